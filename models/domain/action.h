@@ -1,0 +1,194 @@
+// Actions: an operator's intent, its plan, its targets' steps and the evidence read back (design/lifecycle.md §2, §3).
+// Pure values. Numeric values of enums are the wire's and the store's: never renumber.
+#pragma once
+
+#include "domain/facts.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace busbar {
+
+inline constexpr std::size_t kMaxTargets = 20'000;
+inline constexpr std::size_t kMaxReasonLength = 512;
+
+enum class Verb : std::uint8_t { unknown, drain, giveBack /* "return" */, lease, release, provision };
+enum class ActionState : std::uint8_t { unknownState, planned, awaitingApproval, queued, running, paused, verifying, succeeded, partlySucceeded, failed, unknown, cancelled, superseded };
+enum class TargetState : std::uint8_t { unknownState, waiting, running, verifying, succeeded, failed, refused, skipped, cancelled, unknown };
+enum class StepKind : std::uint8_t { unknown, close, wait, terminate, verify, inspect, reopen };
+enum class StepState : std::uint8_t { pending, running, succeeded, failed, unknown, skipped, cancelled };
+enum class DeadlinePolicy : std::uint8_t { unknown, wait, ask, force };
+/// What a read-back says: as set, or not, or it could not be read.
+enum class Verdict : std::uint8_t { unknown, asSet, notAsSet, notReadable };
+
+std::string_view toString(Verb value); ///< "drain", "return", …
+std::string_view toString(ActionState value);
+std::string_view toString(TargetState value);
+std::string_view toString(StepKind value);
+std::string_view toString(StepState value);
+std::string_view toString(DeadlinePolicy value);
+std::string_view toString(Verdict value);
+std::optional<Verb> parseVerb(std::string_view text);
+std::optional<DeadlinePolicy> parseDeadlinePolicy(std::string_view text);
+
+/// True for states that never change again.
+bool isFinal(ActionState state);
+bool isFinal(TargetState state);
+
+/// One fact read back. `source`: nvml, cuda, kernel, hook, "simulated nvml", model, observed, controller.
+struct Evidence {
+    std::string subject; ///< "node" or "GPU-uuid"
+    std::string fact;    ///< "processes", "memory used", "compute mode" …
+    std::string before, after, expected, unit;
+    std::string source;
+    Verdict verdict = Verdict::unknown;
+    std::int64_t readWallMs = 0;
+    bool operator==(const Evidence&) const = default;
+};
+
+/// Who holds a GPU while a drain waits.
+struct Blocker {
+    std::int64_t pid = 0;
+    std::string user, command, lease, gpuUuid;
+    std::int64_t memoryMib = -1, ageMs = -1;
+    std::string note; ///< "the driver shows 2 clients, their pids are not visible"
+    bool operator==(const Blocker&) const = default;
+};
+
+/// Controller → agent. `commandId` is unique per (action, node, step, attempt): the agent's journal key.
+struct StepCommand {
+    std::string commandId, actionId, nodeId;
+    StepKind kind = StepKind::unknown;
+    std::uint64_t term = 0;       ///< fencing term of the controller
+    int secondsLeft = 0;          ///< longest time from arrival; the agent counts on CLOCK_BOOTTIME
+    std::vector<std::string> gpuUuids; ///< scope; empty = whole node
+    std::string reason;           ///< for hooks
+    /// Steps whose effect this one undoes or checks (reopen after close): their evidence as set.
+    std::vector<Evidence> expected;
+    bool force = false;
+};
+
+struct StepProgress {
+    std::string commandId;
+    std::string sentence;
+    std::vector<Blocker> blockers; ///< at most 256 are carried
+    std::int64_t blockerCount = 0;
+    std::int64_t wallMs = 0;
+};
+
+/// Agent → controller: how a command ended. Repeating a commandId repeats the report, never the step.
+struct StepReport {
+    std::string commandId;
+    StepKind kind = StepKind::unknown;
+    StepState state = StepState::unknown;
+    std::string sentence;
+    std::vector<Evidence> evidence;
+    std::vector<Blocker> blockers;
+    std::int64_t startedWallMs = 0, endedWallMs = 0;
+    bool operator==(const StepReport&) const = default;
+};
+
+struct StepRecord {
+    StepKind kind = StepKind::unknown;
+    StepState state = StepState::pending;
+    std::string commandId;
+    int attempt = 0;
+    std::string sentence;
+    bool destructive = false;
+    std::int64_t startedWallMs = 0, endedWallMs = 0;
+    std::vector<Evidence> evidence;
+};
+
+struct TargetRecord {
+    std::string nodeId;
+    TargetState state = TargetState::waiting;
+    int wave = 1;
+    std::string sentence;              ///< why it is where it is; reason for refused and skipped
+    std::vector<StepRecord> steps;
+    std::vector<Blocker> blockers;     ///< live while waiting
+    std::int64_t blockerCount = 0;
+    std::int64_t startedWallMs = 0, endedWallMs = 0;
+    std::int64_t deadlineWallMs = 0;   ///< absolute; 0 = not started or none
+};
+
+struct PlanRequest {
+    Verb verb = Verb::unknown;
+    std::vector<std::string> nodeIds;  ///< explicit ids, or
+    std::string filter;                ///< a query, resolved once in the controller (busbarctl only)
+    std::int64_t deadlineMs = 600'000; ///< per target, from its verified close; 0 = none
+    DeadlinePolicy atDeadline = DeadlinePolicy::ask;
+    std::string site;                  ///< for filters; ids carry their own
+    std::vector<std::string> gpuUuids; ///< scope of a single-node drain; empty = whole nodes
+};
+
+/// A count with a name: tenants, models, failure domains …
+struct Share {
+    std::string name;
+    std::int64_t part = 0, whole = 0;
+    bool operator==(const Share&) const = default;
+};
+
+struct BlastRadius {
+    std::int64_t nodes = 0, gpus = 0, leases = 0, processes = 0;
+    std::vector<Share> tenants;          ///< GPUs of the tenant touched, of all its GPUs at the site
+    std::vector<Share> freeByModel;      ///< free GPUs taken away of free ones, per model
+    std::vector<Share> failureDomains;   ///< nodes touched of the domain's nodes; name "rack r12", "leaf lf2" …
+    double gpuHours = 0;                 ///< leased GPUs × longest wait
+    double powerStepKw = 0;              ///< present draw of the targets
+    std::int64_t longestWaitMs = 0;
+    bool reversible = true;
+    bool operator==(const BlastRadius&) const = default;
+};
+
+struct PlanTarget {
+    std::string nodeId;
+    NodeFacts facts;
+    Source source = Source::unknown;
+    bool eligible = false;
+    std::string sentence;               ///< what will be done, or why refused and the way out
+    std::vector<StepKind> steps;
+    std::vector<std::string> leases;
+    std::int64_t processes = 0;
+};
+
+struct Plan {
+    std::string id;                     ///< ULID
+    std::string site;
+    PlanRequest request;
+    std::uint64_t revision = 0;         ///< of the state store
+    std::int64_t madeWallMs = 0, expiresWallMs = 0;
+    std::vector<PlanTarget> targets;
+    BlastRadius blast;
+    std::int64_t leftOut = 0;           ///< unknowns a filter could not judge
+    std::string inverse;                ///< "return of the drained nodes"
+    bool needsApproval = false;
+    std::string approvalWhy;
+};
+
+struct LogLine {
+    std::int64_t wallMs = 0;
+    std::string nodeId, text;
+};
+
+struct Action {
+    std::string id;                     ///< "site/ULID"
+    Verb verb = Verb::unknown;
+    ActionState state = ActionState::planned;
+    std::string sentence;               ///< why it waits, paused, failed …
+    std::string reason, actor, planId;
+    std::uint64_t planRevision = 0;
+    std::uint64_t revision = 0;         ///< store revision of the last change of this action
+    std::int64_t createdWallMs = 0, startedWallMs = 0, endedWallMs = 0;
+    std::int64_t deadlineMs = 0;
+    DeadlinePolicy atDeadline = DeadlinePolicy::ask;
+    std::string undoOf;                 ///< id of the action this one undoes
+    bool cancelRequested = false;
+    BlastRadius blast;
+    std::vector<TargetRecord> targets;
+    std::vector<LogLine> log;           ///< newest last, bounded to 2,000
+};
+
+} // namespace busbar

@@ -1,0 +1,85 @@
+// The border between protobuf and domain values: every decode checks every bound (list lengths, string lengths, number ranges) and
+// answers a status whose sentence names the field; unknown enum values become `unknown`. Encode never fails; strings over a limit are
+// cut. Generated headers are not included here: callers include them in their .cpp files. Stateless, thread-safe.
+#pragma once
+
+#include "base/status.h"
+#include "domain/action.h"
+#include "domain/fleet_batch.h"
+#include "domain/node.h"
+#include "domain/telemetry.h"
+
+namespace busbar::v1 {
+class Place; class Inventory; class Process; class HostSample; class Lease; class Event; class Finding; class Column; class Evidence; class Blocker;
+class Hello; class Welcome; class Telemetry; class StepCommand; class StepProgress; class StepReport;
+class WatchRequest; class WatchEvent; class NodeDetail; class HistoryReply;
+class PlanRequest; class PlanReply; class BlastRadius; class Action;
+} // namespace busbar::v1
+
+namespace busbar::wire {
+
+/// Largest message either side accepts, set on every channel and server.
+inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
+
+// common_codec.cpp
+void encode(const Place& from, v1::Place* to);
+StatusOr<Place> decode(const v1::Place& from);
+void encode(const Inventory& from, v1::Inventory* to);
+StatusOr<Inventory> decode(const v1::Inventory& from);
+void encode(const Process& from, v1::Process* to);
+StatusOr<Process> decode(const v1::Process& from);
+void encode(const HostSample& from, v1::HostSample* to);
+StatusOr<HostSample> decode(const v1::HostSample& from);
+void encode(const LeaseInfo& from, v1::Lease* to);
+StatusOr<LeaseInfo> decode(const v1::Lease& from);
+void encode(const FleetEvent& from, v1::Event* to);
+StatusOr<FleetEvent> decode(const v1::Event& from);
+void encode(const Finding& from, v1::Finding* to);
+StatusOr<Finding> decode(const v1::Finding& from);
+void encode(const MetricColumn& from, v1::Column* to);
+/// `rows`: how many values the column must have.
+StatusOr<MetricColumn> decode(const v1::Column& from, std::size_t rows);
+void encode(const Evidence& from, v1::Evidence* to);
+StatusOr<Evidence> decode(const v1::Evidence& from);
+void encode(const Blocker& from, v1::Blocker* to);
+StatusOr<Blocker> decode(const v1::Blocker& from);
+
+// agent_codec.cpp
+void encode(const AgentHello& from, v1::Hello* to);
+StatusOr<AgentHello> decode(const v1::Hello& from);
+void encode(const AgentWelcome& from, v1::Welcome* to);
+StatusOr<AgentWelcome> decode(const v1::Welcome& from);
+void encode(const TelemetryFrame& from, v1::Telemetry* to);
+/// `gpus`: slots the node declared in its Hello.
+StatusOr<TelemetryFrame> decode(const v1::Telemetry& from, std::size_t gpus);
+void encode(const StepCommand& from, v1::StepCommand* to);
+StatusOr<StepCommand> decode(const v1::StepCommand& from);
+void encode(const StepProgress& from, v1::StepProgress* to);
+StatusOr<StepProgress> decode(const v1::StepProgress& from);
+void encode(const StepReport& from, v1::StepReport* to);
+StatusOr<StepReport> decode(const v1::StepReport& from);
+
+// fleet_codec.cpp
+void encode(const WatchInterest& from, v1::WatchRequest* to);
+StatusOr<WatchInterest> decode(const v1::WatchRequest& from);
+void encode(const WatchBatch& from, v1::WatchEvent* to);
+/// Checks lengths against each other and every enum; row and node indices are checked by the store, which knows its size.
+StatusOr<WatchBatch> decode(const v1::WatchEvent& from);
+
+// detail_codec.cpp
+void encode(const NodeDetail& from, v1::NodeDetail* to);
+StatusOr<NodeDetail> decode(const v1::NodeDetail& from);
+void encode(const std::vector<HistorySeries>& from, v1::HistoryReply* to);
+StatusOr<std::vector<HistorySeries>> decode(const v1::HistoryReply& from, const std::string& nodeId);
+
+// action_codec.cpp
+void encode(const PlanRequest& from, v1::PlanRequest* to);
+StatusOr<PlanRequest> decode(const v1::PlanRequest& from);
+void encode(const BlastRadius& from, v1::BlastRadius* to);
+StatusOr<BlastRadius> decode(const v1::BlastRadius& from);
+void encode(const Plan& from, v1::PlanReply* to);
+StatusOr<Plan> decode(const v1::PlanReply& from);
+void encode(const Action& from, v1::Action* to);
+StatusOr<Action> decode(const v1::Action& from);
+
+} // namespace busbar::wire
