@@ -6,12 +6,16 @@
 #include <absl/status/statusor.h>
 #include <fmt/format.h>
 
+#include <string_view>
 #include <utility>
 
 namespace busbar {
 
 using absl::Status;
 using absl::StatusOr;
+
+/// The status's sentence as std::string_view (Debian's absl::string_view is a type of its own). Valid as long as `status`.
+inline std::string_view sentenceOf(const Status& status) { return {status.message().data(), status.message().size()}; }
 
 template <typename... Args>
 [[nodiscard]] Status invalid(fmt::format_string<Args...> text, Args&&... args) {

@@ -1,0 +1,168 @@
+// Values survive encode → bytes → decode; missing values stay missing.
+#include "busbar/v1/actions.pb.h"
+#include "busbar/v1/agent_link.pb.h"
+#include "busbar/v1/fleet.pb.h"
+#include "wire/codec.h"
+
+#include <QTest>
+
+using namespace busbar;
+
+namespace {
+
+template <typename Message, typename Value>
+StatusOr<Value> overTheWire(const Value& value) {
+    Message out, in;
+    wire::encode(value, &out);
+    if (!in.ParseFromString(out.SerializeAsString())) return invalid("not parseable");
+    return wire::decode(in);
+}
+
+Evidence evidence() { return {"GPU-1", "memory used", "4", "3", "<= 68", "MiB", "nvml", Verdict::asSet, 1'764'000'000'000}; }
+
+} // namespace
+
+class TestCodec : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void telemetryKeepsMissingValues();
+    void telemetryKeepsMissingValues_data();
+    void hello();
+    void report();
+    void watchColumn();
+    void watchNodesAndFacts();
+    void plan();
+    void action();
+    void history();
+};
+
+void TestCodec::telemetryKeepsMissingValues_data() {
+    QTest::addColumn<int>("metric");
+    for (const MetricInfo& info : allMetrics()) QTest::newRow(std::string(info.key).c_str()) << static_cast<int>(info.metric);
+}
+
+void TestCodec::telemetryKeepsMissingValues() {
+    QFETCH(int, metric);
+    const auto which = static_cast<Metric>(metric);
+    TelemetryFrame frame;
+    frame.observedWallMs = 1'764'000'000'123;
+    frame.columns.push_back({which, {0, 1, maxValue(which), kNotSupported, kNotRead}});
+    v1::Telemetry message;
+    wire::encode(frame, &message);
+    const auto back = wire::decode(message, 5);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QCOMPARE(back->columns.size(), 1u);
+    QVERIFY(back->columns[0].values == frame.columns[0].values);
+}
+
+void TestCodec::hello() {
+    AgentHello hello;
+    hello.nodeId = "pdx1/n-1";
+    hello.instanceId = "abc";
+    hello.source = Source::simulated;
+    hello.place = {"h1", "b07", "r12", 14, "lf2", "rail2", "pdu3", "a", "l1"};
+    hello.inventory.gpus.push_back({"00000000:9b:00.0", "GPU-1", "NVIDIA H100 80GB HBM3", "165", "96.00", 81559, 0});
+    hello.inventory.unsupported[Metric::fanPercent] = "Not Supported";
+    hello.inventory.nics.push_back({"eth0", "mlx5_core", "0000:01:00.0", -1, 0});
+    hello.policy = {true, false};
+    hello.leases.push_back({1, "L-1", "tenant", 1'764'000'000'000, 0});
+    const auto back = overTheWire<v1::Hello>(hello);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QCOMPARE(back->nodeId, hello.nodeId);
+    QVERIFY(back->place == hello.place);
+    QVERIFY(back->inventory.gpus == hello.inventory.gpus);
+    QCOMPARE(back->inventory.unsupported.at(Metric::fanPercent), std::string("Not Supported"));
+    QCOMPARE(back->inventory.nics[0].speedMbps, -1);
+    QVERIFY(back->policy.settingsAllowed && !back->policy.terminateHolders);
+    QCOMPARE(back->leases[0].tenant, std::string("tenant"));
+}
+
+void TestCodec::report() {
+    StepReport report{"cmd", StepKind::close, StepState::succeeded, "closed", {evidence()}, {{7, "root", "train", "L-1", "GPU-1", 12, 3, ""}}, 1'764'000'000'000, 1'764'000'000'900};
+    const auto back = overTheWire<v1::StepReport>(report);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY(*back == report);
+}
+
+void TestCodec::watchColumn() {
+    WatchBatch batch;
+    batch.kind = WatchBatch::Kind::column;
+    batch.epoch = 3;
+    batch.revision = 9;
+    batch.column = {Metric::power, 1'764'000'000'000, 0, {5, 9, 70'000}, {700, kNotSupported, kNotRead}};
+    const auto back = overTheWire<v1::WatchEvent>(batch);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY(back->kind == WatchBatch::Kind::column && back->epoch == 3 && back->revision == 9);
+    QVERIFY(back->column.rows == batch.column.rows && back->column.values == batch.column.values);
+}
+
+void TestCodec::watchNodesAndFacts() {
+    WatchBatch batch;
+    batch.kind = WatchBatch::Kind::nodes;
+    batch.nodes = {4, {"a", "b"}, {1, 1}, {2, 2}, {3, 3}, {0, 0}, {0, 0}, {4, 4}, {5, 5}, {14, 16}, {8, 0}, {1, 3}, {"h1", "b07", "r12", "H100", "NVML"}};
+    auto back = overTheWire<v1::WatchEvent>(batch);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY(back->nodes.names == batch.nodes.names && back->nodes.gpuCount == batch.nodes.gpuCount && back->nodes.rack == batch.nodes.rack);
+    QVERIFY(back->nodes.newStrings == batch.nodes.newStrings && back->nodes.first == 4);
+
+    WatchBatch facts;
+    facts.kind = WatchBatch::Kind::facts;
+    facts.facts = {{1, 2}, {{NodeState::ready, Service::open, Occupancy::free, Health::ok, Link::connected}, {NodeState::ready, Service::drained, Occupancy::mixed, Health::failed, Link::lost}}, {5, 6}};
+    back = overTheWire<v1::WatchEvent>(facts);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY(back->facts.facts == facts.facts.facts && back->facts.lastSeenWallMs == facts.facts.lastSeenWallMs);
+}
+
+void TestCodec::plan() {
+    Plan plan;
+    plan.id = "01H";
+    plan.site = "pdx1";
+    plan.request.verb = Verb::drain;
+    plan.request.nodeIds = {"pdx1/a"};
+    plan.request.atDeadline = DeadlinePolicy::force;
+    plan.targets.push_back({"pdx1/a", {NodeState::ready, Service::open, Occupancy::leased, Health::ok, Link::connected}, Source::replayed, true, "will drain", {StepKind::close, StepKind::wait}, {"L-1"}, 3});
+    plan.blast.tenants.push_back({"acme", 8, 64});
+    plan.blast.gpuHours = 1.5;
+    const auto back = overTheWire<v1::PlanReply>(plan);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY(back->blast == plan.blast);
+    QVERIFY(back->targets[0].facts == plan.targets[0].facts && back->targets[0].steps == plan.targets[0].steps && back->targets[0].eligible);
+    QVERIFY(back->request.atDeadline == DeadlinePolicy::force && back->request.nodeIds == plan.request.nodeIds);
+}
+
+void TestCodec::action() {
+    Action action;
+    action.id = "pdx1/01HXYZ";
+    action.verb = Verb::drain;
+    action.state = ActionState::running;
+    action.reason = "leaf replacement";
+    TargetRecord target;
+    target.nodeId = "pdx1/a";
+    target.state = TargetState::running;
+    StepRecord step;
+    step.kind = StepKind::close;
+    step.state = StepState::succeeded;
+    step.commandId = "c1";
+    step.evidence = {evidence()};
+    target.steps = {step};
+    target.deadlineWallMs = 1'764'000'600'000;
+    action.targets = {target};
+    action.log = {{1'764'000'000'000, "pdx1/a", "closed"}};
+    const auto back = overTheWire<v1::Action>(action);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY(back->targets[0].steps[0].evidence[0] == evidence());
+    QCOMPARE(back->targets[0].deadlineWallMs, target.deadlineWallMs);
+    QCOMPARE(back->log[0].text, std::string("closed"));
+    QVERIFY(back->state == ActionState::running);
+}
+
+void TestCodec::history() {
+    v1::HistoryReply message;
+    wire::encode(std::vector<HistorySeries>{{"pdx1/a", 2, Metric::power, 1'764'000'000'000, 1000, {1, -2}, {2, -2}, {3, -2}}}, &message);
+    const auto back = wire::decode(message, "pdx1/a");
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY((*back)[0].max == (std::vector<std::int64_t>{3, -2}));
+}
+
+QTEST_APPLESS_MAIN(TestCodec)
+#include "tst_codec.moc"
