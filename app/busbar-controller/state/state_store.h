@@ -3,6 +3,7 @@
 // schema version). The store's revision grows by one with each committed transaction that writes. All functions are thread-safe.
 #pragma once
 
+#include "base/clock.h"
 #include "base/status.h"
 
 #include <cstdint>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace busbar::controller {
+
+/// Bounds on what one commit may carry; larger ones are refused as InvalidArgument.
+inline constexpr std::size_t kMaxKeyBytes = 512;
+inline constexpr std::size_t kMaxValueBytes = 16 * 1024 * 1024;
 
 struct Entry {
     std::string key, value;
@@ -34,6 +39,14 @@ struct Transaction {
     std::vector<std::string> deletes;
 };
 
+/// One row of the append-only audit table; `sequence` starts at 1 and has no gaps.
+struct AuditRecord {
+    std::uint64_t sequence = 0;
+    std::int64_t wallMs = 0;
+    std::string who, what, why, from, result;
+    bool accepted = false;
+};
+
 class StateStore {
 public:
     virtual ~StateStore() = default;
@@ -46,13 +59,30 @@ public:
     virtual std::uint64_t revision() = 0;
     using Watcher = std::function<void(const Change&)>;
     /// Calls `watcher` for each change after `fromRevision` under `prefix`, in order, on the store's notify thread. OutOfRange
-    /// ("compacted: read again") when the history no longer reaches back. The returned handle ends the watch when destroyed.
+    /// ("compacted: read again") when the history no longer reaches back. The returned handle ends the watch when destroyed: no
+    /// call runs or starts after that, so do not hold a lock that the watcher takes. Handles must not outlive the store.
     virtual StatusOr<std::shared_ptr<void>> watch(const std::string& prefix, std::uint64_t fromRevision, Watcher watcher) = 0;
     /// Appends to the hash-chained audit table; never changes or deletes.
     virtual Status appendAudit(const std::string& who, const std::string& what, const std::string& why, const std::string& from,
                                const std::string& result, bool accepted) = 0;
+    /// Audit rows after `afterSequence`, oldest first, at most `limit`.
+    virtual StatusOr<std::vector<AuditRecord>> audit(std::uint64_t afterSequence, std::size_t limit) = 0;
+    /// Walks the whole chain; DataLoss naming the first row that was edited, cut or inserted.
+    virtual Status verifyAudit() = 0;
     /// Rises by one each time the store is opened by a controller.
     virtual std::uint64_t fencingTerm() = 0;
 };
+
+struct SqliteOptions {
+    /// Changes kept in memory for watches that start in the past.
+    std::size_t historyChanges = 10'000;
+    /// Longest the file may grow, in SQLite pages of 4 KiB; 0 = as far as the disk goes. For tests of a full disk.
+    int maxPages = 0;
+};
+
+/// Opens the state file at `path`, making it when nothing is there, and raises the fencing term. Refused with a sentence and the way
+/// out: a damaged, foreign or newer file (never replaced), one that another process holds. `clock` must outlive the store.
+StatusOr<std::unique_ptr<StateStore>> openSqliteStore(const std::string& path, const Clock& clock = systemClock(),
+                                                      const SqliteOptions& options = {});
 
 } // namespace busbar::controller
