@@ -1,0 +1,91 @@
+// The action engine: the only writer of lifecycle state (design.md §8, lifecycle.md §2, §3). Turns a submitted plan into steps per node,
+// sends them through the AgentGateway, judges the agents' reports and publishes `service` through the FactsSink.
+//
+// Threads: one event thread works through an inbox. All it decides in one turn is journaled in one transaction of the StateStore *before*
+// any command leaves, any fact is published or any caller is answered; it never waits for an agent. Every public function may be called
+// from any thread and returns at once; answers of submit and cancel come on the event thread.
+// After a restart `start` reads all open actions from the store and goes on: a command whose report is in the agent's journal is taken,
+// any other open one is sent again under the same command id, which agents run once.
+#pragma once
+
+#include "base/clock.h"
+#include "busbar-controller/core/ports.h"
+#include "busbar-controller/state/state_store.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace busbar::controller {
+
+struct EngineOptions {
+    std::string site;
+    std::size_t maxConcurrent = 64;            ///< nodes worked on at a time at the site
+    std::size_t approvalNodes = 32;            ///< plans over more nodes are marked as needing approval
+    std::int64_t planValidMs = 600'000;
+    std::int64_t graceMs = kRestartGraceMs;    ///< after start no agent counts as lost
+    std::int64_t tickMs = 200;                 ///< how often limits and deadlines are looked at
+    std::int64_t progressWriteMs = 2'000;      ///< least time between two store writes of one target's blockers
+    std::int64_t retryBackoffMs = 1'000;       ///< first pause before a read is repeated; doubles
+    std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
+};
+
+struct SubmitRequest {
+    std::string planId, reason, idempotencyKey, undoOf;
+    std::string actor; ///< who, from the verified certificate
+};
+
+struct CancelRequest {
+    std::string actionId, reason, actor;
+    bool keepClosed = false;
+};
+
+using ActionPtr = std::shared_ptr<const Action>;
+
+class EngineCore;
+
+class Engine final : public AgentEvents {
+public:
+    /// All references must outlive the engine.
+    Engine(StateStore& store, const FleetView& fleet, AgentGateway& agents, FactsSink& facts, const Clock& clock, EngineOptions options);
+    ~Engine() override;
+
+    /// Reads the store, publishes each node's stored service (also of nodes that have not connected yet) and starts the event thread.
+    Status start();
+    /// Ends the event thread after the turn it is in; nothing is lost, a later start goes on. Also done by the destructor.
+    void stop();
+
+    /// Read only; runs on the caller's thread. NotFound names all unknown ids; the plan is valid for EngineOptions::planValidMs.
+    StatusOr<Plan> plan(const PlanRequest& request);
+    /// Plan of the inverse of a finished action, over the targets it changed.
+    StatusOr<Plan> planUndo(const std::string& actionId);
+
+    using Reply = std::function<void(StatusOr<ActionPtr>)>;
+    /// Journals the action and answers. Same idempotency key and body: the same action; other body: AlreadyExists. FailedPrecondition
+    /// lists what changed since the plan; NotFound when the plan is not (or no longer) known.
+    void submit(SubmitRequest request, Reply reply);
+    /// Answers with the action whose sentence says what it stops after.
+    void cancel(CancelRequest request, Reply reply);
+
+    StatusOr<ActionPtr> action(const std::string& id) const;
+    /// Newest first, at most `limit` (0: all kept in memory).
+    std::vector<ActionPtr> actions(std::size_t limit, bool openOnly) const;
+    /// Calls `watcher` on the event thread for each published change of an action, until the handle is destroyed. Subscribe first, then
+    /// read actions(): a larger Action::revision is newer.
+    using Watcher = std::function<void(const ActionPtr&)>;
+    std::shared_ptr<void> watch(Watcher watcher);
+    /// Why the journal cannot be written at the moment (a full disk); OK when it can.
+    Status health() const;
+
+    // AgentEvents
+    void onAgentConnected(const std::string& nodeId, const std::string& bootId, const std::vector<StepReport>& journal) override;
+    void onAgentLost(const std::string& nodeId) override;
+    void onProgress(const std::string& nodeId, const StepProgress& progress) override;
+    void onReport(const std::string& nodeId, const StepReport& report) override;
+
+private:
+    std::unique_ptr<EngineCore> m_core;
+};
+
+} // namespace busbar::controller
