@@ -1,0 +1,182 @@
+#include "busbar-controller/ingest/agent_ingest.h"
+
+namespace busbar::controller {
+
+AgentIngest::AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t fencingTerm)
+    : m_clock(clock), m_table(table), m_site(std::move(site)), m_firstTerm(fencingTerm * kTermsPerStart) {}
+
+Status AgentIngest::checkPeer(const AgentPeer& peer, const AgentHello& hello) const {
+    if (hello.protocol != kAgentProtocol)
+        return refused("{} speaks agent protocol {}, this controller speaks {}: install a matching busbar-agent", hello.nodeId, hello.protocol, kAgentProtocol);
+    const StatusOr<NodeId> id = NodeId::parse(hello.nodeId);
+    if (!id.ok()) return id.status();
+    if (id->site != m_site || peer.site != m_site)
+        return denied("{} with a certificate of site {} dialled the controller of site {}: correct `controllers` in agent.toml", hello.nodeId, peer.site, m_site);
+    if (!peer.gateway && id->name != peer.name)
+        return denied("the certificate is node {}/{}'s, not {}'s: each node needs its own certificate", peer.site, peer.name, hello.nodeId);
+    if (peer.gateway && !id->name.starts_with(peer.name))
+        return denied("the gateway certificate is for nodes whose names start with `{}`, {} does not", peer.name, hello.nodeId);
+    if (peer.gateway && hello.source != Source::replayed && hello.source != Source::simulated)
+        return denied("{} declares `{}` through a gateway, which may only declare `replayed` or `simulated`: a live node needs its own certificate", hello.nodeId, toString(hello.source));
+    if (!peer.gateway && hello.source == Source::unknown) return invalid("{} does not say its source (live, replayed or simulated)", hello.nodeId);
+    if (hello.inventory.gpus.size() > kMaxGpusPerNode) return invalid("{} declares {} GPUs, at most {} are taken", hello.nodeId, hello.inventory.gpus.size(), kMaxGpusPerNode);
+    if (hello.source == Source::live && !hello.leases.empty()) return invalid("{} is live and brings leases: only recordings and models may", hello.nodeId);
+    return absl::OkStatus();
+}
+
+void AgentIngest::alarm(const std::string& nodeId, const std::string& text) {
+    FleetEvent event;
+    event.wallMs = m_clock.wallMs();
+    event.nodeId = nodeId;
+    event.kind = EventKind::agent;
+    event.severity = 3;
+    event.text = text;
+    m_table.addEvent(event);
+}
+
+/// Another machine with the name of one that is there is refused; a lost node may come back on other hardware, which is told.
+Status AgentIngest::checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer) {
+    const auto known = m_table.presence(name);
+    if (!known || known->link == Link::lost || known->link == Link::unknown) return absl::OkStatus();
+    const std::lock_guard lock(m_mutex);
+    const auto live = m_live.find(hello.nodeId);
+    if (live == m_live.end() || live->second.serial == hello.inventory.serial) return absl::OkStatus();
+    const std::string text = fmt::format("a second machine (serial {}, from {}) says that it is {}, which is serial {}: it was refused", hello.inventory.serial,
+                                         peer.address, hello.nodeId, live->second.serial);
+    alarm(hello.nodeId, text);
+    return absl::AlreadyExistsError(fmt::format("{} is connected from a machine with serial {}, yours is {}: give this machine its own name and certificate",
+                                                hello.nodeId, live->second.serial, hello.inventory.serial));
+}
+
+StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const AgentHello& hello, std::weak_ptr<AgentSession> session) {
+    if (const Status status = checkPeer(peer, hello); !status.ok()) return status;
+    const std::string name = NodeId::parse(hello.nodeId)->name;
+    if (const Status status = checkSerial(name, hello, peer); !status.ok()) return status;
+    const StatusOr<std::uint32_t> node = m_table.applyHello(hello);
+    if (!node.ok()) return node.status();
+
+    std::shared_ptr<AgentSession> older;
+    Admission admission;
+    {
+        const std::lock_guard lock(m_mutex);
+        Live& live = m_live[hello.nodeId];
+        older = live.session.lock();
+        if (older) ++m_takeovers;
+        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial};
+        admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
+        admission.welcome.term = live.term;
+        const auto sampling = m_sampling.find(hello.nodeId);
+        admission.welcome.sampleMs = sampling == m_sampling.end() ? kDefaultSampleMs : sampling->second;
+    }
+    admission.welcome.controllerWallMs = m_clock.wallMs();
+    if (older) older->end(refused("superseded: {} opened a newer session from {}", hello.nodeId, peer.address));
+    if (hello.highestTerm > admission.welcome.term)
+        alarm(hello.nodeId, fmt::format("the agent has seen term {}, this controller is at {}: it takes no commands from an older term (a restored backup or a second controller)",
+                                        hello.highestTerm, admission.welcome.term));
+    return admission;
+}
+
+void AgentIngest::opened(const Ticket& ticket, const AgentHello& hello) {
+    if (m_events != nullptr && isCurrent(ticket)) m_events->onAgentConnected(ticket.nodeId, hello.inventory.bootId, hello.journal);
+}
+
+bool AgentIngest::isCurrent(const Ticket& ticket) const {
+    const std::lock_guard lock(m_mutex);
+    const auto live = m_live.find(ticket.nodeId);
+    return live != m_live.end() && live->second.number == ticket.number;
+}
+
+void AgentIngest::telemetry(const Ticket& ticket, const TelemetryFrame& frame) {
+    if (isCurrent(ticket)) m_table.applyTelemetry(ticket.node, frame);
+}
+
+void AgentIngest::event(const Ticket& ticket, const FleetEvent& event) {
+    if (isCurrent(ticket)) m_table.applyAgentEvent(ticket.node, event);
+}
+
+void AgentIngest::inventory(Ticket& ticket, const Inventory& inventory) {
+    if (!isCurrent(ticket)) return;
+    m_table.applyInventory(ticket.node, inventory);
+    ticket.gpus = inventory.gpus.size();
+}
+
+void AgentIngest::progress(const Ticket& ticket, const StepProgress& progress) {
+    if (!isCurrent(ticket)) return;
+    m_table.heard(ticket.node);
+    if (m_events != nullptr) m_events->onProgress(ticket.nodeId, progress);
+}
+
+void AgentIngest::report(const Ticket& ticket, const StepReport& report) {
+    if (!isCurrent(ticket)) return;
+    m_table.heard(ticket.node);
+    if (m_events != nullptr) m_events->onReport(ticket.nodeId, report);
+}
+
+void AgentIngest::refused(const Ticket& ticket, const std::string& why) {
+    if (isCurrent(ticket)) m_table.refuseMessage(ticket.node, why);
+}
+
+void AgentIngest::close(const Ticket& ticket, const std::string& why) {
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto live = m_live.find(ticket.nodeId);
+        if (live == m_live.end() || live->second.number != ticket.number) return;
+        m_live.erase(live);
+    }
+    m_table.closed(ticket.node, why);
+}
+
+StatusOr<std::pair<std::shared_ptr<AgentSession>, std::uint64_t>> AgentIngest::sessionOf(const std::string& nodeId) const {
+    const std::lock_guard lock(m_mutex);
+    const auto live = m_live.find(nodeId);
+    std::shared_ptr<AgentSession> session = live == m_live.end() ? nullptr : live->second.session.lock();
+    if (!session) return unavailable("the agent of {} is not connected", nodeId);
+    return std::pair(std::move(session), live->second.term);
+}
+
+Status AgentIngest::send(const StepCommand& command) {
+    const auto session = sessionOf(command.nodeId);
+    if (!session.ok()) return session.status();
+    StepCommand stamped = command;
+    stamped.term = session->second;
+    return session->first->sendCommand(stamped);
+}
+
+Status AgentIngest::cancel(const std::string& nodeId, const std::string& commandId) {
+    const auto session = sessionOf(nodeId);
+    if (!session.ok()) return session.status();
+    return session->first->sendCancel(commandId, session->second);
+}
+
+void AgentIngest::setSampling(const std::string& nodeId, int sampleMs) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (sampleMs == kDefaultSampleMs)
+            m_sampling.erase(nodeId);
+        else
+            m_sampling[nodeId] = sampleMs;
+    }
+    if (const auto session = sessionOf(nodeId); session.ok()) session->first->sendSampling(sampleMs);
+}
+
+void AgentIngest::tick() {
+    for (const std::string& nodeId : m_table.tick())
+        if (m_events != nullptr) m_events->onAgentLost(nodeId);
+}
+
+std::size_t AgentIngest::sessionCount() const {
+    const std::lock_guard lock(m_mutex);
+    return m_live.size();
+}
+
+void AgentIngest::endAll(const Status& why) {
+    std::vector<std::shared_ptr<AgentSession>> sessions;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& [nodeId, live] : m_live)
+            if (std::shared_ptr<AgentSession> session = live.session.lock()) sessions.push_back(std::move(session));
+    }
+    for (const auto& session : sessions) session->end(why);
+}
+
+} // namespace busbar::controller

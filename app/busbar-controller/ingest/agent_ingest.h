@@ -1,0 +1,106 @@
+// Who may speak for a node, and where each node's stream is: admission of Hello, takeover and refusal (design.md §6), the way down for
+// commands, the way up for progress and reports. Knows nothing of gRPC: a stream is an AgentSession.
+// All functions are thread-safe and never wait for an agent.
+#pragma once
+
+#include "busbar-controller/core/ports.h"
+#include "busbar-controller/ingest/fleet_table.h"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace busbar::controller {
+
+/// One agent's stream. Implementations queue with a bound and never block.
+class AgentSession {
+public:
+    virtual ~AgentSession() = default;
+    virtual Status sendCommand(const StepCommand& command) = 0;
+    virtual Status sendCancel(const std::string& commandId, std::uint64_t term) = 0;
+    virtual void sendSampling(int sampleMs) = 0;
+    /// Ends the stream with this status.
+    virtual void end(const Status& why) = 0;
+};
+
+/// Whom the certificate names: a node, or a gateway for all nodes whose names start with `name`.
+struct AgentPeer {
+    bool gateway = false;
+    std::string site, name;
+    std::string address; ///< for logs
+};
+
+/// Terms of sessions: the controller's fencing term × this + takeovers since its start.
+inline constexpr std::uint64_t kTermsPerStart = 1'000'000;
+
+class AgentIngest final : public AgentGateway {
+public:
+    /// `fencingTerm` of the state store.
+    AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t fencingTerm);
+    /// The engine; set once before the first session. nullptr: nobody listens.
+    void setEvents(AgentEvents* events) { m_events = events; }
+
+    /// A session that was let in. Later calls with it are ignored once another session took over.
+    struct Ticket {
+        std::uint32_t node = 0;
+        std::uint64_t number = 0;
+        std::string nodeId;
+        std::size_t gpus = 0; ///< that the node declared
+    };
+    struct Admission {
+        Ticket ticket;
+        AgentWelcome welcome;
+    };
+    /// Checks Hello against the certificate and the sessions that are there; an older session of the same node ends `superseded`.
+    StatusOr<Admission> open(const AgentPeer& peer, const AgentHello& hello, std::weak_ptr<AgentSession> session);
+    /// Call after Welcome is on its way: tells the engine, which may answer with commands at once.
+    void opened(const Ticket& ticket, const AgentHello& hello);
+
+    void telemetry(const Ticket& ticket, const TelemetryFrame& frame);
+    void event(const Ticket& ticket, const FleetEvent& event);
+    /// Updates the ticket's GPU count.
+    void inventory(Ticket& ticket, const Inventory& inventory);
+    void progress(const Ticket& ticket, const StepProgress& progress);
+    void report(const Ticket& ticket, const StepReport& report);
+    void refused(const Ticket& ticket, const std::string& why);
+    void close(const Ticket& ticket, const std::string& why);
+
+    // AgentGateway
+    Status send(const StepCommand& command) override;
+    Status cancel(const std::string& nodeId, const std::string& commandId) override;
+
+    /// Sample period asked of a node; kept for its next session too. kDefaultSampleMs ends it.
+    void setSampling(const std::string& nodeId, int sampleMs);
+    /// Each second or more often: links, and the engine's onAgentLost.
+    void tick();
+    std::size_t sessionCount() const;
+    /// Ends all streams (shutdown).
+    void endAll(const Status& why);
+
+    static constexpr int kDefaultSampleMs = 1000;
+
+private:
+    struct Live {
+        std::weak_ptr<AgentSession> session;
+        std::uint64_t number = 0, term = 0;
+        std::string serial;
+    };
+    Status checkPeer(const AgentPeer& peer, const AgentHello& hello) const;
+    Status checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer);
+    bool isCurrent(const Ticket& ticket) const;
+    StatusOr<std::pair<std::shared_ptr<AgentSession>, std::uint64_t>> sessionOf(const std::string& nodeId) const;
+    void alarm(const std::string& nodeId, const std::string& text);
+
+    const Clock& m_clock;
+    FleetTable& m_table;
+    const std::string m_site;
+    const std::uint64_t m_firstTerm;
+    AgentEvents* m_events = nullptr;
+    mutable std::mutex m_mutex;
+    std::uint64_t m_lastNumber = 0, m_takeovers = 0;
+    std::unordered_map<std::string, Live> m_live; ///< by node id
+    std::unordered_map<std::string, int> m_sampling;
+};
+
+} // namespace busbar::controller
