@@ -112,7 +112,7 @@ void AgentIngest::report(const Ticket& ticket, const StepReport& report) {
     if (m_events != nullptr) m_events->onReport(ticket.nodeId, report);
 }
 
-void AgentIngest::refused(const Ticket& ticket, const std::string& why) {
+void AgentIngest::refuseMessage(const Ticket& ticket, const std::string& why) {
     if (isCurrent(ticket)) m_table.refuseMessage(ticket.node, why);
 }
 

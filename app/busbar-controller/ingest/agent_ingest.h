@@ -63,7 +63,7 @@ public:
     void inventory(Ticket& ticket, const Inventory& inventory);
     void progress(const Ticket& ticket, const StepProgress& progress);
     void report(const Ticket& ticket, const StepReport& report);
-    void refused(const Ticket& ticket, const std::string& why);
+    void refuseMessage(const Ticket& ticket, const std::string& why);
     void close(const Ticket& ticket, const std::string& why);
 
     // AgentGateway

@@ -1,0 +1,27 @@
+// controller.toml: who this controller is and where its files are. Relative paths are relative to the file.
+#pragma once
+
+#include "base/status.h"
+#include "domain/role.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace busbar::controller {
+
+struct Config {
+    std::string site, name;
+    std::string listen;               ///< "host:port"; port 0: any free one
+    std::string enrolListen;          ///< empty: no enrolment port
+    std::string statePath;            ///< SQLite file
+    std::string ca, cert, key;        ///< PEM files of this controller
+    std::string siteCaCert, siteCaKey; ///< for enrolment; both or none
+    std::string logPath;              ///< empty: stderr
+    std::map<std::string, std::vector<Role>> roles; ///< seeds, written when the store has none for that user
+};
+
+/// Errors name the file, the key and what it should be.
+StatusOr<Config> loadConfig(const std::string& path);
+
+} // namespace busbar::controller

@@ -1,0 +1,15 @@
+// Statuses of ours as gRPC's: same codes, same sentence.
+#pragma once
+
+#include "base/status.h"
+
+#include <grpcpp/support/status.h>
+
+namespace busbar::controller {
+
+/// absl's and gRPC's codes have the same numbers.
+inline grpc::Status toGrpcStatus(const Status& status) {
+    return {static_cast<grpc::StatusCode>(static_cast<int>(status.code())), std::string(status.message())};
+}
+
+} // namespace busbar::controller
