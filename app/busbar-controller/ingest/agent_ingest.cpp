@@ -87,7 +87,9 @@ bool AgentIngest::isCurrent(const Ticket& ticket) const {
 }
 
 void AgentIngest::telemetry(const Ticket& ticket, const TelemetryFrame& frame) {
-    if (isCurrent(ticket)) m_table.applyTelemetry(ticket.node, frame);
+    if (!isCurrent(ticket)) return;
+    m_table.applyTelemetry(ticket.node, frame);
+    if (m_touched) m_touched(ticket.nodeId);
 }
 
 void AgentIngest::event(const Ticket& ticket, const FleetEvent& event) {

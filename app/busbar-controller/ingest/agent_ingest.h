@@ -6,6 +6,7 @@
 #include "busbar-controller/core/ports.h"
 #include "busbar-controller/ingest/fleet_table.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +41,9 @@ public:
     AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t fencingTerm);
     /// The engine; set once before the first session. nullptr: nobody listens.
     void setEvents(AgentEvents* events) { m_events = events; }
+
+    /// Called after each telemetry of a node; set once before the first session.
+    void setTouched(std::function<void(const std::string& nodeId)> touched) { m_touched = std::move(touched); }
 
     /// A session that was let in. Later calls with it are ignored once another session took over.
     struct Ticket {
@@ -97,6 +101,7 @@ private:
     const std::string m_site;
     const std::uint64_t m_firstTerm;
     AgentEvents* m_events = nullptr;
+    std::function<void(const std::string&)> m_touched;
     mutable std::mutex m_mutex;
     std::uint64_t m_lastNumber = 0, m_takeovers = 0;
     std::unordered_map<std::string, Live> m_live; ///< by node id

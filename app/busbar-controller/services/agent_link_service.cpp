@@ -47,7 +47,7 @@ public:
     void sendSampling(int sampleMs) override {
         v1::ControllerMessage message;
         message.mutable_sampling()->set_sample_ms(static_cast<std::uint32_t>(sampleMs));
-        if (const Status status = queue(std::move(message)); !status.ok()) spdlog::debug("{}: {}", m_peer.name, status.message());
+        if (const Status status = queue(std::move(message)); !status.ok()) spdlog::debug("{}: {}", m_peer.name, sentenceOf(status));
     }
     void end(const Status& why) override {
         {
@@ -64,8 +64,8 @@ public:
         if (!ok) return end(absl::OkStatus());
         const Status status = m_ticket ? take(m_in) : greet(m_in);
         if (!status.ok()) {
-            spdlog::warn("agent {} ({}): {}", m_ticket ? m_ticket->nodeId : m_peer.name, m_peer.address, status.message());
-            if (m_ticket) m_ingest.refuseMessage(*m_ticket, std::string(status.message()));
+            spdlog::warn("agent {} ({}): {}", m_ticket ? m_ticket->nodeId : m_peer.name, m_peer.address, sentenceOf(status));
+            if (m_ticket) m_ingest.refuseMessage(*m_ticket, sentenceOf(status));
             return end(status);
         }
         const std::lock_guard lock(m_mutex);
@@ -167,7 +167,7 @@ public:
         if (status.ok()) {
             reactor->begin();
         } else {
-            spdlog::warn("agent from {}: {}", context->peer(), status.message());
+            spdlog::warn("agent from {}: {}", context->peer(), sentenceOf(status));
             reactor->refuse(status);
         }
         return reactor.get();

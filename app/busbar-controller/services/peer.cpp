@@ -32,7 +32,7 @@ StatusOr<Peer> parsePeer(const std::string& uri) {
 
 StatusOr<Peer> peerOf(const grpc::AuthContext& context) {
     if (!context.IsPeerAuthenticated()) return absl::UnauthenticatedError("no client certificate: every call needs one");
-    for (const grpc::string_ref value : context.FindPropertyValues("peer_uri")) {
+    for (const grpc::string_ref& value : context.FindPropertyValues("peer_uri")) {
         const std::string uri(value.data(), value.size());
         if (uri.starts_with(kScheme)) return parsePeer(uri);
     }

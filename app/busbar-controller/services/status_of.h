@@ -12,4 +12,7 @@ inline grpc::Status toGrpcStatus(const Status& status) {
     return {static_cast<grpc::StatusCode>(static_cast<int>(status.code())), std::string(status.message())};
 }
 
+/// The sentence alone, for logs (fmt does not know absl's string_view).
+inline std::string sentenceOf(const Status& status) { return std::string(status.message()); }
+
 } // namespace busbar::controller
