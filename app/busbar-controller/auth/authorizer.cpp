@@ -1,0 +1,99 @@
+#include "busbar-controller/auth/authorizer.h"
+
+#include "base/ids.h"
+
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
+
+namespace busbar::controller {
+namespace {
+
+using transport::Identity;
+using transport::PeerKind;
+
+// "operator or admin": who could have done it.
+std::string rolesThatAllow(Right right) {
+    std::vector<std::string> names;
+    for (const Role role : {Role::viewer, Role::operator_, Role::planner, Role::technician, Role::admin})
+        if (allows(role, right)) names.emplace_back(toString(role));
+    return absl::StrJoin(names, " or ");
+}
+
+std::string namesOf(const std::vector<Role>& roles) {
+    std::vector<std::string> names;
+    for (const Role role : roles) names.emplace_back(toString(role));
+    return absl::StrJoin(names, ", ");
+}
+
+} // namespace
+
+Status Authorizer::seedRoles(const std::map<std::string, std::vector<std::string>>& roles) {
+    for (const auto& [user, names] : roles) {
+        if (!isValidName(user)) return invalid("[roles]: '{}' is no valid user name", user);
+        for (const std::string& name : names)
+            if (!parseRole(name)) return invalid("[roles]: user {} has the unknown role '{}': viewer, operator, planner, technician or admin", user, name);
+        Transaction seed;
+        seed.compares.push_back({"/roles/" + user, 0});
+        seed.puts.push_back({"/roles/" + user, absl::StrJoin(names, ","), 0});
+        const auto done = m_store.commit(seed);
+        if (!done.ok() && done.status().code() != absl::StatusCode::kAborted) return done.status(); // Aborted: it has a binding.
+    }
+    return absl::OkStatus();
+}
+
+StatusOr<Principal> Authorizer::user(const grpc::AuthContext& context) const {
+    auto identity = transport::peerIdentity(context);
+    if (!identity.ok()) return identity.status();
+    if (identity->kind != PeerKind::user)
+        return denied("{} is a {}'s certificate: only users may call this", identity->uri(), toString(identity->kind));
+    Principal principal{*std::move(identity), {}};
+    const auto entry = m_store.get("/roles/" + principal.name());
+    if (!entry.ok()) {
+        if (entry.status().code() == absl::StatusCode::kNotFound) return principal;
+        return entry.status();
+    }
+    for (const auto name : absl::StrSplit(entry->value, ',', absl::SkipEmpty()))
+        if (const auto role = parseRole({name.data(), name.size()})) principal.roles.push_back(*role);
+    return principal;
+}
+
+StatusOr<Principal> Authorizer::require(const grpc::AuthContext& context, Right right) const {
+    auto principal = user(context);
+    if (!principal.ok()) return principal;
+    if (allows(principal->roles, right)) return principal;
+    const std::string has = principal->roles.empty() ? "no role" : fmt::format("role {}", namesOf(principal->roles));
+    return refuse(principal->identity, right,
+                  denied("user '{}' has {} at site {}; {} needs {}", principal->name(), has, m_site, toString(right), rolesThatAllow(right)));
+}
+
+Status Authorizer::refuse(const Identity& identity, Right right, Status why) const {
+    const Status written = m_store.appendAudit(identity.uri(), std::string(toString(right)), "", "certificate " + identity.serial, std::string(sentenceOf(why)), false);
+    if (!written.ok()) return internal("{} (and the audit could not be written: {})", sentenceOf(why), sentenceOf(written));
+    return why;
+}
+
+StatusOr<Identity> Authorizer::agent(const grpc::AuthContext& context, const std::string& nodeId, Source source) const {
+    auto identity = transport::peerIdentity(context);
+    if (!identity.ok()) return identity.status();
+    if (Status status = checkAgent(*identity, m_site, nodeId, source); !status.ok()) return status;
+    return identity;
+}
+
+Status checkAgent(const Identity& identity, const std::string& site, const std::string& nodeId, Source source) {
+    const auto id = NodeId::parse(nodeId);
+    if (!id.ok()) return id.status();
+    if (identity.kind != PeerKind::node && identity.kind != PeerKind::gateway)
+        return denied("{} is a {}'s certificate: an agent needs one of a node or a gateway", identity.uri(), toString(identity.kind));
+    if (identity.site != site) return denied("{} belongs to site {}, this is {}", identity.uri(), identity.site, site);
+    if (id->site != site) return denied("node {} does not belong to site {}", nodeId, site);
+    if (identity.kind == PeerKind::node) {
+        if (identity.name != id->name) return denied("{} may not speak for node {}", identity.uri(), nodeId);
+        return absl::OkStatus();
+    }
+    if (!id->name.starts_with(identity.name)) return denied("{} may speak only for nodes whose name starts with '{}', not for {}", identity.uri(), identity.name, nodeId);
+    if (source != Source::replayed && source != Source::simulated)
+        return denied("{} is a gateway and may declare nodes replayed or simulated only; node {} was declared {}: a live node needs its own certificate", identity.uri(), nodeId, toString(source));
+    return absl::OkStatus();
+}
+
+} // namespace busbar::controller

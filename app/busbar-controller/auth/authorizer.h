@@ -1,0 +1,58 @@
+// Who may do what here (design.md §9): the identity of the verified certificate, its roles in this site's store, one table of rights
+// (domain/role.h). Every RPC of every service asks; the GUI never decides. Refusals are sentences and go into the audit table.
+// Thread-safe; reads roles from the store on each call, so that a change holds at once.
+#pragma once
+
+#include "base/status.h"
+#include "busbar-controller/state/state_store.h"
+#include "domain/facts.h"
+#include "domain/role.h"
+#include "transport/identity.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace grpc {
+class AuthContext;
+}
+
+namespace busbar::controller {
+
+struct Principal {
+    transport::Identity identity;
+    std::vector<Role> roles;
+    /// As written into actions and the audit: the user's name.
+    const std::string& name() const { return identity.name; }
+};
+
+class Authorizer {
+public:
+    /// `store` must outlive the authorizer.
+    Authorizer(StateStore& store, std::string site) : m_store(store), m_site(std::move(site)) {}
+
+    /// Writes /roles/<user> for users that have no binding yet.
+    Status seedRoles(const std::map<std::string, std::vector<std::string>>& roles);
+
+    /// The calling user with its roles; refused for certificates of nodes, gateways and controllers.
+    StatusOr<Principal> user(const grpc::AuthContext& context) const;
+    /// Like user(), and one of its roles must allow `right`. A refusal is appended to the audit.
+    StatusOr<Principal> require(const grpc::AuthContext& context, Right right) const;
+
+    /// The agent (node or gateway) that may speak for `nodeId` with data of `source`.
+    StatusOr<transport::Identity> agent(const grpc::AuthContext& context, const std::string& nodeId, Source source) const;
+
+    const std::string& site() const { return m_site; }
+
+private:
+    Status refuse(const transport::Identity& identity, Right right, Status why) const;
+
+    StateStore& m_store;
+    std::string m_site;
+};
+
+/// The rule behind Authorizer::agent, without TLS: a node's certificate speaks for its own id, a gateway's for ids with its prefix and
+/// never as `live`.
+Status checkAgent(const transport::Identity& identity, const std::string& site, const std::string& nodeId, Source source);
+
+} // namespace busbar::controller
