@@ -1,0 +1,52 @@
+// The GPUs of this node as the agent's collectors and steps see them, whatever driver library is behind. A slot is the position in
+// gpus(), ordered by PCI address; it is stable for the life of the driver object. Implementations are thread-safe; each call may block
+// as long as the driver does (XID 79 makes calls hang), so it is made on a collector's or a step's own thread.
+#pragma once
+
+#include "base/status.h"
+#include "domain/node.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace busbar::agent {
+
+struct GpuReading {
+    std::int64_t value = kNotRead; ///< or kNotSupported
+    std::string why;               ///< the driver's words when there is no value
+};
+using GpuReadings = std::map<Metric, GpuReading>;
+
+/// A client as the driver lists it; names and ages come from /proc.
+struct DriverClient {
+    std::int64_t pid = 0;
+    std::int64_t memoryMib = kNotRead;
+    const char* kind = "compute"; ///< compute, graphics, mps
+};
+
+class GpuDriver {
+public:
+    virtual ~GpuDriver() = default;
+    /// "NVML 580.1" or "simulated NVML 580.1".
+    virtual const std::string& description() const = 0;
+    virtual bool simulated() const = 0;
+    virtual const std::vector<GpuIdentity>& gpus() const = 0;
+
+    /// Everything that is measured, each with a value or the reason for none.
+    virtual GpuReadings read(std::size_t slot) const = 0;
+    virtual StatusOr<std::vector<DriverClient>> clients(std::size_t slot) const = 0;
+    virtual StatusOr<std::int64_t> memoryUsedMib(std::size_t slot) const = 0;
+    virtual StatusOr<unsigned> computeMode(std::size_t slot) const = 0;
+    /// Asks the driver; the effect must be read back by computeMode().
+    virtual Status setComputeMode(std::size_t slot, unsigned mode) = 0;
+};
+
+/// Loads and initialises NVML (see nvml_api.h for where from). NotFound: no driver; others: a driver that does not work, with its words.
+StatusOr<std::unique_ptr<GpuDriver>> openNvmlDriver(const std::string& libraryPath);
+
+/// "default", "prohibited", "exclusive process" … of an NVML compute mode.
+std::string computeModeName(unsigned mode);
+
+} // namespace busbar::agent

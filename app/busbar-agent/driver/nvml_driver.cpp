@@ -1,0 +1,155 @@
+#include "busbar-agent/driver/gpu_driver.h"
+#include "busbar-agent/driver/nvml_api.h"
+#include "busbar-agent/driver/nvml_readings.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+namespace busbar::agent {
+namespace {
+
+constexpr unsigned kMaxClients = 1024;
+constexpr std::int64_t kMib = 1024 * 1024;
+
+std::string textOf(int (*get)(nvml::Device, char*, unsigned), nvml::Device device) {
+    std::array<char, 128> text{};
+    if (get == nullptr || get(device, text.data(), text.size() - 1) != nvml::kSuccess) return {};
+    return text.data();
+}
+
+class NvmlDriver final : public GpuDriver {
+public:
+    explicit NvmlDriver(NvmlApi api) : m_api(std::move(api)) {}
+    ~NvmlDriver() override {
+        if (m_initialised && m_api.shutdown != nullptr) m_api.shutdown();
+    }
+    NvmlDriver(const NvmlDriver&) = delete;
+    NvmlDriver& operator=(const NvmlDriver&) = delete;
+
+    Status start() {
+        if (const int code = m_api.init(); code != nvml::kSuccess) return unavailable("the NVIDIA driver does not answer: {}", errorText(m_api, code));
+        m_initialised = true;
+        std::array<char, 96> version{};
+        if (m_api.driverVersion == nullptr || m_api.driverVersion(version.data(), version.size() - 1) != nvml::kSuccess) version = {"of unknown version"};
+        m_description = fmt::format("{}NVML {}", m_api.simulated ? "simulated " : "", version.data());
+        return findDevices();
+    }
+
+    const std::string& description() const override { return m_description; }
+    bool simulated() const override { return m_api.simulated; }
+    const std::vector<GpuIdentity>& gpus() const override { return m_gpus; }
+    GpuReadings read(std::size_t slot) const override { return readAll(m_api, m_devices.at(slot)); }
+
+    StatusOr<std::vector<DriverClient>> clients(std::size_t slot) const override {
+        std::vector<DriverClient> clients;
+        using List = int (*)(nvml::Device, unsigned*, nvml::ProcessInfo*);
+        const std::array<std::pair<List, const char*>, 3> lists{{{m_api.computeProcesses, "compute"}, {m_api.graphicsProcesses, "graphics"}, {m_api.mpsProcesses, "mps"}}};
+        for (const auto& [list, kind] : lists)
+            if (Status status = append(list, kind, m_devices.at(slot), clients); !status.ok()) return status;
+        return clients;
+    }
+
+    StatusOr<std::int64_t> memoryUsedMib(std::size_t slot) const override {
+        nvml::Memory memory{};
+        const int code = m_api.memoryInfo == nullptr ? nvml::kFunctionNotFound : m_api.memoryInfo(m_devices.at(slot), &memory);
+        if (code != nvml::kSuccess) return unavailable("memory of {} cannot be read: {}", m_gpus.at(slot).uuid, errorText(m_api, code));
+        // The older call counts what the driver reserves for itself as used; the newer one tells it apart.
+        nvml::MemoryV2 second{};
+        second.version = nvml::kMemoryV2;
+        if (m_api.memoryInfoV2 != nullptr && m_api.memoryInfoV2(m_devices.at(slot), &second) == nvml::kSuccess) return static_cast<std::int64_t>(second.used) / kMib;
+        return static_cast<std::int64_t>(memory.used) / kMib;
+    }
+
+    StatusOr<unsigned> computeMode(std::size_t slot) const override {
+        unsigned mode = 0;
+        const int code = m_api.computeMode == nullptr ? nvml::kFunctionNotFound : m_api.computeMode(m_devices.at(slot), &mode);
+        if (code != nvml::kSuccess) return unavailable("compute mode of {} cannot be read: {}", m_gpus.at(slot).uuid, errorText(m_api, code));
+        return mode;
+    }
+
+    Status setComputeMode(std::size_t slot, unsigned mode) override {
+        const int code = m_api.setComputeMode == nullptr ? nvml::kFunctionNotFound : m_api.setComputeMode(m_devices.at(slot), mode);
+        if (code == nvml::kSuccess) return absl::OkStatus();
+        return unavailable("compute mode of {} cannot be set to {}: {}", m_gpus.at(slot).uuid, computeModeName(mode), errorText(m_api, code));
+    }
+
+private:
+    Status findDevices() {
+        unsigned count = 0;
+        if (const int code = m_api.deviceCount(&count); code != nvml::kSuccess) return unavailable("the NVIDIA driver does not count its GPUs: {}", errorText(m_api, code));
+        std::vector<std::pair<GpuIdentity, nvml::Device>> found;
+        for (unsigned index = 0; index < std::min<unsigned>(count, kMaxGpusPerNode); ++index) {
+            nvml::Device device = nullptr;
+            if (m_api.deviceByIndex(index, &device) != nvml::kSuccess) continue; // A lost GPU has no handle; the others still work.
+            found.emplace_back(identify(device, static_cast<int>(index)), device);
+        }
+        std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first.pciAddress < b.first.pciAddress; });
+        for (auto& [identity, device] : found) {
+            m_gpus.push_back(std::move(identity));
+            m_devices.push_back(device);
+        }
+        return absl::OkStatus();
+    }
+
+    GpuIdentity identify(nvml::Device device, int index) const {
+        GpuIdentity gpu;
+        nvml::PciInfo pci{};
+        if (m_api.pciInfo(device, &pci) == nvml::kSuccess) gpu.pciAddress = pci.busId;
+        gpu.uuid = textOf(m_api.uuid, device);
+        gpu.model = textOf(m_api.name, device);
+        gpu.serial = textOf(m_api.serial, device);
+        gpu.vbios = textOf(m_api.vbios, device);
+        gpu.driverIndex = index;
+        nvml::Memory memory{};
+        if (m_api.memoryInfo != nullptr && m_api.memoryInfo(device, &memory) == nvml::kSuccess) gpu.memoryMib = static_cast<std::int64_t>(memory.total) / kMib;
+        return gpu;
+    }
+
+    Status append(int (*list)(nvml::Device, unsigned*, nvml::ProcessInfo*), const char* kind, nvml::Device device, std::vector<DriverClient>& clients) const {
+        if (list == nullptr) return absl::OkStatus();
+        std::vector<nvml::ProcessInfo> infos(64);
+        auto count = static_cast<unsigned>(infos.size());
+        int code = list(device, &count, infos.data());
+        if (code == nvml::kInsufficientSize) {
+            infos.resize(std::min(count + 16, kMaxClients));
+            count = static_cast<unsigned>(infos.size());
+            code = list(device, &count, infos.data());
+        }
+        if (code == nvml::kNotSupported) return absl::OkStatus();
+        if (code != nvml::kSuccess) return unavailable("the driver's {} clients cannot be read: {}", kind, errorText(m_api, code));
+        for (unsigned i = 0; i < std::min<std::size_t>(count, infos.size()); ++i) {
+            const bool known = infos[i].usedGpuMemory != ~0ULL;
+            clients.push_back({infos[i].pid, known ? static_cast<std::int64_t>(infos[i].usedGpuMemory) / kMib : kNotSupported, kind});
+        }
+        return absl::OkStatus();
+    }
+
+    NvmlApi m_api;
+    bool m_initialised = false;
+    std::string m_description;
+    std::vector<GpuIdentity> m_gpus;
+    std::vector<nvml::Device> m_devices;
+};
+
+} // namespace
+
+StatusOr<std::unique_ptr<GpuDriver>> openNvmlDriver(const std::string& libraryPath) {
+    auto api = loadNvml(libraryPath);
+    if (!api.ok()) return api.status();
+    auto driver = std::make_unique<NvmlDriver>(*std::move(api));
+    if (Status status = driver->start(); !status.ok()) return status;
+    return std::unique_ptr<GpuDriver>(std::move(driver));
+}
+
+std::string computeModeName(unsigned mode) {
+    switch (mode) {
+    case nvml::kComputeModeDefault: return "default";
+    case 1: return "exclusive thread";
+    case nvml::kComputeModeProhibited: return "prohibited";
+    case nvml::kComputeModeExclusiveProcess: return "exclusive process";
+    default: return fmt::format("unknown mode {}", mode);
+    }
+}
+
+} // namespace busbar::agent

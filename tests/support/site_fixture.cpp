@@ -1,0 +1,189 @@
+#include "tests/support/site_fixture.h"
+
+#include <QDeadlineTimer>
+#include <QDir>
+#include <QFile>
+#include <QJsonObject>
+#include <QRegularExpression>
+#include <QThread>
+
+namespace busbar::test {
+namespace {
+
+QString program(const QString& name) { return QStringLiteral(BUSBAR_BIN_DIR "/") + name; }
+
+bool writeFile(const QString& path, const QString& text) {
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly | QIODevice::Truncate) && file.write(text.toUtf8()) >= 0;
+}
+
+} // namespace
+
+SiteFixture::SiteFixture(QString site) : m_site(std::move(site)) {}
+
+SiteFixture::~SiteFixture() {
+    for (QProcess* process : std::as_const(m_processes)) process->terminate();
+    for (QProcess* process : std::as_const(m_processes)) {
+        if (!process->waitForFinished(5'000)) process->kill();
+        process->waitForFinished(2'000);
+        delete process;
+    }
+}
+
+bool SiteFixture::fail(const QString& why) {
+    m_error = why;
+    return false;
+}
+
+bool SiteFixture::run(const QString& name, const QStringList& arguments) {
+    QProcess process;
+    process.start(program(name), arguments);
+    if (process.waitForFinished(30'000) && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0) return true;
+    return fail(name + QLatin1Char(' ') + arguments.join(QLatin1Char(' ')) + QStringLiteral(": ") + QString::fromUtf8(process.readAllStandardError()));
+}
+
+bool SiteFixture::issue(const QString& kind, const QString& name, const QString& folder, const QStringList& more) {
+    return run(QStringLiteral("busbarctl"), QStringList{QStringLiteral("pki"), QStringLiteral("issue"), QStringLiteral("--dir"), path(QStringLiteral("pki")), kind, name,
+                                                        QStringLiteral("--out"), path(QStringLiteral("cert/") + folder)} + more);
+}
+
+bool SiteFixture::makeCertificates() {
+    if (!run(QStringLiteral("busbarctl"), {QStringLiteral("pki"), QStringLiteral("init"), QStringLiteral("--dir"), path(QStringLiteral("pki"))})) return false;
+    if (!issue(QStringLiteral("controller"), m_site + QStringLiteral("/c1"), QStringLiteral("controller"),
+               {QStringLiteral("--dns"), QStringLiteral("localhost"), QStringLiteral("--ip"), QStringLiteral("127.0.0.1")}))
+        return false;
+    for (const QString& user : {QStringLiteral("operator"), QStringLiteral("viewer"), QStringLiteral("admin")})
+        if (!issue(QStringLiteral("user"), user, QStringLiteral("user-") + user)) return false;
+    return true;
+}
+
+QString SiteFixture::tls(const QString& folder) const {
+    const QString dir = path(QStringLiteral("cert/") + folder);
+    return QStringLiteral("ca = \"%1/ca.pem\"\ncert = \"%1/cert.pem\"\nkey = \"%1/key.pem\"\n").arg(dir);
+}
+
+bool SiteFixture::writeControllerConfig() {
+    // A restart must find the same port: agents and profiles keep the address.
+    const QString listen = m_address.isEmpty() ? QStringLiteral("127.0.0.1:0") : m_address;
+    return writeFile(path(QStringLiteral("controller.toml")),
+                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\n").arg(m_site, listen, path(QStringLiteral("state.db"))) + tls(QStringLiteral("controller")) +
+                         QStringLiteral("[roles]\noperator = [\"operator\"]\nviewer = [\"viewer\"]\nadmin = [\"admin\"]\n"));
+}
+
+bool SiteFixture::writeProfiles() {
+    QDir().mkpath(path(QStringLiteral("config/profiles")));
+    for (const QString& user : {QStringLiteral("operator"), QStringLiteral("viewer"), QStringLiteral("admin")})
+        if (!writeFile(path(QStringLiteral("config/profiles/%1.toml").arg(user)),
+                       tls(QStringLiteral("user-") + user) + QStringLiteral("[[site]]\nname = \"%1\"\naddress = \"%2\"\n").arg(m_site, m_address)))
+            return false;
+    return true;
+}
+
+bool SiteFixture::start() {
+    QDir().mkpath(path(QStringLiteral("log")));
+    return makeCertificates() && startController() && writeProfiles();
+}
+
+bool SiteFixture::launch(const QString& name, const QString& binary, const QStringList& arguments, const QStringList& environment) {
+    delete m_processes.take(name);
+    auto* process = new QProcess;
+    QProcessEnvironment env = QProcessEnvironment::systemEnvironment();
+    for (const QString& entry : environment) env.insert(entry.section(QLatin1Char('='), 0, 0), entry.section(QLatin1Char('='), 1));
+    process->setProcessEnvironment(env);
+    process->setProcessChannelMode(QProcess::MergedChannels);
+    process->setStandardOutputFile(path(QStringLiteral("log/%1.log").arg(name)), QIODevice::Append);
+    m_processes.insert(name, process);
+    process->start(program(binary), arguments);
+    return process->waitForStarted(10'000) || fail(binary + QStringLiteral(" does not start: ") + process->errorString());
+}
+
+bool SiteFixture::startController(const QStringList& environment) {
+    const QString name = QStringLiteral("controller");
+    if (!writeControllerConfig()) return fail(QStringLiteral("controller.toml cannot be written"));
+    QFile::remove(path(QStringLiteral("log/controller.log")));
+    if (!launch(name, QStringLiteral("busbar-controller"), {QStringLiteral("--config"), path(QStringLiteral("controller.toml"))}, environment)) return false;
+    static const QRegularExpression ready(QStringLiteral("(?:^|\n)listening on (\\S+)"));
+    for (QDeadlineTimer limit(20'000); !limit.hasExpired(); QThread::msleep(20)) {
+        const auto match = ready.match(QString::fromUtf8(logOf(name)));
+        if (match.hasMatch()) {
+            m_address = match.captured(1);
+            return true;
+        }
+        if (process(name)->waitForFinished(1)) break;
+    }
+    return fail(QStringLiteral("the controller did not start: ") + QString::fromUtf8(logOf(name)));
+}
+
+void SiteFixture::killController() {
+    process(QStringLiteral("controller"))->kill();
+    process(QStringLiteral("controller"))->waitForFinished(5'000);
+}
+
+bool SiteFixture::writeAgentConfig(const QString& name, const AgentOptions& options) {
+    const QString dir = path(QStringLiteral("agents/") + name);
+    QDir().mkpath(dir);
+    QString text = QStringLiteral("node = \"%1\"\ncontrollers = [\"%2\"]\nstate = \"%3\"\n").arg(nodeId(name), m_address, dir) + tls(QStringLiteral("node-") + name) +
+                   QStringLiteral("[policy]\nsettings = \"%1\"\nterminate = \"%2\"\n").arg(options.settings, options.terminate);
+    if (options.simulatedDriver) text += QStringLiteral("[driver]\nnvml = \"%1/libfake_nvml.so\"\n").arg(QStringLiteral(BUSBAR_BIN_DIR "/../lib"));
+    text += QStringLiteral("[place]\nhall = \"h1\"\nrow = \"a01\"\nrack = \"r01\"\nunit = 4\nleaf = \"lf1\"\npdu = \"p1\"\n");
+    return writeFile(dir + QStringLiteral("/agent.toml"), text);
+}
+
+bool SiteFixture::startAgent(const QString& name, const AgentOptions& options) {
+    const QString folder = QStringLiteral("node-") + name;
+    if (!QFile::exists(path(QStringLiteral("cert/%1/cert.pem").arg(folder))) && !issue(QStringLiteral("node"), nodeId(name), folder)) return false;
+    if (!writeAgentConfig(name, options)) return fail(QStringLiteral("agent.toml cannot be written"));
+    return launch(name, QStringLiteral("busbar-agent"), {QStringLiteral("--config"), path(QStringLiteral("agents/%1/agent.toml").arg(name))},
+                  options.environment + QStringList{QStringLiteral("BUSBAR_FAKE_DRIVER=") + driverState(name)});
+}
+
+void SiteFixture::killAgent(const QString& name) {
+    process(name)->kill();
+    process(name)->waitForFinished(5'000);
+}
+
+QProcess* SiteFixture::process(const QString& name) const { return m_processes.value(name, nullptr); }
+
+QByteArray SiteFixture::logOf(const QString& name) const {
+    QFile file(path(QStringLiteral("log/%1.log").arg(name)));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+CtlResult SiteFixture::ctl(const QStringList& arguments, const QString& profile, int timeoutMs) const {
+    QProcess process;
+    QProcessEnvironment env = QProcessEnvironment::systemEnvironment();
+    env.insert(QStringLiteral("BUSBAR_CONFIG"), path(QStringLiteral("config")));
+    process.setProcessEnvironment(env);
+    process.setStandardInputFile(QProcess::nullDevice());
+    process.start(program(QStringLiteral("busbarctl")), QStringList{QStringLiteral("--profile"), profile} + arguments);
+    CtlResult result;
+    if (!process.waitForFinished(timeoutMs)) {
+        process.kill();
+        process.waitForFinished(1'000);
+        result.err = "busbarctl did not end in time: ";
+    } else {
+        result.exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+    }
+    result.out = process.readAllStandardOutput();
+    result.err += process.readAllStandardError();
+    return result;
+}
+
+bool SiteFixture::waitForLink(const QString& name, const QString& link, int timeoutMs) const {
+    for (QDeadlineTimer limit(timeoutMs); !limit.hasExpired(); QThread::msleep(100)) {
+        const CtlResult result = ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), nodeId(name)});
+        if (result.exitCode == 0 && result.json().object().value(QStringLiteral("link")).toString() == link) return true;
+    }
+    return false;
+}
+
+bool SiteFixture::driver(const QString& agent, const QStringList& arguments) const {
+    QProcess process;
+    QProcessEnvironment env = QProcessEnvironment::systemEnvironment();
+    env.insert(QStringLiteral("BUSBAR_FAKE_DRIVER"), driverState(agent));
+    process.setProcessEnvironment(env);
+    process.start(program(QStringLiteral("fake_driverctl")), arguments);
+    return process.waitForFinished(10'000) && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0;
+}
+
+} // namespace busbar::test

@@ -1,0 +1,76 @@
+// A whole site of real programs for end-to-end tests: CA, controller and agents as child processes on loopback ports, driven by the
+// real busbarctl. Everything lives in one temporary folder and ends with the fixture. GUI-less; one thread.
+#pragma once
+
+#include <QHash>
+#include <QJsonDocument>
+#include <QProcess>
+#include <QString>
+#include <QStringList>
+#include <QTemporaryDir>
+
+#include <memory>
+
+namespace busbar::test {
+
+struct CtlResult {
+    int exitCode = -1;
+    QByteArray out, err;
+    QJsonDocument json() const { return QJsonDocument::fromJson(out); }
+};
+
+struct AgentOptions {
+    QString settings = QStringLiteral("allowed");   ///< read-only | allowed
+    QString terminate = QStringLiteral("holders");  ///< never | holders
+    bool simulatedDriver = true;                    ///< false: this machine's own driver, or none
+    QStringList environment;                        ///< "NAME=value" added, e.g. a crash point
+};
+
+class SiteFixture {
+public:
+    explicit SiteFixture(QString site = QStringLiteral("tst1"));
+    ~SiteFixture();
+    SiteFixture(const SiteFixture&) = delete;
+    SiteFixture& operator=(const SiteFixture&) = delete;
+
+    /// Makes the CA and certificates and starts the controller; false with `error()` set.
+    bool start();
+    const QString& error() const { return m_error; }
+    QString path(const QString& relative) const { return m_dir.filePath(relative); }
+    const QString& site() const { return m_site; }
+    const QString& address() const { return m_address; }
+    QString nodeId(const QString& name) const { return m_site + QLatin1Char('/') + name; }
+
+    bool startController(const QStringList& environment = {});
+    void killController(); ///< SIGKILL
+    bool startAgent(const QString& name, const AgentOptions& options = {});
+    void killAgent(const QString& name); ///< SIGKILL
+    /// The program, or nullptr; its log is path("log/NAME.log").
+    QProcess* process(const QString& name) const;
+    QByteArray logOf(const QString& name) const;
+
+    /// Runs busbarctl as a profile (`operator`, `viewer` or `admin`) and waits for its end, at most `timeoutMs`.
+    CtlResult ctl(const QStringList& arguments, const QString& profile = QStringLiteral("operator"), int timeoutMs = 60'000) const;
+    /// True once `busbarctl node` shows `link` for the node.
+    bool waitForLink(const QString& name, const QString& link, int timeoutMs = 20'000) const;
+    /// Runs fake_driverctl on an agent's simulated driver.
+    bool driver(const QString& agent, const QStringList& arguments) const;
+    QString driverState(const QString& agent) const { return path(QStringLiteral("agents/%1/driver.json").arg(agent)); }
+
+private:
+    bool makeCertificates();
+    bool issue(const QString& kind, const QString& name, const QString& folder, const QStringList& more = {});
+    bool writeControllerConfig();
+    bool writeProfiles();
+    bool writeAgentConfig(const QString& name, const AgentOptions& options);
+    bool run(const QString& program, const QStringList& arguments);
+    bool launch(const QString& name, const QString& program, const QStringList& arguments, const QStringList& environment);
+    QString tls(const QString& folder) const;
+    bool fail(const QString& why);
+
+    QTemporaryDir m_dir;
+    QString m_site, m_address, m_error;
+    QHash<QString, QProcess*> m_processes;
+};
+
+} // namespace busbar::test
