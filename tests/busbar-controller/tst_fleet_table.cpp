@@ -1,0 +1,271 @@
+// The controller's fleet in memory: identity, links, columns, findings, what a watcher at a revision has missed.
+#include "busbar-controller/fanout/fleet_delta.h"
+#include "busbar-controller/ingest/fleet_table.h"
+#include "tests/busbar-controller/fleet_kit.h"
+#include "tests/support/fake_clock.h"
+
+#include <QtTest>
+
+#include <algorithm>
+
+using namespace busbar;
+using namespace busbar::controller;
+using busbar::test::FakeClock;
+using busbar::test::frameOf;
+using busbar::test::helloOf;
+
+namespace {
+
+constexpr std::array kColumns{Metric::gpuUtil, Metric::temperature, Metric::health, Metric::lease};
+
+FleetDelta deltaSince(FleetTable& table, std::uint64_t since, bool snapshot = false) {
+    FleetDelta delta;
+    table.cutAndRead([&](const FleetState& state) { delta = collectFleet(state, kColumns, since, snapshot); });
+    return delta;
+}
+
+bool hasFinding(const NodeDetail& detail, const std::string& rule) {
+    return std::ranges::any_of(detail.findings, [&](const Finding& finding) { return finding.rule == rule; });
+}
+
+FleetEvent xidOf(int gpu, int xid, std::int64_t wallMs) {
+    FleetEvent event;
+    event.kind = EventKind::xid;
+    event.gpu = gpu;
+    event.xid = xid;
+    event.wallMs = wallMs;
+    event.text = "NVRM: Xid";
+    return event;
+}
+
+} // namespace
+
+class TstFleetTable : public QObject {
+    Q_OBJECT
+
+    FakeClock m_clock;
+    FleetTable::Options options() { return {"tst1", nullptr, nullptr}; }
+
+private Q_SLOTS:
+    void aNewNodeIsReadyOpenAndConnected() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        const auto node = table.node("tst1/n1");
+        QVERIFY(node.has_value());
+        QVERIFY(node->facts.state == NodeState::ready);
+        QVERIFY(node->facts.service == Service::open);
+        QVERIFY(node->facts.link == Link::connected);
+        QVERIFY(node->facts.health == Health::ok);
+        QVERIFY(node->facts.occupancy == Occupancy::free);
+        QVERIFY(!table.node("tst1/other").has_value());
+        QVERIFY(!table.node("elsewhere/n1").has_value());
+    }
+
+    void theStoredServiceIsKept() {
+        FleetTable table(m_clock, {"tst1", [](const std::string&) { return Service::drained; }, nullptr});
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        QVERIFY(table.node("tst1/n1")->facts.service == Service::drained);
+        QVERIFY(!table.describe("tst1/n1")->reasons.empty());
+    }
+
+    void silentAgentsGetLateThenLost() {
+        FleetTable table(m_clock, options());
+        m_clock.advance(kRestartGraceMs);
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        m_clock.advance(2'999);
+        QVERIFY(table.tick().empty());
+        QVERIFY(table.node("tst1/n1")->facts.link == Link::connected);
+        m_clock.advance(1);
+        QVERIFY(table.tick().empty());
+        QVERIFY(table.node("tst1/n1")->facts.link == Link::late);
+        QVERIFY(table.node("tst1/n1")->facts.health == Health::ok);
+        m_clock.advance(12'000);
+        QCOMPARE(table.tick(), std::vector<std::string>{"tst1/n1"});
+        const auto lost = table.node("tst1/n1");
+        QVERIFY(lost->facts.link == Link::lost);
+        QVERIFY(lost->facts.health == Health::unknown);
+        QVERIFY(lost->facts.state == NodeState::ready);
+        QVERIFY2(table.tick().empty(), "told once");
+        table.heard(0);
+        QVERIFY(table.node("tst1/n1")->facts.link == Link::connected);
+        QVERIFY(table.node("tst1/n1")->facts.health == Health::ok);
+    }
+
+    void aClosedStreamCountsFromItsClose() {
+        FleetTable table(m_clock, options());
+        m_clock.advance(kRestartGraceMs);
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        m_clock.advance(2'000);
+        table.closed(0, "test");
+        m_clock.advance(2'000);
+        table.tick();
+        QVERIFY(table.node("tst1/n1")->facts.link == Link::connected);
+        m_clock.advance(1'000);
+        table.tick();
+        QVERIFY(table.node("tst1/n1")->facts.link == Link::late);
+    }
+
+    void afterARestartARememberedNodeIsNotLostDuringTheGrace() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.remember(helloOf("n1"), 1).ok());
+        QVERIFY(table.node("tst1/n1")->facts.link == Link::late);
+        m_clock.advance(kRestartGraceMs - 1);
+        QVERIFY(table.tick().empty());
+        m_clock.advance(1);
+        QCOMPARE(table.tick().size(), std::size_t{1});
+    }
+
+    void deltasHoldOnlyWhatChanged() {
+        FleetTable table(m_clock, options());
+        for (int i = 0; i < 10; ++i) QVERIFY(table.applyHello(helloOf(fmt::format("n{}", i), 8)).ok());
+        const FleetDelta snapshot = deltaSince(table, 0, true);
+        QCOMPARE(snapshot.nodeTotal, 10U);
+        QCOMPARE(snapshot.rowTotal, 80U);
+        QCOMPARE(snapshot.nodes.front().names.size(), std::size_t{10});
+        QCOMPARE(snapshot.facts.front().nodes.size(), std::size_t{10});
+        QCOMPARE(snapshot.columns.size(), kColumns.size());
+        QCOMPARE(snapshot.columns.front().values.size(), std::size_t{80});
+
+        const FleetDelta nothing = deltaSince(table, snapshot.revision);
+        QVERIFY(nothing.nodes.empty() && nothing.facts.empty() && nothing.columns.empty() && nothing.events.empty() && nothing.leases.empty());
+
+        table.applyTelemetry(3, frameOf(m_clock.wallMs(), {{Metric::gpuUtil, std::vector<std::int64_t>(8, 50)}}));
+        const FleetDelta run = deltaSince(table, nothing.revision);
+        QCOMPARE(run.columns.size(), std::size_t{1});
+        QCOMPARE(run.columns[0].firstRow, 24U);
+        QVERIFY(run.columns[0].rows.empty());
+        QCOMPARE(run.columns[0].values, std::string(8, '\x32'));
+
+        table.applyTelemetry(0, frameOf(m_clock.wallMs(), {{Metric::gpuUtil, {1, -2, -2, -2, -2, -2, -2, -2}}}));
+        table.applyTelemetry(9, frameOf(m_clock.wallMs(), {{Metric::gpuUtil, {-2, -2, -2, -2, -2, -2, -2, -1}}}));
+        const FleetDelta listed = deltaSince(table, run.revision);
+        QCOMPARE(listed.columns.size(), std::size_t{1});
+        QCOMPARE(listed.columns[0].rows, (std::vector<std::uint32_t>{0, 79}));
+        QCOMPARE(listed.columns[0].values, std::string("\x01\xff"));
+
+        // A watcher that was away gets all of it at once, the newest values only.
+        const FleetDelta resumed = deltaSince(table, nothing.revision);
+        QCOMPARE(resumed.columns.size(), std::size_t{1});
+        QCOMPARE(resumed.columns[0].rows.size(), std::size_t{10});
+    }
+
+    void otherGpusEndTheEpoch() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1", 2)).ok());
+        QVERIFY(table.applyHello(helloOf("n2", 2)).ok());
+        table.applyTelemetry(1, frameOf(m_clock.wallMs(), {{Metric::gpuUtil, {70, 71}}}));
+        const std::uint64_t epoch = deltaSince(table, 0, true).epoch;
+        QVERIFY(table.applyHello(helloOf("n1", 2)).ok());
+        QCOMPARE(deltaSince(table, 0, true).epoch, epoch);
+        QVERIFY(table.applyHello(helloOf("n1", 4)).ok());
+        const FleetDelta after = deltaSince(table, 0, true);
+        QVERIFY(after.epoch > epoch);
+        QCOMPARE(after.rowTotal, 6U);
+        table.read([](const FleetState& state) {
+            QCOMPARE(state.nodes.firstRow[1], 4U);
+            QCOMPARE(state.metrics.get(Metric::gpuUtil, 4), 70);
+            QCOMPARE(state.metrics.get(Metric::gpuUtil, 5), 71);
+            QCOMPARE(state.metrics.get(Metric::gpuUtil, 0), kNotRead);
+        });
+    }
+
+    void outOfRangeValuesAreRefusedAndCounted() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        table.applyTelemetry(0, frameOf(m_clock.wallMs(), {{Metric::gpuUtil, {140, 50}}, {Metric::health, {4, 4}}, {Metric::temperature, {40}}}));
+        const auto detail = table.describe("tst1/n1");
+        QVERIFY(detail.ok());
+        const auto util = [&](std::size_t gpu) {
+            return std::ranges::find(detail->gpus[gpu].metrics, Metric::gpuUtil, &GpuDetail::Value::metric)->value;
+        };
+        QCOMPARE(util(0), kNotRead);
+        QCOMPARE(util(1), 50);
+        QVERIFY(detail->facts.health == Health::ok);
+        QVERIFY(std::ranges::any_of(detail->reasons, [](const std::string& reason) { return reason.find("refused") != std::string::npos; }));
+    }
+
+    void leasesMakeOccupancy() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        TelemetryFrame frame = frameOf(m_clock.wallMs(), {});
+        frame.newLeases = {{0, "job-1", "acme", 5, 0}};
+        frame.gpuLeases = {"job-1", ""};
+        table.applyTelemetry(0, frame);
+        auto node = table.node("tst1/n1");
+        QVERIFY(node->facts.occupancy == Occupancy::mixed);
+        QCOMPARE(node->gpuTenants, (std::vector<std::string>{"acme", ""}));
+        frame.newLeases.clear();
+        frame.gpuLeases = {"", ""};
+        table.applyTelemetry(0, frame);
+        QVERIFY(table.node("tst1/n1")->facts.occupancy == Occupancy::free);
+        m_clock.advance(kLeaseKeepMs);
+        table.tick();
+        table.read([](const FleetState& state) { QCOMPARE(state.leases.size(), std::size_t{0}); });
+    }
+
+    void xidsAreJudgedAndRunOut() {
+        FleetTable table(m_clock, options());
+        m_clock.advance(kRestartGraceMs);
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        table.applyAgentEvent(0, xidOf(1, 31, m_clock.wallMs()));
+        QVERIFY(table.node("tst1/n1")->facts.health == Health::watch);
+        m_clock.advance(kUserXidKeepMs);
+        table.heard(0);
+        table.tick();
+        QVERIFY(table.node("tst1/n1")->facts.health == Health::ok);
+        table.applyAgentEvent(0, xidOf(1, 79, m_clock.wallMs()));
+        QVERIFY(table.node("tst1/n1")->facts.health == Health::failed);
+        table.read([](const FleetState& state) {
+            QCOMPARE(state.metrics.get(Metric::lastXid, 1), 79);
+            QCOMPARE(state.metrics.get(Metric::health, 0), static_cast<std::int64_t>(Health::ok));
+            QCOMPARE(state.metrics.get(Metric::health, 1), static_cast<std::int64_t>(Health::failed));
+        });
+        AgentHello rebooted = helloOf("n1");
+        rebooted.inventory.bootId = "boot-2";
+        QVERIFY(table.applyHello(rebooted).ok());
+        const auto detail = table.describe("tst1/n1");
+        QVERIFY(!hasFinding(*detail, "xid-79"));
+        QVERIFY2(hasFinding(*detail, "unexpected-reboot"), "the node was open");
+        QVERIFY(detail->facts.health == Health::watch);
+    }
+
+    void aWrongClockIsToldButNotTrusted() {
+        FleetTable table(m_clock, options());
+        m_clock.advance(kRestartGraceMs);
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        const auto report = [&](std::int64_t skewMs) { table.applyTelemetry(0, frameOf(m_clock.wallMs() + skewMs, {})); };
+        report(-600'000);
+        QVERIFY2(!hasFinding(*table.describe("tst1/n1"), "clock-skew"), "one late frame may be from a link that was lost");
+        for (int i = 0; i < 6; ++i) {
+            m_clock.advance(1'000);
+            report(-600'000);
+        }
+        table.tick();
+        QVERIFY(hasFinding(*table.describe("tst1/n1"), "clock-skew"));
+        QVERIFY(table.node("tst1/n1")->facts.link == Link::connected);
+        report(100);
+        QVERIFY(!hasFinding(*table.describe("tst1/n1"), "clock-skew"));
+    }
+
+    void aNodeWithoutDriverSaysSo() {
+        FleetTable table(m_clock, options());
+        AgentHello hello = helloOf("n1", 0);
+        hello.inventory.driverPresent = false;
+        hello.inventory.driver = "no NVIDIA driver: libnvidia-ml.so.1 not found";
+        QVERIFY(table.applyHello(hello).ok());
+        const auto detail = table.describe("tst1/n1");
+        QVERIFY(hasFinding(*detail, "no-driver"));
+        QVERIFY(detail->facts.health != Health::ok);
+        QCOMPARE(detail->reasons.front(), hello.inventory.driver);
+    }
+
+    void filtersNeedAResolver() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        QCOMPARE(table.resolve("")->ids.size(), std::size_t{1});
+        QVERIFY(!table.resolve("health = failed").ok());
+    }
+};
+
+QTEST_APPLESS_MAIN(TstFleetTable)
+#include "tst_fleet_table.moc"
