@@ -1,6 +1,7 @@
 #include "busbar-controller/config.h"
 
 #include "base/ids.h"
+#include "domain/role.h"
 
 #include <toml++/toml.h>
 
@@ -25,8 +26,8 @@ public:
         if (value.empty() || fs::path(value).is_absolute()) return value;
         return (fs::path(m_file).parent_path() / value).lexically_normal().string();
     }
-    std::map<std::string, std::vector<Role>> roles() {
-        std::map<std::string, std::vector<Role>> roles;
+    std::map<std::string, std::vector<std::string>> roles() {
+        std::map<std::string, std::vector<std::string>> roles;
         const toml::table* table = m_table["roles"].as_table();
         if (table == nullptr) return roles;
         for (const auto& [user, list] : *table) {
@@ -34,9 +35,8 @@ public:
             if (words == nullptr) fail(invalid("{}: roles of {} must be a list, as [\"viewer\"]", m_file, user.str()));
             for (std::size_t i = 0; words != nullptr && i < words->size(); ++i) {
                 const std::string word = (*words)[i].value_or(std::string());
-                const auto role = parseRole(word);
-                if (!role) fail(invalid("{}: {} has the role `{}`, known are viewer, operator, planner, technician, admin", m_file, user.str(), word));
-                roles[std::string(user.str())].push_back(role.value_or(Role::none));
+                if (!parseRole(word)) fail(invalid("{}: {} has the role `{}`, known are viewer, operator, planner, technician, admin", m_file, user.str(), word));
+                roles[std::string(user.str())].push_back(word);
             }
         }
         return roles;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/status.h"
-#include "domain/role.h"
 
 #include <map>
 #include <string>
@@ -18,7 +17,7 @@ struct Config {
     std::string ca, cert, key;        ///< PEM files of this controller
     std::string siteCaCert, siteCaKey; ///< for enrolment; both or none
     std::string logPath;              ///< empty: stderr
-    std::map<std::string, std::vector<Role>> roles; ///< seeds, written when the store has none for that user
+    std::map<std::string, std::vector<std::string>> roles; ///< seeds, written when the store has none for that user
 };
 
 /// Errors name the file, the key and what it should be.

@@ -1,19 +1,22 @@
 #include "busbar-controller/server.h"
 
+#include "busbar-controller/auth/authorizer.h"
+#include "busbar-controller/auth/token_book.h"
 #include "busbar-controller/fanout/publisher.h"
 #include "busbar-controller/history/history_window.h"
 #include "busbar-controller/ingest/agent_ingest.h"
 #include "busbar-controller/ingest/fleet_table.h"
+#include "busbar-controller/services/access_service.h"
 #include "busbar-controller/services/agent_link_service.h"
+#include "busbar-controller/services/enrolment_service.h"
 #include "busbar-controller/services/fleet_service.h"
 #include "busbar-controller/services/listener.h"
-#include "busbar-controller/services/peer.h"
-#include "busbar-controller/services/status_of.h"
+#include "busbar-controller/services/node_registry.h"
 #include "busbar-controller/services/watch_encoder.h"
 #include "busbar-controller/state/state_store.h"
+#include "transport/credentials.h"
+#include "transport/x509.h"
 
-#include <absl/strings/str_join.h>
-#include <grpcpp/impl/codegen/service_type.h>
 #include <spdlog/spdlog.h>
 
 #include <condition_variable>
@@ -27,17 +30,6 @@ namespace {
 constexpr std::chrono::milliseconds kTick(250);
 constexpr std::int64_t kHistoryPeriodMs = 1000;
 
-Status seedRoles(StateStore& store, const Config& config) {
-    for (const auto& [user, roles] : config.roles) {
-        std::vector<std::string> words;
-        for (const Role role : roles) words.emplace_back(toString(role));
-        const Status status = store.commit({{{"/roles/" + user, 0}}, {{"/roles/" + user, absl::StrJoin(words, ",")}}, {}}).status();
-        // Aborted: the store has roles of that user already, and those count.
-        if (!status.ok() && !absl::IsAborted(status)) return status;
-    }
-    return absl::OkStatus();
-}
-
 Service storedService(StateStore& store, const std::string& nodeId) {
     const StatusOr<NodeId> id = NodeId::parse(nodeId);
     if (!id.ok()) return Service::open;
@@ -49,13 +41,14 @@ Service storedService(StateStore& store, const std::string& nodeId) {
 
 struct ControllerServer::Parts {
     Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore)
-        : clock(theClock), store(std::move(theStore)),
+        : clock(theClock), store(std::move(theStore)), authorizer(*store, config.site), tokens(*store, clock), registry(*store),
           table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, nullptr}),
           ingest(clock, table, config.site, store->fencingTerm()),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
           }) {
         ingest.setTouched([this](const std::string& nodeId) { publisher.touched(nodeId); });
+        ingest.setRemember([this](const AgentHello& hello) { registry.note(hello); });
     }
 
     void tick() {
@@ -66,6 +59,7 @@ struct ControllerServer::Parts {
         lastHistoryMs = now - lastHistoryMs < 2 * kHistoryPeriodMs ? lastHistoryMs + kHistoryPeriodMs : now;
         table.read([&](const FleetState& state) { history.sample(state, clock.wallMs(), now); });
         history.fold();
+        if (const Status status = registry.flush(); !status.ok()) spdlog::error("nodes are not remembered: {}", sentenceOf(status));
     }
 
     void run() {
@@ -79,36 +73,65 @@ struct ControllerServer::Parts {
 
     const Clock& clock;
     std::unique_ptr<StateStore> store;
+    Authorizer authorizer;
+    TokenBook tokens;
+    NodeRegistry registry;
     FleetTable table;
     HistoryWindow history;
     AgentIngest ingest;
     Publisher publisher;
     std::int64_t lastHistoryMs = 0;
-    std::unique_ptr<Listener> listener;
+    std::unique_ptr<Listener> listener, enrolment;
     std::mutex mutex;
     std::condition_variable wake;
     bool stopping = false;
     std::thread ticker;
 };
 
+/// The enrolment port, when configured: server-authenticated TLS, since a new node has no certificate yet.
+Status ControllerServer::openEnrolment(Parts& parts, const Config& config, const std::string& rootPem) {
+    if (config.enrolListen.empty()) return absl::OkStatus();
+    const StatusOr<std::string> certificate = transport::readFile(config.siteCaCert);
+    if (!certificate.ok()) return certificate.status();
+    const StatusOr<std::string> key = transport::readFile(config.siteCaKey);
+    if (!key.ok()) return key.status();
+    auto credentials = transport::enrolmentServerCredentials({config.ca, config.cert, config.key});
+    if (!credentials.ok()) return credentials.status();
+    std::vector<std::unique_ptr<grpc::Service>> services;
+    services.push_back(makeEnrolmentService(parts.tokens, *parts.store, parts.clock, {config.site, {*certificate, *key}, rootPem}));
+    auto listener = Listener::open(config.enrolListen, *credentials, std::move(services));
+    if (!listener.ok()) return listener.status();
+    parts.enrolment = *std::move(listener);
+    spdlog::info("enrolment on {}", parts.enrolment->address());
+    return absl::OkStatus();
+}
+
+Status ControllerServer::openPort(Parts& parts, const Config& config, const std::string& rootPem) {
+    auto credentials = transport::serverCredentials({config.ca, config.cert, config.key});
+    if (!credentials.ok()) return credentials.status();
+    std::vector<std::unique_ptr<grpc::Service>> services;
+    services.push_back(makeAgentLinkService(parts.ingest));
+    services.push_back(makeFleetService({parts.table, parts.publisher, parts.history, parts.authorizer}));
+    const std::string enrolAddress = parts.enrolment ? parts.enrolment->address() : "";
+    services.push_back(makeAccessService(parts.authorizer, parts.tokens, *parts.store, enrolAddress, rootPem));
+    auto listener = Listener::open(config.listen, *credentials, std::move(services));
+    if (!listener.ok()) return listener.status();
+    parts.listener = *std::move(listener);
+    return absl::OkStatus();
+}
+
 StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config& config, const Clock& clock) {
+    // Before the store is touched: its fencing term rises with each start.
+    if (const Status status = transport::checkFiles({config.ca, config.cert, config.key}); !status.ok()) return status;
+    const StatusOr<std::string> rootPem = transport::readFile(config.ca);
+    if (!rootPem.ok()) return rootPem.status();
     StatusOr<std::unique_ptr<StateStore>> store = openSqliteStore(config.statePath, clock);
     if (!store.ok()) return store.status();
-    if (const Status status = seedRoles(**store, config); !status.ok()) return status;
     auto parts = std::make_unique<Parts>(config, clock, *std::move(store));
-
-    const AccessCheck access = [](const grpc::AuthContext& context, Right) {
-        const StatusOr<Peer> peer = peerOf(context);
-        if (!peer.ok()) return peer.status();
-        if (peer->kind != PeerKind::user) return denied("{} is not a user: only users may look at the fleet", peer->uri);
-        return absl::OkStatus();
-    };
-    std::vector<std::unique_ptr<grpc::Service>> services;
-    services.push_back(makeAgentLinkService(parts->ingest));
-    services.push_back(makeFleetService({parts->table, parts->publisher, parts->history, access}));
-    StatusOr<std::unique_ptr<Listener>> listener = Listener::open(config, std::move(services));
-    if (!listener.ok()) return listener.status();
-    parts->listener = *std::move(listener);
+    if (const Status status = parts->authorizer.seedRoles(config.roles); !status.ok()) return status;
+    if (const Status status = parts->registry.load(parts->table); !status.ok()) return status;
+    if (const Status status = openEnrolment(*parts, config, *rootPem); !status.ok()) return status;
+    if (const Status status = openPort(*parts, config, *rootPem); !status.ok()) return status;
     Parts* running = parts.get();
     parts->ticker = std::thread([running] { running->run(); });
     return std::unique_ptr<ControllerServer>(new ControllerServer(std::move(parts)));
@@ -119,6 +142,7 @@ ControllerServer::ControllerServer(std::unique_ptr<Parts> parts) : m_parts(std::
 ControllerServer::~ControllerServer() {
     m_parts->ingest.endAll(unavailable("the controller is stopping"));
     m_parts->listener.reset();
+    m_parts->enrolment.reset();
     {
         const std::lock_guard lock(m_parts->mutex);
         m_parts->stopping = true;
@@ -128,6 +152,7 @@ ControllerServer::~ControllerServer() {
 }
 
 const std::string& ControllerServer::address() const { return m_parts->listener->address(); }
+std::string ControllerServer::enrolAddress() const { return m_parts->enrolment ? m_parts->enrolment->address() : ""; }
 FleetTable& ControllerServer::fleet() { return m_parts->table; }
 AgentIngest& ControllerServer::ingest() { return m_parts->ingest; }
 StateStore& ControllerServer::store() { return *m_parts->store; }

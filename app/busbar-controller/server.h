@@ -25,6 +25,8 @@ public:
 
     /// "host:port" with the real port.
     const std::string& address() const;
+    /// Empty without an enrolment port.
+    std::string enrolAddress() const;
     FleetTable& fleet();
     AgentIngest& ingest();
     StateStore& store();
@@ -35,6 +37,8 @@ public:
 private:
     struct Parts;
     explicit ControllerServer(std::unique_ptr<Parts> parts);
+    static Status openEnrolment(Parts& parts, const Config& config, const std::string& rootPem);
+    static Status openPort(Parts& parts, const Config& config, const std::string& rootPem);
     std::unique_ptr<Parts> m_parts;
 };
 

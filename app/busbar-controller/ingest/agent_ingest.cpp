@@ -1,24 +1,17 @@
 #include "busbar-controller/ingest/agent_ingest.h"
 
+#include "busbar-controller/auth/authorizer.h"
+
 namespace busbar::controller {
 
 AgentIngest::AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t fencingTerm)
     : m_clock(clock), m_table(table), m_site(std::move(site)), m_firstTerm(fencingTerm * kTermsPerStart) {}
 
-Status AgentIngest::checkPeer(const AgentPeer& peer, const AgentHello& hello) const {
+Status AgentIngest::checkHello(const AgentPeer& peer, const AgentHello& hello) const {
     if (hello.protocol != kAgentProtocol)
         return refused("{} speaks agent protocol {}, this controller speaks {}: install a matching busbar-agent", hello.nodeId, hello.protocol, kAgentProtocol);
-    const StatusOr<NodeId> id = NodeId::parse(hello.nodeId);
-    if (!id.ok()) return id.status();
-    if (id->site != m_site || peer.site != m_site)
-        return denied("{} with a certificate of site {} dialled the controller of site {}: correct `controllers` in agent.toml", hello.nodeId, peer.site, m_site);
-    if (!peer.gateway && id->name != peer.name)
-        return denied("the certificate is node {}/{}'s, not {}'s: each node needs its own certificate", peer.site, peer.name, hello.nodeId);
-    if (peer.gateway && !id->name.starts_with(peer.name))
-        return denied("the gateway certificate is for nodes whose names start with `{}`, {} does not", peer.name, hello.nodeId);
-    if (peer.gateway && hello.source != Source::replayed && hello.source != Source::simulated)
-        return denied("{} declares `{}` through a gateway, which may only declare `replayed` or `simulated`: a live node needs its own certificate", hello.nodeId, toString(hello.source));
-    if (!peer.gateway && hello.source == Source::unknown) return invalid("{} does not say its source (live, replayed or simulated)", hello.nodeId);
+    if (const Status status = checkAgent(peer.identity, m_site, hello.nodeId, hello.source); !status.ok()) return status;
+    if (hello.source == Source::unknown) return invalid("{} does not say its source (live, replayed or simulated)", hello.nodeId);
     if (hello.inventory.gpus.size() > kMaxGpusPerNode) return invalid("{} declares {} GPUs, at most {} are taken", hello.nodeId, hello.inventory.gpus.size(), kMaxGpusPerNode);
     if (hello.source == Source::live && !hello.leases.empty()) return invalid("{} is live and brings leases: only recordings and models may", hello.nodeId);
     return absl::OkStatus();
@@ -38,18 +31,25 @@ void AgentIngest::alarm(const std::string& nodeId, const std::string& text) {
 Status AgentIngest::checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer) {
     const auto known = m_table.presence(name);
     if (!known || known->link == Link::lost || known->link == Link::unknown) return absl::OkStatus();
-    const std::lock_guard lock(m_mutex);
-    const auto live = m_live.find(hello.nodeId);
-    if (live == m_live.end() || live->second.serial == hello.inventory.serial) return absl::OkStatus();
+    std::shared_ptr<AgentSession> there;
+    std::string serial;
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto live = m_live.find(hello.nodeId);
+        if (live == m_live.end() || live->second.serial == hello.inventory.serial) return absl::OkStatus();
+        there = live->second.session.lock();
+        serial = live->second.serial;
+    }
     const std::string text = fmt::format("a second machine (serial {}, from {}) says that it is {}, which is serial {}: it was refused", hello.inventory.serial,
-                                         peer.address, hello.nodeId, live->second.serial);
+                                         peer.address, hello.nodeId, serial);
     alarm(hello.nodeId, text);
+    if (there) there->sendNotice(text);
     return absl::AlreadyExistsError(fmt::format("{} is connected from a machine with serial {}, yours is {}: give this machine its own name and certificate",
-                                                hello.nodeId, live->second.serial, hello.inventory.serial));
+                                                hello.nodeId, serial, hello.inventory.serial));
 }
 
 StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const AgentHello& hello, std::weak_ptr<AgentSession> session) {
-    if (const Status status = checkPeer(peer, hello); !status.ok()) return status;
+    if (const Status status = checkHello(peer, hello); !status.ok()) return status;
     const std::string name = NodeId::parse(hello.nodeId)->name;
     if (const Status status = checkSerial(name, hello, peer); !status.ok()) return status;
     const StatusOr<std::uint32_t> node = m_table.applyHello(hello);
@@ -62,13 +62,14 @@ StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const 
         Live& live = m_live[hello.nodeId];
         older = live.session.lock();
         if (older) ++m_takeovers;
-        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial};
+        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.notAfterWallMs};
         admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
         admission.welcome.term = live.term;
         const auto sampling = m_sampling.find(hello.nodeId);
         admission.welcome.sampleMs = sampling == m_sampling.end() ? kDefaultSampleMs : sampling->second;
     }
     admission.welcome.controllerWallMs = m_clock.wallMs();
+    if (m_remember && peer.identity.kind == transport::PeerKind::node) m_remember(hello);
     if (older) older->end(refused("superseded: {} opened a newer session from {}", hello.nodeId, peer.address));
     if (hello.highestTerm > admission.welcome.term)
         alarm(hello.nodeId, fmt::format("the agent has seen term {}, this controller is at {}: it takes no commands from an older term (a restored backup or a second controller)",
@@ -164,6 +165,21 @@ void AgentIngest::setSampling(const std::string& nodeId, int sampleMs) {
 void AgentIngest::tick() {
     for (const std::string& nodeId : m_table.tick())
         if (m_events != nullptr) m_events->onAgentLost(nodeId);
+    endExpired();
+}
+
+/// A certificate counts to its last second, also on a stream that was opened before.
+void AgentIngest::endExpired() {
+    const std::int64_t now = m_clock.wallMs();
+    std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> expired;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& [nodeId, live] : m_live)
+            if (live.notAfterWallMs > 0 && live.notAfterWallMs <= now)
+                if (std::shared_ptr<AgentSession> session = live.session.lock()) expired.emplace_back(nodeId, std::move(session));
+    }
+    for (const auto& [nodeId, session] : expired)
+        session->end(absl::UnauthenticatedError(fmt::format("the certificate of {} has expired: issue a new one", nodeId)));
 }
 
 std::size_t AgentIngest::sessionCount() const {

@@ -5,6 +5,7 @@
 
 #include "busbar-controller/core/ports.h"
 #include "busbar-controller/ingest/fleet_table.h"
+#include "transport/identity.h"
 
 #include <functional>
 #include <memory>
@@ -21,15 +22,15 @@ public:
     virtual Status sendCommand(const StepCommand& command) = 0;
     virtual Status sendCancel(const std::string& commandId, std::uint64_t term) = 0;
     virtual void sendSampling(int sampleMs) = 0;
+    virtual void sendNotice(const std::string& sentence) = 0;
     /// Ends the stream with this status.
     virtual void end(const Status& why) = 0;
 };
 
-/// Whom the certificate names: a node, or a gateway for all nodes whose names start with `name`.
+/// Who dialled: the verified certificate's identity and the address, for logs.
 struct AgentPeer {
-    bool gateway = false;
-    std::string site, name;
-    std::string address; ///< for logs
+    transport::Identity identity;
+    std::string address;
 };
 
 /// Terms of sessions: the controller's fencing term × this + takeovers since its start.
@@ -44,6 +45,10 @@ public:
 
     /// Called after each telemetry of a node; set once before the first session.
     void setTouched(std::function<void(const std::string& nodeId)> touched) { m_touched = std::move(touched); }
+
+    /// Called with the identity of each node that has a certificate of its own, when it connects or changes; set once before the first
+    /// session. Nodes behind a gateway are not remembered: they come back through it or not at all.
+    void setRemember(std::function<void(const AgentHello&)> remember) { m_remember = std::move(remember); }
 
     /// A session that was let in. Later calls with it are ignored once another session took over.
     struct Ticket {
@@ -76,7 +81,7 @@ public:
 
     /// Sample period asked of a node; kept for its next session too. kDefaultSampleMs ends it.
     void setSampling(const std::string& nodeId, int sampleMs);
-    /// Each second or more often: links, and the engine's onAgentLost.
+    /// Each second or more often: links, the engine's onAgentLost, streams whose certificate ran out.
     void tick();
     std::size_t sessionCount() const;
     /// Ends all streams (shutdown).
@@ -89,8 +94,10 @@ private:
         std::weak_ptr<AgentSession> session;
         std::uint64_t number = 0, term = 0;
         std::string serial;
+        std::int64_t notAfterWallMs = 0; ///< of the certificate; 0 unknown
     };
-    Status checkPeer(const AgentPeer& peer, const AgentHello& hello) const;
+    Status checkHello(const AgentPeer& peer, const AgentHello& hello) const;
+    void endExpired();
     Status checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer);
     bool isCurrent(const Ticket& ticket) const;
     StatusOr<std::pair<std::shared_ptr<AgentSession>, std::uint64_t>> sessionOf(const std::string& nodeId) const;
@@ -102,6 +109,7 @@ private:
     const std::uint64_t m_firstTerm;
     AgentEvents* m_events = nullptr;
     std::function<void(const std::string&)> m_touched;
+    std::function<void(const AgentHello&)> m_remember;
     mutable std::mutex m_mutex;
     std::uint64_t m_lastNumber = 0, m_takeovers = 0;
     std::unordered_map<std::string, Live> m_live; ///< by node id

@@ -1,9 +1,9 @@
 #include "busbar-controller/services/agent_link_service.h"
 
 #include "busbar-controller/ingest/agent_ingest.h"
-#include "busbar-controller/services/peer.h"
-#include "busbar-controller/services/status_of.h"
 #include "busbar/v1/agent_link.grpc.pb.h"
+#include "transport/identity.h"
+#include "transport/status_map.h"
 #include "wire/codec.h"
 
 #include <grpcpp/grpcpp.h>
@@ -47,7 +47,12 @@ public:
     void sendSampling(int sampleMs) override {
         v1::ControllerMessage message;
         message.mutable_sampling()->set_sample_ms(static_cast<std::uint32_t>(sampleMs));
-        if (const Status status = queue(std::move(message)); !status.ok()) spdlog::debug("{}: {}", m_peer.name, sentenceOf(status));
+        tell(std::move(message));
+    }
+    void sendNotice(const std::string& sentence) override {
+        v1::ControllerMessage message;
+        message.mutable_notice()->set_sentence(sentence);
+        tell(std::move(message));
     }
     void end(const Status& why) override {
         {
@@ -56,7 +61,7 @@ public:
             m_finished = true;
             m_why = why;
         }
-        Finish(toGrpcStatus(why));
+        Finish(transport::toGrpc(why));
     }
 
     // ServerBidiReactor
@@ -64,8 +69,8 @@ public:
         if (!ok) return end(absl::OkStatus());
         const Status status = m_ticket ? take(m_in) : greet(m_in);
         if (!status.ok()) {
-            spdlog::warn("agent {} ({}): {}", m_ticket ? m_ticket->nodeId : m_peer.name, m_peer.address, sentenceOf(status));
-            if (m_ticket) m_ingest.refuseMessage(*m_ticket, sentenceOf(status));
+            spdlog::warn("agent {} ({}): {}", m_ticket ? m_ticket->nodeId : m_peer.identity.name, m_peer.address, sentenceOf(status));
+            if (m_ticket) m_ingest.refuseMessage(*m_ticket, std::string(sentenceOf(status)));
             return end(status);
         }
         const std::lock_guard lock(m_mutex);
@@ -83,6 +88,11 @@ public:
     }
 
 private:
+    /// For what needs no answer: a stream that has ended meanwhile does not matter.
+    void tell(v1::ControllerMessage message) {
+        if (const Status status = queue(std::move(message)); !status.ok()) spdlog::debug("{}: {}", m_peer.identity.name, sentenceOf(status));
+    }
+
     Status queue(v1::ControllerMessage message) {
         bool full = false;
         {
@@ -152,17 +162,11 @@ public:
     explicit AgentLinkService(AgentIngest& ingest) : m_ingest(ingest) {}
 
     grpc::ServerBidiReactor<v1::AgentMessage, v1::ControllerMessage>* Session(grpc::CallbackServerContext* context) override {
-        const StatusOr<Peer> peer = peerOf(*context->auth_context());
+        StatusOr<transport::Identity> identity = transport::peerIdentity(*context->auth_context());
+        const Status status = identity.status();
         AgentPeer agent;
         agent.address = context->peer();
-        Status status = peer.status();
-        if (peer.ok()) {
-            agent.gateway = peer->kind == PeerKind::gateway;
-            agent.site = peer->site;
-            agent.name = peer->name;
-            if (peer->kind != PeerKind::node && peer->kind != PeerKind::gateway)
-                status = denied("the certificate is {}: only nodes and gateways may open an agent's session", peer->uri);
-        }
+        if (identity.ok()) agent.identity = *std::move(identity);
         const auto reactor = std::make_shared<SessionReactor>(m_ingest, std::move(agent));
         if (status.ok()) {
             reactor->begin();

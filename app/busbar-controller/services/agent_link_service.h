@@ -2,11 +2,9 @@
 // why. gRPC callback API: handlers run on gRPC's threads and never block.
 #pragma once
 
-#include <memory>
+#include <grpcpp/impl/codegen/service_type.h>
 
-namespace grpc {
-class Service;
-} // namespace grpc
+#include <memory>
 
 namespace busbar::controller {
 

@@ -1,11 +1,12 @@
 #include "busbar-controller/services/fleet_service.h"
 
+#include "busbar-controller/auth/authorizer.h"
 #include "busbar-controller/fanout/publisher.h"
 #include "busbar-controller/history/history_window.h"
 #include "busbar-controller/ingest/fleet_table.h"
-#include "busbar-controller/services/status_of.h"
 #include "busbar-controller/services/watch_encoder.h"
 #include "busbar/v1/fleet.grpc.pb.h"
+#include "transport/status_map.h"
 #include "wire/codec.h"
 
 #include <grpcpp/grpcpp.h>
@@ -68,7 +69,7 @@ private:
             if (m_finished) return;
             m_finished = true;
         }
-        Finish(toGrpcStatus(why));
+        Finish(transport::toGrpc(why));
     }
 
     Publisher& m_publisher;
@@ -134,7 +135,7 @@ public:
 
 private:
     StatusOr<WatchInterest> interestOf(const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request) const {
-        if (const Status status = m_parts.access(*context.auth_context(), Right::read); !status.ok()) return status;
+        if (const Status status = m_parts.authorizer.require(*context.auth_context(), Right::read).status(); !status.ok()) return status;
         v1::WatchRequest message;
         grpc::ByteBuffer copy(request);
         if (!grpc::SerializationTraits<v1::WatchRequest>::Deserialize(&copy, &message).ok()) return invalid("Fleet.Watch: the request is not a WatchRequest");
@@ -143,10 +144,10 @@ private:
 
     template <typename Work>
     grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext* context, Work&& work) {
-        Status status = m_parts.access(*context->auth_context(), Right::read);
+        Status status = m_parts.authorizer.require(*context->auth_context(), Right::read).status();
         if (status.ok()) status = work();
         grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-        reactor->Finish(toGrpcStatus(status));
+        reactor->Finish(transport::toGrpc(status));
         return reactor;
     }
 

@@ -1,8 +1,9 @@
-// The controller's port: mutual TLS, all services, one gRPC server. There is no way to open it without TLS.
+// A TLS port with its services: one gRPC server. There is no way to open one without TLS.
 #pragma once
 
 #include "base/status.h"
-#include "busbar-controller/config.h"
+
+#include <grpcpp/impl/codegen/service_type.h>
 
 #include <memory>
 #include <string>
@@ -10,17 +11,19 @@
 
 namespace grpc {
 class Server;
-class Service;
+class ServerCredentials;
 } // namespace grpc
 
 namespace busbar::controller {
 
 class Listener {
 public:
-    /// Reads the certificate files and binds; the error names the file or the address that is in the way.
-    static StatusOr<std::unique_ptr<Listener>> open(const Config& config, std::vector<std::unique_ptr<grpc::Service>> services);
+    /// Binds "host:port" (port 0: any free one); the error names the address that is in the way.
+    static StatusOr<std::unique_ptr<Listener>> open(const std::string& address, std::shared_ptr<grpc::ServerCredentials> credentials,
+                                                    std::vector<std::unique_ptr<grpc::Service>> services);
     /// Ends all calls, at most 2 s after their streams were told.
     ~Listener();
+    /// "host:port" with the real port.
     const std::string& address() const { return m_address; }
 
 private:
