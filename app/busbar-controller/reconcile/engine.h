@@ -71,8 +71,9 @@ public:
     StatusOr<ActionPtr> action(const std::string& id) const;
     /// Newest first, at most `limit` (0: all kept in memory).
     std::vector<ActionPtr> actions(std::size_t limit, bool openOnly) const;
-    /// Calls `watcher` on the event thread for each published change of an action, until the handle is destroyed. Subscribe first, then
-    /// read actions(): a larger Action::revision is newer.
+    /// Calls `watcher` with each action in memory, oldest first, then with nullptr, then (on the event thread) with an action each time
+    /// it changed, until the handle is destroyed. Calls never overlap and must be short; they must neither block nor call the engine,
+    /// nor destroy the handle. Changes of large actions are merged.
     using Watcher = std::function<void(const ActionPtr&)>;
     std::shared_ptr<void> watch(Watcher watcher);
     /// Why the journal cannot be written at the moment (a full disk); OK when it can.

@@ -1,0 +1,113 @@
+#include "busbar-controller/plan/blast_radius.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+using Counts = absl::flat_hash_map<std::string, Share>;
+
+void add(Counts& counts, const std::string& name, bool touched, std::int64_t number = 1) {
+    if (name.empty()) return;
+    Share& share = counts[name];
+    share.whole += number;
+    if (touched) share.part += number;
+}
+
+/// Touched shares only, the most touched first, then by name.
+std::vector<Share> listOf(Counts& counts) {
+    std::vector<Share> list;
+    for (auto& [name, share] : counts)
+        if (share.part > 0) list.push_back({name, share.part, share.whole});
+    std::sort(list.begin(), list.end(), [](const Share& a, const Share& b) {
+        const std::int64_t left = a.part * b.whole, right = b.part * a.whole;
+        return left != right ? left > right : a.name < b.name;
+    });
+    if (list.size() > kMaxShares) list.resize(kMaxShares);
+    return list;
+}
+
+bool canBeLeased(const NodeStatus& node) {
+    return node.facts.service == Service::open && node.facts.link != Link::lost && node.facts.health != Health::failed;
+}
+
+class Counter {
+public:
+    void add(const NodeStatus& node, bool touched) {
+        domain("rack", node.place.rack, touched);
+        domain("leaf", node.place.leaf, touched);
+        domain("pdu", node.place.pdu, touched);
+        domain("loop", node.place.loop, touched);
+        addGpus(node, touched);
+        if (!touched) return;
+        ++blast.nodes;
+        blast.gpus += static_cast<std::int64_t>(node.gpus.size());
+        blast.processes += static_cast<std::int64_t>(node.processes.size());
+        for (const std::int64_t watts : node.gpuPowerW)
+            if (watts > 0) blast.powerStepKw += static_cast<double>(watts) / 1000.0;
+    }
+
+    BlastRadius finish() {
+        blast.leases = static_cast<std::int64_t>(leases.size());
+        blast.tenants = listOf(tenants);
+        blast.freeByModel = listOf(freeByModel);
+        blast.failureDomains = listOf(domains);
+        return std::move(blast);
+    }
+
+    std::int64_t leasedGpus = 0;
+    BlastRadius blast;
+
+private:
+    void domain(const char* kind, const std::string& name, bool touched) {
+        if (!name.empty()) controller::add(domains, fmt::format("{} {}", kind, name), touched);
+    }
+
+    void addGpus(const NodeStatus& node, bool touched) {
+        const bool open = canBeLeased(node);
+        for (std::size_t i = 0; i < node.gpus.size(); ++i) {
+            const bool leased = i < node.gpuLeases.size() && !node.gpuLeases[i].empty();
+            if (!leased && open) controller::add(freeByModel, node.gpus[i].model, touched);
+            if (!leased) continue;
+            if (i < node.gpuTenants.size()) controller::add(tenants, node.gpuTenants[i], touched);
+            if (!touched) continue;
+            leases.insert(node.gpuLeases[i]);
+            ++leasedGpus;
+        }
+    }
+
+    Counts tenants, freeByModel, domains;
+    absl::flat_hash_set<std::string> leases;
+};
+
+} // namespace
+
+BlastRadius blastRadiusOf(const PlanRequest& request, const std::vector<NodeStatus>& fleet, const std::vector<bool>& eligible) {
+    Counter counter;
+    for (std::size_t i = 0; i < fleet.size(); ++i) counter.add(fleet[i], eligible[i]);
+    BlastRadius blast = counter.finish();
+    blast.longestWaitMs = request.deadlineMs;
+    blast.gpuHours = static_cast<double>(counter.leasedGpus) * static_cast<double>(request.deadlineMs) / 3'600'000.0;
+    // A process that was ended does not come back with the node.
+    blast.reversible = !(request.verb == Verb::drain && request.atDeadline == DeadlinePolicy::force && blast.processes > 0);
+    if (request.verb == Verb::giveBack) {
+        blast.freeByModel.clear(); // A return gives capacity, it takes none.
+        blast.gpuHours = 0;
+        blast.powerStepKw = 0;
+    }
+    return blast;
+}
+
+std::string approvalNeed(const PlanRequest& request, const BlastRadius& blast, std::size_t limit) {
+    if (blast.nodes > static_cast<std::int64_t>(limit)) return fmt::format("{} nodes are more than {}", blast.nodes, limit);
+    if (request.verb != Verb::drain) return {};
+    if (request.atDeadline == DeadlinePolicy::force && blast.leases > 0) return fmt::format("force on {} leases", blast.leases);
+    for (const Share& domain : blast.failureDomains)
+        if (domain.whole > 1 && domain.part == domain.whole) return fmt::format("{} as a whole ({} nodes)", domain.name, domain.whole);
+    return {};
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,81 @@
+#include "busbar-controller/plan/eligibility.h"
+
+#include "base/clock.h"
+#include "domain/lifecycle.h"
+
+#include <algorithm>
+#include <set>
+
+namespace busbar::controller {
+namespace {
+
+std::string count(std::size_t number, const char* one, const char* many) { return fmt::format("{} {}", number, number == 1 ? one : many); }
+
+Eligibility no(std::string sentence) { return {false, std::move(sentence)}; }
+
+/// What a lost agent means for a plan; "" while its link stands.
+std::string lostNote(const PlanRequest& request, const NodeStatus& node, const char* atOnce) {
+    if (node.facts.link != Link::lost) return {};
+    const std::string since = node.lastSeenWallMs > 0 ? formatUtc(node.lastSeenWallMs) : "before the controller started";
+    const std::string end = request.deadlineMs > 0 ? fmt::format("after {} the target is unknown and goes on when it is back", formatSpan(request.deadlineMs))
+                                                   : "there is no deadline, so it waits until the agent is back";
+    return fmt::format("agent lost since {}: {}its steps wait for the agent, {}", since, atOnce, end);
+}
+
+std::string deadlineNote(const PlanRequest& request) {
+    if (request.deadlineMs == 0) return "without a deadline";
+    switch (request.atDeadline) {
+    case DeadlinePolicy::wait: return fmt::format("up to {}, then stay draining and tell", formatSpan(request.deadlineMs));
+    case DeadlinePolicy::force: return fmt::format("up to {}, then end them (SIGTERM, 30 s, SIGKILL)", formatSpan(request.deadlineMs));
+    default: return fmt::format("up to {}, then pause and ask", formatSpan(request.deadlineMs));
+    }
+}
+
+Eligibility judgeDrain(const PlanRequest& request, const NodeStatus& node) {
+    if (request.atDeadline == DeadlinePolicy::force && !node.policy.terminateHolders)
+        return no("refused: its agent's own config says terminate = never: plan with wait or ask, or set terminate = holders in agent.toml on the node");
+    if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
+    const bool again = node.facts.service != Service::open && node.facts.service != Service::unknown;
+    std::string text = again ? fmt::format("is {} without an action: close again, ", toString(node.facts.service)) : "close, ";
+    const std::size_t leases = leasesOf(node).size();
+    const std::size_t processes = node.processes.size();
+    if (!node.driverPresent)
+        return {true, text + fmt::format("wait {}, verify; no driver ({}), so the evidence is the kernel's", deadlineNote(request), node.driver.empty() ? "not reported" : node.driver)};
+    if (processes == 0) return {true, text + (leases == 0 ? "nothing holds it now, verify" : fmt::format("{}, no process holds it now, verify", count(leases, "lease", "leases")))};
+    return {true, text + fmt::format("wait for {}{} {}, verify", count(processes, "process", "processes"),
+                                     leases == 0 ? std::string() : fmt::format(" of {}", count(leases, "lease", "leases")), deadlineNote(request))};
+}
+
+Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
+    if (node.facts.health == Health::failed)
+        return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
+    if (const std::string lost = lostNote(request, node, "it stays closed, "); !lost.empty()) return {true, lost};
+    return {true, fmt::format("is {}: inspect, undo its close, open", toString(node.facts.service))};
+}
+
+} // namespace
+
+std::vector<std::string> leasesOf(const NodeStatus& node) {
+    const std::set<std::string> leases(node.gpuLeases.begin(), node.gpuLeases.end());
+    std::vector<std::string> list(leases.begin(), leases.end());
+    std::erase(list, "");
+    return list;
+}
+
+std::string formatSpan(std::int64_t ms) {
+    const std::int64_t seconds = ms / 1000;
+    if (seconds < 120) return fmt::format("{} s", seconds);
+    if (seconds < 7200) return seconds % 60 == 0 ? fmt::format("{} min", seconds / 60) : fmt::format("{} min {} s", seconds / 60, seconds % 60);
+    return seconds % 3600 < 60 ? fmt::format("{} h", seconds / 3600) : fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+}
+
+Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, const std::string& holder) {
+    if (!holder.empty()) return no(fmt::format("refused: action {} holds it: wait for its end, or cancel it", holder));
+    if (isAlready(request.verb, node.facts.service)) return no(fmt::format("skipped: it is {} already", toString(node.facts.service)));
+    const NodeState state = node.facts.state;
+    if (state == NodeState::planned || state == NodeState::racked || state == NodeState::retired)
+        return no(fmt::format("refused: it is {}, so nothing runs there", toString(state)));
+    return request.verb == Verb::drain ? judgeDrain(request, node) : judgeReturn(request, node);
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,24 @@
+// Whether a node can be a target, and the sentence that says what will be done with it, or why not and the way out. Pure, thread-safe.
+#pragma once
+
+#include "busbar-controller/core/ports.h"
+
+#include <string>
+
+namespace busbar::controller {
+
+struct Eligibility {
+    bool eligible = false;
+    std::string sentence;
+};
+
+/// `holder` is the id of the action that holds the node, "" for none.
+Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, const std::string& holder);
+
+/// Distinct lease ids of a node's GPUs.
+std::vector<std::string> leasesOf(const NodeStatus& node);
+
+/// "10 min", "1 h 30 min", "45 s" of milliseconds.
+std::string formatSpan(std::int64_t ms);
+
+} // namespace busbar::controller

@@ -1,0 +1,139 @@
+#include "busbar-controller/plan/planner.h"
+
+#include "base/ids.h"
+#include "busbar-controller/plan/blast_radius.h"
+#include "busbar-controller/plan/eligibility.h"
+#include "domain/lifecycle.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+namespace busbar::controller {
+namespace {
+
+constexpr std::size_t kNamedIds = 20; // Unknown ids written out in a refusal; the rest is counted.
+
+Status checkRequest(const PlanRequest& request) {
+    if (stepsOf(request.verb).empty())
+        return invalid("'{}' is not an action this controller runs: drain and return are", toString(request.verb));
+    if (request.deadlineMs < 0 || request.deadlineMs > kMaxDeadlineMs)
+        return invalid("a deadline of {} ms is not between 0 (none) and 30 days", request.deadlineMs);
+    if (request.atDeadline == DeadlinePolicy::unknown) return invalid("at the deadline is not one of wait, ask, force");
+    if (request.nodeIds.empty() && request.filter.empty()) return invalid("the plan names no node: give ids or a filter");
+    if (!request.nodeIds.empty() && !request.filter.empty()) return invalid("the plan has ids and a filter: give one of them");
+    if (request.nodeIds.size() > kMaxTargets) return invalid("{} nodes are more than {} in one plan: split it", request.nodeIds.size(), kMaxTargets);
+    if (!request.gpuUuids.empty())
+        return invalid("the plan names {} GPUs: this controller drains whole nodes, leave the GPUs out", request.gpuUuids.size());
+    return absl::OkStatus();
+}
+
+Status checkIds(const std::vector<std::string>& ids, const std::string& site) {
+    for (const std::string& id : ids) {
+        const auto parsed = NodeId::parse(id);
+        if (!parsed.ok()) return parsed.status();
+        if (parsed->site != site) return invalid("node {} is not of site {}: ask the controller of site {}", id, site, parsed->site);
+    }
+    return absl::OkStatus();
+}
+
+/// Targets by place in `fleet`, without repeats, in the order asked for.
+StatusOr<std::vector<std::size_t>> locate(const std::vector<std::string>& ids, const std::vector<NodeStatus>& fleet) {
+    absl::flat_hash_map<std::string_view, std::size_t> places;
+    places.reserve(fleet.size());
+    for (std::size_t i = 0; i < fleet.size(); ++i) places.emplace(fleet[i].id, i);
+    std::vector<std::size_t> found;
+    absl::flat_hash_set<std::string_view> seen;
+    std::string unknown;
+    std::size_t unknownCount = 0;
+    for (const std::string& id : ids) {
+        if (!seen.insert(id).second) continue;
+        const auto place = places.find(id);
+        if (place != places.end()) found.push_back(place->second);
+        else if (++unknownCount <= kNamedIds) unknown += (unknown.empty() ? "" : ", ") + id;
+    }
+    if (unknownCount == 0) return found;
+    if (unknownCount > kNamedIds) unknown += fmt::format(" and {} more", unknownCount - kNamedIds);
+    return notFound("no plan was made, {} of {} nodes are not known here: {}; correct or leave out those ids", unknownCount, seen.size(), unknown);
+}
+
+PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const std::string& holder) {
+    PlanTarget target;
+    target.nodeId = node.id;
+    target.facts = node.facts;
+    target.source = node.source;
+    const Eligibility eligibility = judgeTarget(request, node, holder);
+    target.eligible = eligibility.eligible;
+    target.sentence = eligibility.sentence;
+    if (target.eligible) target.steps = stepsOf(request.verb);
+    target.leases = leasesOf(node);
+    target.processes = static_cast<std::int64_t>(node.processes.size());
+    return target;
+}
+
+std::string inverseText(Verb verb, std::int64_t nodes) {
+    return verb == Verb::drain ? fmt::format("return of the {} drained nodes", nodes) : fmt::format("drain of the {} returned nodes", nodes);
+}
+
+StatusOr<PlanRequest> resolve(const PlanRequest& request, const PlanInput& input, std::int64_t& leftOut) {
+    PlanRequest resolved = request;
+    resolved.site = input.site;
+    if (request.filter.empty()) {
+        if (Status checked = checkIds(request.nodeIds, input.site); !checked.ok()) return checked;
+        return resolved;
+    }
+    auto matched = input.fleet.resolve(request.filter);
+    if (!matched.ok()) return matched.status();
+    if (matched->ids.empty()) return notFound("no plan was made: no node of site {} matches '{}' ({} left out as unknown)", input.site, request.filter, matched->leftOut);
+    if (matched->ids.size() > kMaxTargets) return invalid("'{}' matches {} nodes, more than {} in one plan: narrow it", request.filter, matched->ids.size(), kMaxTargets);
+    leftOut = matched->leftOut;
+    resolved.nodeIds = std::move(matched->ids);
+    return resolved;
+}
+
+} // namespace
+
+StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
+    if (Status checked = checkRequest(request); !checked.ok()) return checked;
+    Plan plan;
+    auto resolved = resolve(request, input, plan.leftOut);
+    if (!resolved.ok()) return resolved.status();
+    const std::vector<NodeStatus> fleet = input.fleet.nodes();
+    const auto places = locate(resolved->nodeIds, fleet);
+    if (!places.ok()) return places.status();
+    std::vector<bool> eligible(fleet.size(), false);
+    plan.targets.reserve(places->size());
+    for (const std::size_t place : *places) {
+        plan.targets.push_back(targetOf(*resolved, fleet[place], input.holderOf(fleet[place].id)));
+        eligible[place] = plan.targets.back().eligible;
+    }
+    plan.blast = blastRadiusOf(*resolved, fleet, eligible);
+    plan.id = makeUlid(input.nowWallMs);
+    plan.site = input.site;
+    plan.request = *std::move(resolved);
+    plan.revision = input.revision;
+    plan.madeWallMs = input.nowWallMs;
+    plan.expiresWallMs = input.nowWallMs + input.validMs;
+    plan.inverse = inverseText(request.verb, plan.blast.nodes);
+    plan.approvalWhy = approvalNeed(request, plan.blast, input.approvalNodes);
+    plan.needsApproval = !plan.approvalWhy.empty();
+    return plan;
+}
+
+StatusOr<PlanRequest> undoRequestOf(const Action& action) {
+    if (!isFinal(action.state)) return refused("action {} is {}: wait for its end, or cancel it", action.id, toString(action.state));
+    PlanRequest request;
+    request.verb = inverseOf(action.verb);
+    if (request.verb == Verb::unknown) return refused("action {} has no inverse", action.id);
+    for (const TargetRecord& target : action.targets) {
+        // A drain that failed or is unknown closed its node too; its way back is the same return.
+        const bool changed = target.state == TargetState::succeeded ||
+                             (action.verb == Verb::drain && (target.state == TargetState::failed || target.state == TargetState::unknown));
+        if (changed) request.nodeIds.push_back(target.nodeId);
+    }
+    if (request.nodeIds.empty()) return refused("action {} changed no node, so there is nothing to undo", action.id);
+    request.deadlineMs = action.deadlineMs;
+    request.atDeadline = DeadlinePolicy::ask;
+    return request;
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,101 @@
+#include "busbar-controller/reconcile/cancel.h"
+
+#include "busbar-controller/reconcile/runner.h"
+
+namespace busbar::controller {
+namespace {
+
+struct Counts {
+    std::size_t untouched = 0, undoing = 0, ended = 0, finishing = 0;
+    std::string finishingKind;
+};
+
+void stopNow(Work& work, const TargetRef& target, const StepRecord& step, const std::string& why) {
+    work.cancelCommand(target.node(), step.commandId);
+    closeStep(work, target, StepState::cancelled, why);
+    stopTarget(work, target);
+}
+
+/// Stops a running target now where its step allows that.
+void stopRunning(Work& work, const TargetRef& target, Counts& counts) {
+    const StepRecord* const step = openStep(target.record());
+    if (step == nullptr) return;
+    // A close under way ends first and is then undone; with a lost agent the undo goes out when it is back.
+    const bool underWay = step->kind == StepKind::close && work.isConnected(target.node());
+    if (!underWay && stopsAfter(step->kind) && step->kind != StepKind::terminate) {
+        stopNow(work, target, *step, "cancelled");
+        ++(isFinal(target.record().state) ? counts.ended : counts.undoing);
+        return;
+    }
+    ++counts.finishing;
+    counts.finishingKind = toString(step->kind);
+}
+
+std::string replyOf(const Counts& counts, const CancelRequest& request) {
+    std::string text;
+    const auto add = [&text](std::size_t number, const char* what) {
+        if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number, what);
+    };
+    add(counts.untouched, "not started and left untouched");
+    add(counts.ended, request.keepClosed ? "kept closed" : "stopped");
+    add(counts.undoing, "undoing their close");
+    if (counts.finishing > 0)
+        text += fmt::format("{}stopping after {} of {} {}", text.empty() ? "" : ", ", counts.finishingKind, counts.finishing, counts.finishing == 1 ? "node" : "nodes");
+    return fmt::format("cancelled by {}: {}", request.actor, text.empty() ? "nothing was under way" : text);
+}
+
+} // namespace
+
+bool stopsAfter(StepKind kind) { return kind == StepKind::close || kind == StepKind::wait || kind == StepKind::terminate || kind == StepKind::inspect; }
+
+void stopTarget(Work& work, const TargetRef& target) {
+    const Service now = work.state.services[target.node()];
+    if (target.action().verb != Verb::drain) {
+        endTarget(work, target, TargetState::cancelled, fmt::format("cancelled: left {}", toString(now)));
+        return;
+    }
+    if (target.run->head.keepClosed) {
+        work.setService(target.node(), Service::closed, whyOf(target.action()), target.action().actor);
+        endTarget(work, target, TargetState::cancelled, "cancelled: kept closed");
+        return;
+    }
+    const Service before = serviceBefore(target.record());
+    if (before != Service::open && before != Service::unknown) {
+        work.setService(target.node(), Service::closed, whyOf(target.action()), target.action().actor);
+        endTarget(work, target, TargetState::cancelled, fmt::format("cancelled: it was {} before, so it stays closed", toString(before)));
+        return;
+    }
+    for (StepRecord& step : target.record().steps)
+        if (step.state == StepState::pending) step.state = StepState::cancelled;
+    target.record().blockers.clear();
+    target.record().blockerCount = 0;
+    if (target.action().deadlineMs > 0) target.record().deadlineWallMs = work.wallMs() + target.action().deadlineMs;
+    appendSteps(work, target, {StepKind::reopen});
+    beginNextStep(work, target);
+}
+
+Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request) {
+    Action& action = run.action();
+    if (isFinal(action.state)) return refused("action {} has ended ({}): to go back, undo it", action.id, toString(action.state));
+    if (action.cancelRequested) return refused("action {} is being cancelled already: {}", action.id, action.sentence);
+    action.cancelRequested = true;
+    run.head.keepClosed = request.keepClosed;
+    Counts counts;
+    for (std::size_t i = 0; i < action.targets.size(); ++i) {
+        const TargetRef target{&run, i};
+        if (target.record().state == TargetState::waiting) {
+            endTarget(work, target, TargetState::cancelled, "cancelled: not started, left untouched");
+            ++counts.untouched;
+        } else if (!isFinal(target.record().state)) {
+            stopRunning(work, target, counts);
+        } else if (work.state.resumable.erase(target.node()) > 0) {
+            closeStep(work, target, StepState::unknown, "cancelled while its agent was lost");
+        }
+    }
+    action.sentence = replyOf(counts, request);
+    work.log(run, "", request.reason.empty() ? action.sentence : fmt::format("{} ({})", action.sentence, request.reason));
+    work.changed(run);
+    return absl::OkStatus();
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,16 @@
+// Cancel (lifecycle.md §2.5): takes effect before the next step. Targets not started are left untouched; one in close or wait has its close
+// undone and read back unless it is to stay closed; terminate, verify and reopen finish first; drained ones stay drained.
+#pragma once
+
+#include "busbar-controller/reconcile/work.h"
+
+namespace busbar::controller {
+
+/// Marks the action and begins to stop its targets; FailedPrecondition when it has ended.
+Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request);
+/// True for steps after which a cancelled action's target stops; the others are the last of their verb.
+bool stopsAfter(StepKind kind);
+/// The open step of a cancelled action's target has ended: undo its close, or leave it closed.
+void stopTarget(Work& work, const TargetRef& target);
+
+} // namespace busbar::controller

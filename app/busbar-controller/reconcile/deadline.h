@@ -1,0 +1,23 @@
+// The deadline of a target: absolute controller time, kept in its record (lifecycle.md §3). Event thread only.
+#pragma once
+
+#include "busbar-controller/reconcile/work.h"
+
+namespace busbar::controller {
+
+/// After its processes were ended a node has this long to become free.
+inline constexpr std::int64_t kAfterTerminateMs = 60'000;
+/// An agent counts as lost for a deadline only after this long without it, so that a short cut right at the deadline decides nothing.
+inline constexpr std::int64_t kLostBeforeUnknownMs = kAgentLostAfterMs;
+
+bool isPastDeadline(const Work& work, const TargetRecord& target);
+/// True while the deadline passed and a person has to decide (policy ask).
+bool waitsForDecision(const Work& work, const Action& action, TargetRecord& target);
+/// Looks at one active target; called each tick.
+void checkDeadline(Work& work, const TargetRef& target);
+/// The wait ended without success past its deadline: true when the policy says what follows and that was begun.
+bool afterWaitAtDeadline(Work& work, const TargetRef& target);
+/// Moves all open deadlines, when the wall clock jumped against the boot clock: a deadline is a time to wait, not a date.
+void moveDeadlines(Work& work, std::int64_t jumpMs);
+
+} // namespace busbar::controller

@@ -1,0 +1,80 @@
+#include "busbar-controller/reconcile/engine.h"
+
+#include "base/crash_point.h"
+#include "busbar-controller/plan/planner.h"
+#include "busbar-controller/reconcile/cancel.h"
+#include "busbar-controller/reconcile/engine_core.h"
+#include "busbar-controller/reconcile/links.h"
+#include "busbar-controller/reconcile/restore.h"
+#include "busbar-controller/reconcile/submit.h"
+
+namespace busbar::controller {
+namespace {
+
+ActionPtr copyOf(const ActionRun& run) { return std::make_shared<const Action>(run.action()); }
+
+} // namespace
+
+Engine::Engine(StateStore& store, const FleetView& fleet, AgentGateway& agents, FactsSink& facts, const Clock& clock, EngineOptions options)
+    : m_core(std::make_unique<EngineCore>(store, fleet, agents, facts, clock, std::move(options))) {}
+
+Engine::~Engine() = default;
+
+Status Engine::start() { return m_core->start(); }
+void Engine::stop() { m_core->stop(); }
+StatusOr<Plan> Engine::plan(const PlanRequest& request) { return m_core->plan(request); }
+
+StatusOr<Plan> Engine::planUndo(const std::string& actionId) {
+    const auto done = m_core->action(actionId);
+    if (!done.ok()) return done.status();
+    const auto request = undoRequestOf(**done);
+    if (!request.ok()) return request.status();
+    return m_core->plan(*request);
+}
+
+void Engine::submit(SubmitRequest request, Reply reply) {
+    m_core->post([this, request = std::move(request), reply = std::move(reply)](Work& work) {
+        const auto run = submitAction(work, m_core->plans, request);
+        if (run.ok()) reply(copyOf(**run)); // The action is journaled already, with its own commit.
+        else reply(run.status());
+    });
+}
+
+void Engine::cancel(CancelRequest request, Reply reply) {
+    m_core->post([request = std::move(request), reply = std::move(reply)](Work& work) {
+        const auto run = findRun(work, request.actionId);
+        const Status done = run.ok() ? cancelAction(work, **run, request) : run.status();
+        if (!done.ok()) {
+            reply(done);
+            return;
+        }
+        work.reply([reply, copy = copyOf(**run)](const Status& journaled) {
+            if (journaled.ok()) reply(copy);
+            else reply(journaled);
+        });
+    });
+}
+
+StatusOr<ActionPtr> Engine::action(const std::string& id) const { return m_core->action(id); }
+std::vector<ActionPtr> Engine::actions(std::size_t limit, bool openOnly) const { return m_core->publisher.list(limit, openOnly); }
+std::shared_ptr<void> Engine::watch(Watcher watcher) { return m_core->publisher.watch(std::move(watcher)); }
+Status Engine::health() const { return m_core->health(); }
+
+void Engine::onAgentConnected(const std::string& nodeId, const std::string&, const std::vector<StepReport>& journal) {
+    m_core->post([nodeId, journal](Work& work) { agentConnected(work, nodeId, journal); });
+}
+
+void Engine::onAgentLost(const std::string& nodeId) {
+    m_core->post([nodeId](Work& work) { agentLost(work, nodeId); });
+}
+
+void Engine::onProgress(const std::string& nodeId, const StepProgress& progress) {
+    m_core->post([nodeId, progress](Work& work) { agentProgress(work, nodeId, progress); });
+}
+
+void Engine::onReport(const std::string& nodeId, const StepReport& report) {
+    crashPoint("controller.report-received");
+    m_core->post([nodeId, report](Work& work) { agentReport(work, nodeId, report); });
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,88 @@
+#include "busbar-controller/reconcile/links.h"
+
+#include "busbar-controller/reconcile/runner.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+/// The target of that node that works or could go on; run is nullptr for none.
+TargetRef holderOf(Work& work, const std::string& nodeId) {
+    const TargetRef target = work.state.holders.find(nodeId);
+    return target.run == nullptr || openStep(target.record()) == nullptr ? TargetRef{} : target;
+}
+
+/// unknown → running, with the step it was in; the action runs again.
+void goOn(Work& work, const TargetRef& target) {
+    TargetRecord& record = target.record();
+    const StepRecord& step = *openStep(record);
+    record.state = step.kind == StepKind::verify ? TargetState::verifying : TargetState::running;
+    record.endedWallMs = 0;
+    record.sentence = fmt::format("the agent is back: going on with {}", toString(step.kind));
+    if (target.action().verb == Verb::drain && work.state.services[record.nodeId] == Service::drainFailed)
+        work.setService(record.nodeId, step.kind == StepKind::close ? Service::closing : Service::draining, whyOf(target.action()), target.action().actor);
+    target.run->active.insert(target.index);
+    target.live() = {};
+    work.state.resumable.erase(record.nodeId);
+    work.state.holders.set(target);
+    target.action().state = ActionState::running;
+    target.action().endedWallMs = 0;
+    work.log(*target.run, record.nodeId, record.sentence);
+    work.changed(target);
+    work.changed(*target.run);
+}
+
+} // namespace
+
+void agentConnected(Work& work, const std::string& nodeId, const std::vector<StepReport>& journal) {
+    work.state.connected.insert(nodeId);
+    work.state.lost.erase(nodeId);
+    if (!work.state.services.contains(nodeId)) work.setService(nodeId, Service::open, "first contact of its agent", "controller");
+    if (const auto resumable = work.state.resumable.find(nodeId); resumable != work.state.resumable.end()) {
+        const TargetRef target = resumable->second;
+        goOn(work, target);
+    }
+    const TargetRef target = holderOf(work, nodeId);
+    if (target.run == nullptr || target.live().retryBootMs != 0) return;
+    const std::string& commandId = openStep(target.record())->commandId;
+    const auto report = std::find_if(journal.begin(), journal.end(), [&](const StepReport& r) { return r.commandId == commandId; });
+    if (report != journal.end() && report->state != StepState::running && report->state != StepState::pending) {
+        takeReport(work, target, *report);
+        return;
+    }
+    target.record().sentence = fmt::format("{}: sent to the agent", toString(openStep(target.record())->kind));
+    work.changed(target);
+    dispatch(work, target);
+}
+
+void agentLost(Work& work, const std::string& nodeId) {
+    work.state.connected.erase(nodeId);
+    work.state.lost[nodeId] = {work.wallMs(), work.bootMs()};
+    const TargetRef target = holderOf(work, nodeId);
+    if (target.run == nullptr) return;
+    target.live().sent = false;
+    target.live().endAskedBootMs = 0;
+    target.record().sentence = work.waitingForAgent(nodeId);
+    work.log(*target.run, nodeId, target.record().sentence);
+    work.changed(target);
+}
+
+void agentProgress(Work& work, const std::string& nodeId, const StepProgress& progress) {
+    const TargetRef target = holderOf(work, nodeId);
+    if (target.run == nullptr || openStep(target.record())->commandId != progress.commandId) return;
+    TargetRecord& record = target.record();
+    record.blockers = progress.blockers;
+    record.blockerCount = progress.blockerCount;
+    // What a person has to decide stays in sight.
+    if (!target.live().deadlineTold && !progress.sentence.empty()) record.sentence = progress.sentence;
+    target.live().progressUnwritten = true;
+    work.progressed(*target.run);
+}
+
+void agentReport(Work& work, const std::string& nodeId, const StepReport& report) {
+    const TargetRef target = holderOf(work, nodeId);
+    if (target.run != nullptr) takeReport(work, target, report);
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,54 @@
+#include "busbar-controller/reconcile/publisher.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+
+bool Publisher::isDue(const Work& work, const ActionRun& run) const {
+    const auto shown = m_actions.find(run.action().id);
+    if (shown == m_actions.end() || shown->second->state != run.action().state) return true;
+    return work.bootMs() - run.publishedBootMs >= static_cast<std::int64_t>(run.action().targets.size() / 10);
+}
+
+void Publisher::publish(Work& work) {
+    const std::scoped_lock lock(m_mutex);
+    const std::vector<ActionRun*> runs(work.unpublished().begin(), work.unpublished().end());
+    for (ActionRun* const run : runs) {
+        if (!isDue(work, *run)) continue;
+        auto copy = std::make_shared<const Action>(run->action());
+        m_actions[copy->id] = copy;
+        run->publishedBootMs = work.bootMs();
+        work.published(*run);
+        for (const auto& watch : m_watches) watch->call(copy);
+    }
+    // What left the engine's memory is read from the store.
+    if (m_actions.size() > work.state.runs.size()) std::erase_if(m_actions, [&](const auto& entry) { return !work.state.runs.contains(entry.first); });
+}
+
+ActionPtr Publisher::find(const std::string& id) const {
+    const std::scoped_lock lock(m_mutex);
+    const auto found = m_actions.find(id);
+    return found == m_actions.end() ? nullptr : found->second;
+}
+
+std::vector<ActionPtr> Publisher::list(std::size_t limit, bool openOnly) const {
+    const std::scoped_lock lock(m_mutex);
+    std::vector<ActionPtr> list;
+    for (auto entry = m_actions.rbegin(); entry != m_actions.rend() && (limit == 0 || list.size() < limit); ++entry)
+        if (!openOnly || !isFinal(entry->second->state)) list.push_back(entry->second);
+    return list;
+}
+
+std::shared_ptr<void> Publisher::watch(Engine::Watcher watcher) {
+    auto watch = std::make_shared<Watch>(Watch{std::move(watcher)});
+    const std::scoped_lock lock(m_mutex);
+    for (const auto& [id, action] : m_actions) watch->call(action);
+    watch->call(nullptr);
+    m_watches.push_back(watch);
+    return std::shared_ptr<void>(watch.get(), [this, watch](void*) {
+        const std::scoped_lock ending(m_mutex);
+        std::erase(m_watches, watch);
+    });
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,29 @@
+// What readers see of the actions: immutable copies, replaced when an action changed. Thread-safe; publish is called by the event thread.
+#pragma once
+
+#include "busbar-controller/reconcile/engine.h"
+#include "busbar-controller/reconcile/work.h"
+
+#include <map>
+#include <mutex>
+
+namespace busbar::controller {
+
+class Publisher {
+public:
+    /// Copies actions that changed. A large action that only moved on is copied at most every `targets / 10` ms, so that a drain of
+    /// 20,000 nodes costs no more than one of 20; a new state is shown at once.
+    void publish(Work& work);
+    ActionPtr find(const std::string& id) const;
+    std::vector<ActionPtr> list(std::size_t limit, bool openOnly) const;
+    std::shared_ptr<void> watch(Engine::Watcher watcher);
+
+private:
+    bool isDue(const Work& work, const ActionRun& run) const;
+    struct Watch { Engine::Watcher call; };
+    mutable std::mutex m_mutex; ///< guards both; held during watchers' calls, so that they come in order and end with their handle
+    std::map<std::string, ActionPtr> m_actions;
+    std::vector<std::shared_ptr<Watch>> m_watches;
+};
+
+} // namespace busbar::controller

@@ -1,0 +1,150 @@
+#include "busbar-controller/reconcile/restore.h"
+
+#include "busbar-controller/reconcile/runner.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+Status restoreServices(Work& work, FactsSink& facts) {
+    const auto entries = work.store.list("/nodes/");
+    if (!entries.ok()) return entries.status();
+    for (const Entry& entry : *entries) {
+        constexpr std::string_view kEnd = "/service";
+        if (!entry.key.ends_with(kEnd)) continue;
+        const auto record = decodeService(entry);
+        if (!record.ok()) return record.status();
+        const std::size_t begin = std::string_view("/nodes/").size();
+        const std::string nodeId = fmt::format("{}/{}", work.options.site, entry.key.substr(begin, entry.key.size() - begin - kEnd.size()));
+        work.state.services[nodeId] = record->service;
+        facts.setService(nodeId, record->service, record->why, record->who);
+    }
+    return absl::OkStatus();
+}
+
+/// Targets and log of an action whose head is read.
+Status loadParts(StateStore& store, ActionHead& head, std::uint64_t& revision) {
+    const std::string_view ulid = ulidOf(head.action.id);
+    const auto targets = store.list(targetPrefix(ulid));
+    if (!targets.ok()) return targets.status();
+    for (const Entry& entry : *targets) {
+        auto target = decodeTarget(entry);
+        if (!target.ok()) return target.status();
+        head.action.targets.push_back(*std::move(target));
+        revision = std::max(revision, entry.changedRevision);
+    }
+    const auto lines = store.list(logPrefix(ulid));
+    if (!lines.ok()) return lines.status();
+    for (const Entry& entry : *lines) {
+        auto line = decodeLog(entry);
+        if (!line.ok()) return line.status();
+        head.action.log.push_back(*std::move(line));
+    }
+    return absl::OkStatus();
+}
+
+StatusOr<std::unique_ptr<ActionRun>> loadRun(StateStore& store, ActionHead head, std::uint64_t revision) {
+    auto run = std::make_unique<ActionRun>();
+    run->head = std::move(head);
+    if (Status loaded = loadParts(store, run->head, revision); !loaded.ok()) return loaded;
+    run->action().revision = revision;
+    run->live.resize(run->action().targets.size());
+    const auto lines = store.list(logPrefix(ulidOf(run->action().id)), 1);
+    if (!lines.ok()) return lines.status();
+    if (!lines->empty()) {
+        const auto first = indexOf(lines->front().key);
+        if (!first.ok()) return first.status();
+        run->logBase = *first;
+    }
+    run->logWritten = run->logBase + run->action().log.size();
+    return run;
+}
+
+} // namespace
+
+StatusOr<ActionHead> loadAction(StateStore& store, const std::string& actionId) {
+    const auto entry = store.get(actionKey(ulidOf(actionId)));
+    if (absl::IsNotFound(entry.status())) return notFound("no action {} at this site", actionId);
+    if (!entry.ok()) return entry.status();
+    auto head = decodeHead(*entry);
+    if (!head.ok()) return head.status();
+    head->action.revision = entry->changedRevision;
+    if (head->action.id != actionId) return notFound("no action {} at this site", actionId);
+    std::uint64_t revision = entry->changedRevision;
+    if (Status loaded = loadParts(store, *head, revision); !loaded.ok()) return loaded;
+    head->action.revision = revision;
+    return head;
+}
+
+StatusOr<ActionRun*> findRun(Work& work, const std::string& actionId) {
+    const auto found = work.state.runs.find(actionId);
+    if (found != work.state.runs.end()) return found->second.get();
+    const auto entry = work.store.get(actionKey(ulidOf(actionId)));
+    if (absl::IsNotFound(entry.status())) return notFound("no action {} at this site", actionId);
+    if (!entry.ok()) return entry.status();
+    auto head = decodeHead(*entry);
+    if (!head.ok()) return head.status();
+    if (head->action.id != actionId) return notFound("no action {} at this site", actionId);
+    auto run = loadRun(work.store, *std::move(head), entry->changedRevision);
+    if (!run.ok()) return run.status();
+    return (work.state.runs[actionId] = *std::move(run)).get();
+}
+
+void adoptRun(Work& work, ActionRun& run) {
+    for (std::size_t i = 0; i < run.action().targets.size(); ++i) {
+        const TargetRef target{&run, i};
+        TargetRecord& record = target.record();
+        const bool working = record.state == TargetState::running || record.state == TargetState::verifying;
+        if (working) run.active.insert(i);
+        if (working || record.state == TargetState::waiting) {
+            // A new action on a node ends the hope that an older one goes on there.
+            if (const auto old = work.state.resumable.find(record.nodeId); old != work.state.resumable.end()) {
+                const TargetRef before = old->second;
+                work.state.resumable.erase(old);
+                closeStep(work, before, StepState::unknown, fmt::format("superseded by {}", run.action().id));
+            }
+            work.state.holders.set(target);
+        }
+        if (record.state == TargetState::unknown && openStep(record) != nullptr && !run.action().cancelRequested) work.state.resumable[record.nodeId] = target;
+        if (const StepRecord* const close = stepOf(record, StepKind::close); close != nullptr && close->state == StepState::succeeded)
+            work.state.lastClose[record.nodeId] = target;
+    }
+}
+
+Status restoreAll(Work& work, FactsSink& facts) {
+    work.beginTurn();
+    work.state.startedBootMs = work.bootMs();
+    if (Status services = restoreServices(work, facts); !services.ok()) return services;
+    const auto entries = work.store.list("/actions/");
+    if (!entries.ok()) return entries.status();
+    std::size_t ended = 0;
+    // Newest first, so that the newest ended ones are kept.
+    for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
+        auto head = decodeHead(*entry);
+        if (!head.ok()) return head.status();
+        if (isFinal(head->action.state) && ++ended > kEndedInMemory) continue;
+        auto run = loadRun(work.store, *std::move(head), entry->changedRevision);
+        if (!run.ok()) return run.status();
+        work.progressed(**run);
+        work.state.runs[(*run)->action().id] = *std::move(run);
+    }
+    for (const auto& [id, run] : work.state.runs) adoptRun(work, *run);
+    return absl::OkStatus();
+}
+
+void trimEnded(Work& work) {
+    std::size_t ended = 0;
+    for (const auto& [id, run] : work.state.runs) ended += isFinal(run->action().state) ? 1 : 0;
+    for (auto run = work.state.runs.begin(); ended > kEndedInMemory && run != work.state.runs.end();) {
+        if (!isFinal(run->second->action().state)) {
+            ++run;
+            continue;
+        }
+        work.forget(*run->second);
+        run = work.state.runs.erase(run);
+        --ended;
+    }
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,39 @@
+#include "busbar-controller/reconcile/run.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+
+StepRecord* openStep(TargetRecord& target) {
+    const auto step = std::find_if(target.steps.begin(), target.steps.end(), [](const StepRecord& s) { return s.state == StepState::running; });
+    return step == target.steps.end() ? nullptr : &*step;
+}
+
+StepRecord* stepOf(TargetRecord& target, StepKind kind) {
+    const auto step = std::find_if(target.steps.begin(), target.steps.end(), [kind](const StepRecord& s) { return s.kind == kind; });
+    return step == target.steps.end() ? nullptr : &*step;
+}
+
+void Holders::set(const TargetRef& target) {
+    const std::scoped_lock lock(m_mutex);
+    m_targets[target.node()] = target;
+}
+
+void Holders::release(const std::string& nodeId, const ActionRun& run) {
+    const std::scoped_lock lock(m_mutex);
+    const auto holder = m_targets.find(nodeId);
+    if (holder != m_targets.end() && holder->second.run == &run) m_targets.erase(holder);
+}
+
+TargetRef Holders::find(const std::string& nodeId) const {
+    const std::scoped_lock lock(m_mutex);
+    const auto holder = m_targets.find(nodeId);
+    return holder == m_targets.end() ? TargetRef{} : holder->second;
+}
+
+std::string Holders::actionOf(const std::string& nodeId) const {
+    const TargetRef target = find(nodeId); // An action's id never changes, and a run stays in memory while it holds a node.
+    return target.run == nullptr ? std::string() : target.action().id;
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,87 @@
+// The engine's memory: open and recent actions, who holds which node, which agents are there. Only the event thread touches it.
+// Everything but TargetLive and EngineState's links is in the state store too and is read from there after a restart.
+#pragma once
+
+#include "busbar-controller/state/action_records.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+namespace busbar::controller {
+
+/// What a target needs while this controller lives; times are the boot clock's, milliseconds.
+struct TargetLive {
+    bool sent = false;                     ///< the open command went to the session that stands now
+    std::int64_t sentBootMs = 0;
+    std::int64_t retryBootMs = 0;          ///< when a read is repeated; 0 none
+    int failures = 0;                      ///< of the open read
+    std::int64_t endAskedBootMs = 0;       ///< when the wait was told to end at its deadline; 0 not
+    bool deadlineTold = false;             ///< people were told that the deadline passed
+    std::int64_t progressWrittenBootMs = 0;
+    bool progressUnwritten = false;
+};
+
+struct ActionRun {
+    ActionHead head;                       ///< head.action holds targets and log here
+    std::vector<TargetLive> live;          ///< beside head.action.targets
+    std::set<std::size_t> active;          ///< targets running or verifying
+    std::size_t nextWaiting = 0;           ///< no target before this one is waiting
+    bool headChanged = false;
+    std::set<std::size_t> targetsChanged;
+    std::size_t logBase = 0, logWritten = 0; ///< number of log.front() since the action began, and how many lines are stored
+    bool unpublished = false;
+    std::int64_t publishedBootMs = 0;
+
+    Action& action() { return head.action; }
+    const Action& action() const { return head.action; }
+};
+
+/// A target of an action; valid while the run is in memory.
+struct TargetRef {
+    ActionRun* run = nullptr;
+    std::size_t index = 0;
+    TargetRecord& record() const { return run->head.action.targets[index]; }
+    TargetLive& live() const { return run->live[index]; }
+    Action& action() const { return run->head.action; }
+    const std::string& node() const { return record().nodeId; }
+};
+
+/// Which target holds a node. Written by the event thread, read by plans on any thread.
+class Holders {
+public:
+    void set(const TargetRef& target);
+    /// Frees the node if a target of that run holds it.
+    void release(const std::string& nodeId, const ActionRun& run);
+    /// run is nullptr when nobody holds it. Event thread only.
+    TargetRef find(const std::string& nodeId) const;
+    /// Id of the action that holds it, "" for none.
+    std::string actionOf(const std::string& nodeId) const;
+
+private:
+    mutable std::mutex m_mutex; ///< guards m_targets
+    absl::flat_hash_map<std::string, TargetRef> m_targets;
+};
+
+struct EngineState {
+    std::map<std::string, std::unique_ptr<ActionRun>> runs;         ///< by action id, so oldest first
+    Holders holders;
+    absl::flat_hash_map<std::string, TargetRef> resumable;          ///< node → target that is unknown and goes on when the agent is back
+    absl::flat_hash_map<std::string, TargetRef> lastClose;          ///< node → newest target whose close step succeeded
+    absl::flat_hash_map<std::string, Service> services;
+    absl::flat_hash_set<std::string> connected;
+    struct Lost { std::int64_t wallMs = 0, bootMs = 0; };
+    absl::flat_hash_map<std::string, Lost> lost;                    ///< nodes whose agent was seen to leave
+    std::int64_t startedBootMs = 0;
+};
+
+/// The step that is open, nullptr for none.
+StepRecord* openStep(TargetRecord& target);
+/// The first step of that kind, nullptr for none.
+StepRecord* stepOf(TargetRecord& target, StepKind kind);
+
+} // namespace busbar::controller

@@ -1,0 +1,171 @@
+#include "busbar-controller/reconcile/runner.h"
+
+#include "busbar-controller/reconcile/cancel.h"
+#include "busbar-controller/reconcile/step_rule.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+std::string commandIdOf(const TargetRef& target, const StepRecord& step, std::size_t place) {
+    return fmt::format("{}/{}/{}.{}.{}", ulidOf(target.action().id), ulidOf(target.node()), place + 1, toString(step.kind), step.attempt);
+}
+
+/// Keeps what the controller itself noted, replaces what the agent reported before.
+void takeEvidence(StepRecord& step, const StepReport& report) {
+    std::erase_if(step.evidence, [](const Evidence& evidence) { return evidence.source != "controller"; });
+    step.evidence.insert(step.evidence.end(), report.evidence.begin(), report.evidence.end());
+}
+
+bool isRepeatable(const TargetRef& target, const StepRecord& step, StepState ended) {
+    return isRead(step.kind) && (ended == StepState::failed || ended == StepState::unknown) && !target.action().cancelRequested &&
+           target.live().failures + 1 < kReadAttempts;
+}
+
+} // namespace
+
+void startTarget(Work& work, const TargetRef& target) {
+    TargetRecord& record = target.record();
+    record.state = TargetState::running;
+    record.startedWallMs = work.wallMs();
+    // A first limit, for a node whose agent is lost; a drain's own deadline starts at its verified close.
+    if (target.action().deadlineMs > 0) record.deadlineWallMs = work.wallMs() + target.action().deadlineMs;
+    target.run->active.insert(target.index);
+    work.changed(target);
+    beginNextStep(work, target);
+}
+
+void beginNextStep(Work& work, const TargetRef& target) {
+    TargetRecord& record = target.record();
+    const auto step = std::find_if(record.steps.begin(), record.steps.end(), [](const StepRecord& s) { return s.state == StepState::pending; });
+    if (step == record.steps.end()) return;
+    step->state = StepState::running;
+    step->attempt = 1;
+    step->commandId = commandIdOf(target, *step, static_cast<std::size_t>(step - record.steps.begin()));
+    step->startedWallMs = work.wallMs();
+    target.live() = {};
+    record.state = step->kind == StepKind::verify ? TargetState::verifying : TargetState::running;
+    record.sentence = fmt::format("{} (step {} of {})", toString(step->kind), step - record.steps.begin() + 1, record.steps.size());
+    work.log(*target.run, target.node(), fmt::format("{}: began", toString(step->kind)));
+    ruleOf(step->kind).begin(work, target, *step);
+    work.changed(target);
+    dispatch(work, target);
+}
+
+void appendSteps(Work& work, const TargetRef& target, const std::vector<StepKind>& kinds) {
+    for (const StepKind kind : kinds) {
+        StepRecord step;
+        step.kind = kind;
+        step.destructive = isDestructive(kind);
+        target.record().steps.push_back(std::move(step));
+    }
+    work.changed(target);
+}
+
+void dispatch(Work& work, const TargetRef& target) {
+    if (work.isConnected(target.node())) {
+        work.send(target);
+        return;
+    }
+    target.live().sent = false;
+    target.record().sentence = work.waitingForAgent(target.node());
+    work.changed(target);
+}
+
+void takeReport(Work& work, const TargetRef& target, const StepReport& report) {
+    StepRecord* const step = openStep(target.record());
+    if (step == nullptr || step->commandId != report.commandId || target.live().retryBootMs != 0) return;
+    work.noteReport();
+    takeEvidence(*step, report);
+    target.record().blockers = report.blockers;
+    target.record().blockerCount = static_cast<std::int64_t>(report.blockers.size());
+    endStep(work, target, judge(step->kind, report));
+}
+
+void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement) {
+    StepRecord& step = *openStep(target.record());
+    work.changed(target);
+    if (isRepeatable(target, step, judgement.state)) {
+        const int failures = ++target.live().failures;
+        target.live().retryBootMs = work.bootMs() + (work.options.retryBackoffMs << (failures - 1));
+        target.record().sentence = fmt::format("{}: {}; reading again, {} of {}", toString(step.kind), judgement.sentence, failures + 1, kReadAttempts);
+        work.log(*target.run, target.node(), target.record().sentence);
+        return;
+    }
+    closeStep(work, target, judgement.state, judgement.sentence);
+    if (target.action().cancelRequested && stopsAfter(step.kind)) {
+        stopTarget(work, target);
+        return;
+    }
+    ruleOf(step.kind).ended(work, target, step);
+}
+
+void closeStep(Work& work, const TargetRef& target, StepState state, std::string sentence) {
+    StepRecord& step = *openStep(target.record());
+    step.state = state;
+    step.sentence = std::move(sentence);
+    step.endedWallMs = work.wallMs();
+    work.log(*target.run, target.node(), fmt::format("{}: {}{}{}", toString(step.kind), toString(state), step.sentence.empty() ? "" : ": ", step.sentence));
+    work.changed(target);
+}
+
+void repeatStep(Work& work, const TargetRef& target) {
+    TargetRecord& record = target.record();
+    StepRecord& step = *openStep(record);
+    ++step.attempt;
+    step.commandId = commandIdOf(target, step, static_cast<std::size_t>(&step - record.steps.data()));
+    target.live().retryBootMs = 0;
+    target.live().endAskedBootMs = 0;
+    work.changed(target);
+    dispatch(work, target);
+}
+
+void endTarget(Work& work, const TargetRef& target, TargetState state, std::string sentence) {
+    TargetRecord& record = target.record();
+    record.state = state;
+    record.sentence = std::move(sentence);
+    record.endedWallMs = work.wallMs();
+    if (state != TargetState::failed) {
+        record.blockers.clear();
+        record.blockerCount = 0;
+    }
+    for (StepRecord& step : record.steps)
+        if (step.state == StepState::pending) step.state = state == TargetState::cancelled ? StepState::cancelled : StepState::skipped;
+    target.run->active.erase(target.index);
+    work.state.holders.release(record.nodeId, *target.run);
+    work.log(*target.run, record.nodeId, fmt::format("{}: {}", toString(state), record.sentence));
+    work.changed(target);
+    work.changed(*target.run);
+}
+
+void failDrain(Work& work, const TargetRef& target, StepState how, const std::string& sentence) {
+    const bool unknown = how != StepState::failed;
+    work.setService(target.node(), Service::drainFailed, fmt::format("{}{} ({})", unknown ? "unknown: " : "", sentence, target.action().id), target.action().actor);
+    work.event(target.node(), 2, fmt::format("{} of {} {}: {}; the node stays closed", toString(target.action().verb), target.node(), unknown ? "is unknown" : "failed", sentence));
+    endTarget(work, target, unknown ? TargetState::unknown : TargetState::failed, fmt::format("{}; the node stays closed", sentence));
+}
+
+Evidence bookEvidence(const Work& work, Service before, Service after) {
+    Evidence evidence;
+    evidence.subject = "node";
+    evidence.fact = "service";
+    evidence.before = toString(before);
+    evidence.after = evidence.expected = toString(after);
+    evidence.source = "controller";
+    evidence.verdict = Verdict::asSet;
+    evidence.readWallMs = work.wallMs();
+    return evidence;
+}
+
+Service serviceBefore(const TargetRecord& target) {
+    for (const StepRecord& step : target.steps)
+        for (const Evidence& evidence : step.evidence)
+            if (step.kind == StepKind::close && evidence.fact == "service" && evidence.source == "controller")
+                return parseService(evidence.before).value_or(Service::unknown);
+    return Service::unknown;
+}
+
+std::string whyOf(const Action& action) { return fmt::format("{} {}: {}", toString(action.verb), action.id, action.reason); }
+
+} // namespace busbar::controller

@@ -1,0 +1,36 @@
+// Moves one target through its steps. Event thread only; everything noted in Work, nothing done before it is journaled.
+#pragma once
+
+#include "busbar-controller/reconcile/work.h"
+#include "domain/lifecycle.h"
+
+namespace busbar::controller {
+
+/// waiting → running: the first step begins.
+void startTarget(Work& work, const TargetRef& target);
+/// Begins the first pending step.
+void beginNextStep(Work& work, const TargetRef& target);
+/// Adds steps after the last one.
+void appendSteps(Work& work, const TargetRef& target, const std::vector<StepKind>& kinds);
+/// Sends the open step's command, or says that the target waits for its agent.
+void dispatch(Work& work, const TargetRef& target);
+/// Takes an agent's report; one for another than the open command is a repeat and changes nothing.
+void takeReport(Work& work, const TargetRef& target, const StepReport& report);
+/// The open step ends without a report (cancelled, out of time).
+void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement);
+/// The open step's record is closed as `state` and nothing follows by itself.
+void closeStep(Work& work, const TargetRef& target, StepState state, std::string sentence);
+/// Sends the open read again under a new command id.
+void repeatStep(Work& work, const TargetRef& target);
+void endTarget(Work& work, const TargetRef& target, TargetState state, std::string sentence);
+/// Service and end of a target whose drain did not come to its end: the node stays closed.
+void failDrain(Work& work, const TargetRef& target, StepState how, const std::string& sentence);
+
+/// Evidence of a move in the controller's own books, which the journal's transaction proves.
+Evidence bookEvidence(const Work& work, Service before, Service after);
+/// Service before the action closed the node; unknown when it did not.
+Service serviceBefore(const TargetRecord& target);
+/// "action pdx1/01J…: reason", for service changes.
+std::string whyOf(const Action& action);
+
+} // namespace busbar::controller

@@ -1,0 +1,30 @@
+// close: first the books, which never need the agent; then the agent cordons and sets (lifecycle.md §3).
+#include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/step_rule.h"
+
+namespace busbar::controller {
+namespace {
+
+void begin(Work& work, const TargetRef& target, StepRecord& step) {
+    const Service before = work.state.services[target.node()];
+    step.evidence.push_back(bookEvidence(work, before, Service::closing));
+    work.setService(target.node(), Service::closing, whyOf(target.action()), target.action().actor);
+}
+
+void ended(Work& work, const TargetRef& target, StepRecord& step) {
+    if (step.state != StepState::succeeded) {
+        failDrain(work, target, step.state, fmt::format("close: {}", step.sentence));
+        return;
+    }
+    work.setService(target.node(), Service::draining, whyOf(target.action()), target.action().actor);
+    work.state.lastClose[target.node()] = target;
+    // The deadline runs from the journaled, verified close, as absolute time: a restart does not extend it.
+    if (target.action().deadlineMs > 0) target.record().deadlineWallMs = work.wallMs() + target.action().deadlineMs;
+    beginNextStep(work, target);
+}
+
+} // namespace
+
+const StepRule kCloseRule{begin, fillNothing, ended};
+
+} // namespace busbar::controller

@@ -1,0 +1,23 @@
+// inspect: a quick health check before a node is opened again. A node with a failed check is not returned; it stays as it is.
+#include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/step_rule.h"
+
+namespace busbar::controller {
+namespace {
+
+void ended(Work& work, const TargetRef& target, StepRecord& step) {
+    if (step.state == StepState::succeeded) {
+        beginNextStep(work, target);
+        return;
+    }
+    const bool failed = step.state == StepState::failed;
+    work.event(target.node(), 2, fmt::format("return of {}: the check {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));
+    endTarget(work, target, failed ? TargetState::failed : TargetState::unknown,
+              fmt::format("inspect: {}; the node stays {}", step.sentence, toString(work.state.services[target.node()])));
+}
+
+} // namespace
+
+const StepRule kInspectRule{beginNothing, fillNothing, ended};
+
+} // namespace busbar::controller

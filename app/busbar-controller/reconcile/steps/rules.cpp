@@ -1,0 +1,19 @@
+#include "busbar-controller/reconcile/step_rule.h"
+
+namespace busbar::controller {
+
+const StepRule& ruleOf(StepKind kind) {
+    switch (kind) {
+    case StepKind::close: return kCloseRule;
+    case StepKind::wait: return kWaitRule;
+    case StepKind::terminate: return kTerminateRule;
+    case StepKind::verify: return kVerifyRule;
+    case StepKind::inspect: return kInspectRule;
+    default: return kReopenRule;
+    }
+}
+
+void beginNothing(Work&, const TargetRef&, StepRecord&) {}
+void fillNothing(const Work&, const TargetRef&, StepCommand&) {}
+
+} // namespace busbar::controller

@@ -1,0 +1,28 @@
+// verify: the agent reads back from the hardware; without evidence a drain is unknown, never done.
+#include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/step_rule.h"
+
+namespace busbar::controller {
+namespace {
+
+void fill(const Work&, const TargetRef& target, StepCommand& command) {
+    if (const StepRecord* const close = stepOf(target.record(), StepKind::close); close != nullptr)
+        for (const Evidence& evidence : close->evidence)
+            if (evidence.source != "controller") command.expected.push_back(evidence);
+}
+
+void ended(Work& work, const TargetRef& target, StepRecord& step) {
+    if (step.state != StepState::succeeded) {
+        failDrain(work, target, step.state, fmt::format("verify: {}", step.sentence));
+        return;
+    }
+    step.evidence.push_back(bookEvidence(work, work.state.services[target.node()], Service::drained));
+    work.setService(target.node(), Service::drained, whyOf(target.action()), target.action().actor);
+    endTarget(work, target, TargetState::succeeded, fmt::format("drained: {}", step.sentence));
+}
+
+} // namespace
+
+const StepRule kVerifyRule{beginNothing, fill, ended};
+
+} // namespace busbar::controller

@@ -1,0 +1,146 @@
+#include "busbar-controller/reconcile/submit.h"
+
+#include "base/crash_point.h"
+#include "base/ids.h"
+#include "busbar-controller/plan/differences.h"
+#include "busbar-controller/plan/planner.h"
+#include "busbar-controller/reconcile/restore.h"
+#include "busbar-controller/reconcile/runner.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+std::string bodyOf(const SubmitRequest& request) {
+    return fmt::format("{}\n{}\n{}\n{}", request.planId, request.actor, request.undoOf, request.reason);
+}
+
+Status checkRequest(const SubmitRequest& request) {
+    const bool blank = std::all_of(request.reason.begin(), request.reason.end(), [](unsigned char c) { return c <= ' '; });
+    if (blank) return invalid("the action has no reason: say why, it goes to the audit and to the tenants");
+    if (request.reason.size() > kMaxReasonLength) return invalid("the reason has {} bytes, more than {}", request.reason.size(), kMaxReasonLength);
+    const std::string& key = request.idempotencyKey;
+    const bool plain = std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 127 && c != '/'; });
+    if (key.empty() || key.size() > kMaxIdempotencyKey || !plain)
+        return invalid("the idempotency key is not 1 to {} printable characters without '/': make one when the user confirms", kMaxIdempotencyKey);
+    return absl::OkStatus();
+}
+
+/// The action an earlier submit made with this key; nullptr when there was none.
+StatusOr<ActionRun*> earlier(Work& work, const SubmitRequest& request) {
+    const auto entry = work.store.get(idempotencyKeyPath(request.idempotencyKey));
+    if (absl::IsNotFound(entry.status())) return nullptr;
+    if (!entry.ok()) return entry.status();
+    const std::size_t line = entry->value.find('\n');
+    if (entry->value.substr(line + 1) != bodyOf(request))
+        return absl::AlreadyExistsError(fmt::format("the idempotency key {} belongs to another request: make a new key for a new request", request.idempotencyKey));
+    return findRun(work, fmt::format("{}/{}", work.options.site, entry->value.substr(0, line)));
+}
+
+/// The plan as it would be made now, after a check that it is what was shown.
+StatusOr<Plan> planNow(Work& work, const Plan& shown) {
+    PlanRequest request = shown.request;
+    request.filter.clear(); // Resolved once, when it was planned: only those ids run.
+    const PlanInput input{work.fleet, [&](const std::string& id) { return work.state.holders.actionOf(id); }, work.options.site, work.store.revision(),
+                          work.wallMs(), work.options.planValidMs, work.options.approvalNodes};
+    auto now = makePlan(request, input);
+    if (!now.ok()) return now.status();
+    const auto differences = differencesOf(shown, *now);
+    if (!differences.empty()) {
+        std::string list;
+        for (const std::string& difference : differences) list += (list.empty() ? "" : "; ") + difference;
+        return refused("the plan no longer holds, plan again: {}", list);
+    }
+    if (now->blast.nodes == 0) return refused("the plan has nothing to do: {}", now->targets.empty() ? "no targets" : now->targets.front().sentence);
+    return now;
+}
+
+TargetRecord targetOf(const PlanTarget& planned, Verb verb, int wave, std::int64_t wallMs) {
+    TargetRecord target;
+    target.nodeId = planned.nodeId;
+    target.wave = wave;
+    target.sentence = planned.eligible ? "waiting for its turn" : planned.sentence;
+    if (!planned.eligible) {
+        target.state = isAlready(verb, planned.facts.service) ? TargetState::skipped : TargetState::refused;
+        target.endedWallMs = wallMs;
+        return target;
+    }
+    for (const StepKind kind : planned.steps) {
+        StepRecord step;
+        step.kind = kind;
+        step.destructive = isDestructive(kind);
+        target.steps.push_back(std::move(step));
+    }
+    return target;
+}
+
+std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const SubmitRequest& request) {
+    auto run = std::make_unique<ActionRun>();
+    Action& action = run->action();
+    action.id = fmt::format("{}/{}", work.options.site, makeUlid(work.wallMs()));
+    action.verb = plan.request.verb;
+    action.state = ActionState::queued;
+    action.sentence = "queued";
+    action.reason = request.reason;
+    action.actor = request.actor;
+    action.planId = request.planId;
+    action.planRevision = plan.revision;
+    action.createdWallMs = work.wallMs();
+    action.deadlineMs = plan.request.deadlineMs;
+    action.atDeadline = plan.request.atDeadline;
+    action.undoOf = request.undoOf;
+    action.blast = plan.blast;
+    std::size_t number = 0;
+    for (const PlanTarget& planned : plan.targets) {
+        const int wave = static_cast<int>(number / std::max<std::size_t>(1, work.options.maxConcurrent)) + 1;
+        action.targets.push_back(targetOf(planned, action.verb, wave, work.wallMs()));
+        if (planned.eligible) ++number;
+    }
+    run->live.resize(action.targets.size());
+    run->head.idempotencyKey = request.idempotencyKey;
+    return run;
+}
+
+/// The first commit of an action: all of it, or nothing.
+Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
+    Transaction transaction;
+    const std::string_view ulid = ulidOf(run.action().id);
+    const std::string key = idempotencyKeyPath(request.idempotencyKey);
+    transaction.compares.push_back({key, 0});
+    transaction.puts.push_back({key, fmt::format("{}\n{}", std::string(ulid), bodyOf(request)), kIdempotencyMs});
+    for (std::size_t i = 0; i < run.action().targets.size(); ++i) transaction.puts.push_back({targetKey(ulid, i), encodeTarget(run.action().id, run.action().targets[i])});
+    ActionHead head = run.head;
+    head.action.targets.clear();
+    transaction.puts.push_back({actionKey(ulid), encodeHead(head)});
+    crashPoint("controller.before-submit");
+    auto revision = work.store.commit(transaction);
+    if (!revision.ok()) return revision.status();
+    crashPoint("controller.submitted");
+    run.action().revision = *revision;
+    return absl::OkStatus();
+}
+
+} // namespace
+
+StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequest& request) {
+    if (Status checked = checkRequest(request); !checked.ok()) return checked;
+    auto known = earlier(work, request);
+    if (!known.ok() || *known != nullptr) return known;
+    const auto shown = plans.find(request.planId, work.wallMs());
+    if (shown == nullptr)
+        return notFound("plan {} is not known: plans are valid for {} min and end with the controller; plan again", request.planId, work.options.planValidMs / 60'000);
+    auto plan = planNow(work, *shown);
+    if (!plan.ok()) return plan.status();
+    auto run = runOf(work, *plan, request);
+    if (Status written = journal(work, *run, request); !written.ok()) return written;
+    ActionRun* const raw = run.get();
+    work.state.runs[raw->action().id] = std::move(run);
+    adoptRun(work, *raw);
+    work.log(*raw, "", fmt::format("submitted by {}: {}", request.actor, request.reason));
+    if (plan->needsApproval) work.log(*raw, "", fmt::format("over the threshold for a second person ({}); this site does not ask for one yet", plan->approvalWhy));
+    work.event("", 0, fmt::format("{} of {} nodes submitted by {}: {}", toString(raw->action().verb), plan->blast.nodes, request.actor, request.reason));
+    return raw;
+}
+
+} // namespace busbar::controller

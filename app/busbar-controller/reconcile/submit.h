@@ -1,0 +1,15 @@
+// From a plan to a journaled action (design.md §8, Submit). Event thread only.
+#pragma once
+
+#include "busbar-controller/plan/plan_cache.h"
+#include "busbar-controller/reconcile/work.h"
+
+namespace busbar::controller {
+
+/// The new action, or the one an earlier submit with the same key and body made. The action is in the store when this answers.
+StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequest& request);
+
+inline constexpr std::int64_t kIdempotencyMs = std::int64_t{7} * 86'400'000;
+inline constexpr std::size_t kMaxIdempotencyKey = 128;
+
+} // namespace busbar::controller

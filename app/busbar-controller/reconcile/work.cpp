@@ -1,0 +1,186 @@
+#include "busbar-controller/reconcile/work.h"
+
+#include "base/crash_point.h"
+#include "busbar-controller/reconcile/step_rule.h"
+#include "domain/lifecycle.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+
+Work::Work(StateStore& stateStore, const FleetView& fleetView, AgentGateway& agents, FactsSink& facts, const Clock& clock, const EngineOptions& engineOptions)
+    : store(stateStore), fleet(fleetView), options(engineOptions), m_agents(agents), m_facts(facts), m_clock(clock) {
+    beginTurn();
+}
+
+void Work::beginTurn() {
+    m_wallMs = m_clock.wallMs();
+    m_bootMs = m_clock.bootMs();
+}
+
+void Work::changed(ActionRun& run) {
+    run.headChanged = true;
+    m_changed.insert(&run);
+}
+
+void Work::changed(const TargetRef& target) {
+    target.run->targetsChanged.insert(target.index);
+    m_changed.insert(target.run);
+}
+
+void Work::log(ActionRun& run, const std::string& nodeId, std::string text) {
+    auto& lines = run.action().log;
+    lines.push_back({m_wallMs, nodeId, std::move(text)});
+    if (lines.size() > kMaxLogLines) {
+        lines.erase(lines.begin());
+        ++run.logBase;
+    }
+    m_changed.insert(&run);
+}
+
+void Work::setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) {
+    Service& now = state.services[nodeId];
+    if (now == service) return;
+    if (const Status allowed = checkMove(now, service); !allowed.ok()) {
+        ++forbiddenMoves;
+        event(nodeId, 2, fmt::format("internal fault, please report: {}: {}", nodeId, std::string(allowed.message())));
+        return;
+    }
+    now = service;
+    m_services[nodeId] = {service, who, why};
+    m_effects.push_back([this, nodeId, service, why, who] { m_facts.setService(nodeId, service, why, who); });
+}
+
+void Work::send(const TargetRef& target) {
+    const StepRecord* const step = openStep(target.record());
+    if (step == nullptr) return;
+    target.live().sent = true;
+    target.live().sentBootMs = m_bootMs;
+    m_effects.push_back([this, target, id = step->commandId] { deliver(target, id); });
+}
+
+StepCommand Work::commandOf(const TargetRef& target, const StepRecord& step) const {
+    StepCommand command;
+    command.commandId = step.commandId;
+    command.actionId = target.action().id;
+    command.nodeId = target.node();
+    command.kind = step.kind;
+    command.term = store.fencingTerm();
+    command.secondsLeft = longestSeconds(step.kind);
+    command.reason = fmt::format("{} {}: {}", toString(target.action().verb), target.action().id, target.action().reason);
+    ruleOf(step.kind).fill(*this, target, command);
+    return command;
+}
+
+void Work::deliver(const TargetRef& target, const std::string& commandId) {
+    const StepRecord* const step = openStep(target.record());
+    if (step == nullptr || step->commandId != commandId) return; // Decided otherwise while the journal could not be written.
+    const Status sent = m_agents.send(commandOf(target, *step));
+    crashPoint("controller.sent");
+    if (sent.ok()) return;
+    // The session is gone or cannot take it: the command goes again when the agent is back.
+    target.live().sent = false;
+    state.connected.erase(target.node());
+    state.lost.try_emplace(target.node(), EngineState::Lost{m_wallMs, m_bootMs});
+    target.record().sentence = waitingForAgent(target.node());
+    changed(target);
+}
+
+void Work::cancelCommand(const std::string& nodeId, const std::string& commandId) {
+    // A lost agent ends the command when it is back: the engine sends it something else then, or the agent's own limit runs out.
+    m_effects.push_back([this, nodeId, commandId] { (void)m_agents.cancel(nodeId, commandId); });
+}
+
+void Work::event(const std::string& nodeId, int severity, std::string text) {
+    FleetEvent happened;
+    happened.wallMs = m_wallMs;
+    happened.nodeId = nodeId;
+    happened.kind = EventKind::action;
+    happened.severity = severity;
+    happened.text = std::move(text);
+    m_effects.push_back([this, happened] { m_facts.addEvent(happened); });
+}
+
+void Work::reply(std::function<void(const Status&)> answer) { m_replies.push_back(std::move(answer)); }
+
+std::string Work::waitingForAgent(const std::string& nodeId) const {
+    const auto lost = state.lost.find(nodeId);
+    if (lost != state.lost.end()) return fmt::format("waiting for the agent, lost since {}", formatUtc(lost->second.wallMs));
+    if (const auto node = fleet.node(nodeId); node.has_value() && node->lastSeenWallMs > 0)
+        return fmt::format("waiting for the agent, last seen {}", formatUtc(node->lastSeenWallMs));
+    return "waiting for the agent, not seen since the controller started";
+}
+
+void Work::addRun(ActionRun& run, Transaction& out) {
+    const std::string_view ulid = ulidOf(run.action().id);
+    if (run.headChanged) {
+        // The head's value has neither targets nor log: they are set aside, not copied.
+        auto targets = std::move(run.action().targets);
+        auto lines = std::move(run.action().log);
+        run.action().targets.clear();
+        run.action().log.clear();
+        out.puts.push_back({actionKey(ulid), encodeHead(run.head)});
+        run.action().targets = std::move(targets);
+        run.action().log = std::move(lines);
+    }
+    for (const std::size_t index : run.targetsChanged)
+        out.puts.push_back({targetKey(ulid, index), encodeTarget(run.action().id, run.action().targets[index])});
+    const std::size_t end = run.logBase + run.action().log.size();
+    for (std::size_t i = std::max(run.logWritten, run.logBase); i < end; ++i) {
+        out.puts.push_back({logKey(ulid, i), encodeLog(run.action().id, run.action().log[i - run.logBase])});
+        if (i >= kMaxLogLines) out.deletes.push_back(logKey(ulid, i - kMaxLogLines));
+    }
+}
+
+Transaction Work::transaction() {
+    Transaction out;
+    for (ActionRun* const run : m_changed) addRun(*run, out);
+    for (const auto& [nodeId, record] : m_services) out.puts.push_back({serviceKey(ulidOf(nodeId)), encodeService(record)});
+    return out;
+}
+
+void Work::clearNotes(std::uint64_t revision) {
+    for (ActionRun* const run : m_changed) {
+        run->headChanged = false;
+        run->targetsChanged.clear();
+        run->logWritten = run->logBase + run->action().log.size();
+        run->action().revision = revision;
+        m_unpublished.insert(run);
+    }
+    m_changed.clear();
+    m_services.clear();
+}
+
+Status Work::flush() {
+    Status written = absl::OkStatus();
+    if (!m_changed.empty() || !m_services.empty()) {
+        crashPoint("controller.before-journal");
+        const auto revision = store.commit(transaction());
+        written = revision.status();
+        if (written.ok()) {
+            clearNotes(*revision);
+            crashPoint(m_reports ? "controller.report-journaled" : "controller.journaled");
+            m_reports = false;
+        }
+    }
+    if (written.ok()) {
+        // Effects may note new changes (a send that failed); those are journaled by the next turn.
+        auto effects = std::move(m_effects);
+        m_effects.clear();
+        for (const auto& effect : effects) effect();
+    }
+    auto replies = std::move(m_replies);
+    m_replies.clear();
+    for (const auto& answer : replies) answer(written);
+    return written;
+}
+
+void Work::forget(ActionRun& run) {
+    m_changed.erase(&run);
+    m_unpublished.erase(&run);
+    const auto ofRun = [&run](const auto& entry) { return entry.second.run == &run; };
+    absl::erase_if(state.lastClose, ofRun);
+    absl::erase_if(state.resumable, ofRun);
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,74 @@
+// One turn of the engine: what it decides is noted here, journaled in one transaction, and only then done. A turn whose transaction
+// fails (full disk) keeps its notes; the next flush writes them again, and nothing leaves before. Only the event thread uses it.
+#pragma once
+
+#include "busbar-controller/reconcile/engine.h"
+#include "busbar-controller/reconcile/run.h"
+
+namespace busbar::controller {
+
+class Work {
+public:
+    Work(StateStore& store, const FleetView& fleet, AgentGateway& agents, FactsSink& facts, const Clock& clock, const EngineOptions& options);
+
+    /// Reads the clock for the turn that begins.
+    void beginTurn();
+    std::int64_t wallMs() const { return m_wallMs; }
+    std::int64_t bootMs() const { return m_bootMs; }
+
+    void changed(ActionRun& run);
+    void changed(const TargetRef& target);
+    /// Appends to the action's log, which keeps its newest 2,000 lines.
+    void log(ActionRun& run, const std::string& nodeId, std::string text);
+    /// Moves the node's service, in the journal and then in the fleet. A move that lifecycle.h forbids is not made; it is counted in
+    /// forbiddenMoves and told as an event, since it is a fault of the engine.
+    void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who);
+    /// Sends the target's open command once the journal has it.
+    void send(const TargetRef& target);
+    void cancelCommand(const std::string& nodeId, const std::string& commandId);
+    void event(const std::string& nodeId, int severity, std::string text);
+    /// Runs after the journal was written, or with the error when it could not be.
+    void reply(std::function<void(const Status&)> answer);
+    void noteReport() { m_reports = true; }
+    /// Something to show changed that need not be journaled: the blockers of a wait.
+    void progressed(ActionRun& run) { m_unpublished.insert(&run); }
+
+    /// Journals and then does what was noted.
+    Status flush();
+    /// Actions whose change was journaled and not yet published.
+    const std::set<ActionRun*>& unpublished() const { return m_unpublished; }
+    void published(ActionRun& run) { m_unpublished.erase(&run); }
+    /// Forgets an action that leaves the memory.
+    void forget(ActionRun& run);
+
+    bool isConnected(const std::string& nodeId) const { return state.connected.contains(nodeId); }
+    /// "waiting for the agent, lost since …".
+    std::string waitingForAgent(const std::string& nodeId) const;
+
+    StateStore& store;
+    const FleetView& fleet;
+    const EngineOptions& options;
+    EngineState state;
+    std::uint64_t forbiddenMoves = 0;
+
+private:
+    Transaction transaction();
+    void addRun(ActionRun& run, Transaction& transaction);
+    void deliver(const TargetRef& target, const std::string& commandId);
+    StepCommand commandOf(const TargetRef& target, const StepRecord& step) const;
+    void clearNotes(std::uint64_t revision);
+
+    AgentGateway& m_agents;
+    FactsSink& m_facts;
+    const Clock& m_clock;
+    std::int64_t m_wallMs = 0, m_bootMs = 0;
+    std::set<ActionRun*> m_changed, m_unpublished;
+    absl::flat_hash_map<std::string, ServiceRecord> m_services; ///< by node id
+    std::vector<std::function<void()>> m_effects;               ///< in order
+    std::vector<std::function<void(const Status&)>> m_replies;
+    bool m_reports = false;
+};
+
+inline constexpr std::size_t kMaxLogLines = 2'000;
+
+} // namespace busbar::controller

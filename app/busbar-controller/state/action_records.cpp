@@ -1,0 +1,111 @@
+#include "busbar-controller/state/action_records.h"
+
+#include "busbar/v1/actions.pb.h"
+#include "wire/codec.h"
+
+#include <charconv>
+
+namespace busbar::controller {
+namespace {
+
+constexpr std::uint32_t kSchemaVersion = 1;
+
+/// Text of a head without its targets and log; copying those only to drop them would cost what they weigh.
+v1::Action protoOf(const Action& action) {
+    v1::Action to;
+    wire::encode(action, &to);
+    to.set_schema_version(kSchemaVersion);
+    return to;
+}
+
+StatusOr<v1::Action> parse(const Entry& entry) {
+    v1::Action from;
+    if (!from.ParseFromString(entry.value)) return absl::DataLossError(fmt::format("the stored value of {} is damaged: restore a backup of the state file", entry.key));
+    if (from.schema_version() > kSchemaVersion)
+        return refused("the stored value of {} has schema version {}, this controller knows {}: run the newer controller", entry.key, from.schema_version(), kSchemaVersion);
+    return from;
+}
+
+StatusOr<Action> parseAction(const Entry& entry) {
+    auto from = parse(entry);
+    if (!from.ok()) return from.status();
+    auto action = wire::decode(*from);
+    if (!action.ok()) return absl::DataLossError(fmt::format("the stored value of {} is damaged: {}", entry.key, std::string(action.status().message())));
+    return action;
+}
+
+} // namespace
+
+std::string actionKey(std::string_view ulid) { return fmt::format("/actions/{}", ulid); }
+std::string targetPrefix(std::string_view ulid) { return fmt::format("/targets/{}/", ulid); }
+std::string targetKey(std::string_view ulid, std::size_t index) { return fmt::format("/targets/{}/{:06}", ulid, index); }
+std::string logPrefix(std::string_view ulid) { return fmt::format("/logs/{}/", ulid); }
+std::string logKey(std::string_view ulid, std::size_t index) { return fmt::format("/logs/{}/{:06}", ulid, index); }
+std::string serviceKey(std::string_view nodeName) { return fmt::format("/nodes/{}/service", nodeName); }
+std::string idempotencyKeyPath(std::string_view key) { return fmt::format("/idempotency/{}", key); }
+
+std::string_view ulidOf(std::string_view actionId) { return actionId.substr(actionId.find('/') + 1); }
+
+StatusOr<std::size_t> indexOf(std::string_view key) {
+    const std::string_view digits = key.substr(key.rfind('/') + 1);
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    if (error != std::errc() || end != digits.data() + digits.size()) return absl::DataLossError(fmt::format("state key {} does not end with a number", key));
+    return index;
+}
+
+std::string encodeHead(const ActionHead& head) {
+    v1::Action to = protoOf(head.action);
+    to.set_idempotency_key(head.idempotencyKey);
+    to.set_keep_closed(head.keepClosed);
+    return to.SerializeAsString();
+}
+
+StatusOr<ActionHead> decodeHead(const Entry& entry) {
+    auto from = parse(entry);
+    if (!from.ok()) return from.status();
+    auto action = parseAction(entry);
+    if (!action.ok()) return action.status();
+    return ActionHead{*std::move(action), from->idempotency_key(), from->keep_closed()};
+}
+
+std::string encodeTarget(const std::string& actionId, const TargetRecord& target) {
+    Action holder;
+    holder.id = actionId;
+    holder.targets.push_back(target);
+    return protoOf(holder).SerializeAsString();
+}
+
+StatusOr<TargetRecord> decodeTarget(const Entry& entry) {
+    auto holder = parseAction(entry);
+    if (!holder.ok()) return holder.status();
+    if (holder->targets.size() != 1) return absl::DataLossError(fmt::format("the stored value of {} is damaged: it holds no target", entry.key));
+    return std::move(holder->targets.front());
+}
+
+std::string encodeLog(const std::string& actionId, const LogLine& line) {
+    Action holder;
+    holder.id = actionId;
+    holder.log.push_back(line);
+    return protoOf(holder).SerializeAsString();
+}
+
+StatusOr<LogLine> decodeLog(const Entry& entry) {
+    auto holder = parseAction(entry);
+    if (!holder.ok()) return holder.status();
+    if (holder->log.size() != 1) return absl::DataLossError(fmt::format("the stored value of {} is damaged: it holds no log line", entry.key));
+    return std::move(holder->log.front());
+}
+
+std::string encodeService(const ServiceRecord& record) { return fmt::format("{}\n{}\n{}", toString(record.service), record.who, record.why); }
+
+StatusOr<ServiceRecord> decodeService(const Entry& entry) {
+    const std::size_t first = entry.value.find('\n');
+    const std::size_t second = first == std::string::npos ? first : entry.value.find('\n', first + 1);
+    const auto service = parseService(std::string_view(entry.value).substr(0, first));
+    if (!service.has_value() || second == std::string::npos)
+        return absl::DataLossError(fmt::format("the stored value of {} is damaged: '{}' is no service record", entry.key, entry.value.substr(0, 40)));
+    return ServiceRecord{*service, entry.value.substr(first + 1, second - first - 1), entry.value.substr(second + 1)};
+}
+
+} // namespace busbar::controller

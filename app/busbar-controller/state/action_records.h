@@ -1,0 +1,51 @@
+// How actions lie in the state store, as protobuf with a schema version:
+//   /actions/<ulid>                head: a v1.Action without targets and log
+//   /targets/<ulid>/<6 digits>     one target: a v1.Action that holds only it
+//   /logs/<ulid>/<6 digits>        one log line, likewise
+//   /nodes/<name>/service          "<service>\n<who>\n<why>"
+//   /idempotency/<key>             "<ulid>\n<the body submitted>", for a week
+// Apart, so that a step of one target writes one small value. Stateless, thread-safe.
+#pragma once
+
+#include "busbar-controller/state/state_store.h"
+#include "domain/action.h"
+
+#include <string>
+#include <string_view>
+
+namespace busbar::controller {
+
+/// What the engine keeps of an action beside the action.
+struct ActionHead {
+    Action action; ///< without targets and log
+    std::string idempotencyKey;
+    bool keepClosed = false;
+};
+
+std::string actionKey(std::string_view ulid);
+std::string targetKey(std::string_view ulid, std::size_t index);
+std::string targetPrefix(std::string_view ulid);
+std::string logKey(std::string_view ulid, std::size_t index);
+std::string logPrefix(std::string_view ulid);
+std::string serviceKey(std::string_view nodeName);
+std::string idempotencyKeyPath(std::string_view key);
+/// "ULID" of "site/ULID".
+std::string_view ulidOf(std::string_view actionId);
+/// Number at the end of a target or log key.
+StatusOr<std::size_t> indexOf(std::string_view key);
+
+std::string encodeHead(const ActionHead& head);
+StatusOr<ActionHead> decodeHead(const Entry& entry);
+std::string encodeTarget(const std::string& actionId, const TargetRecord& target);
+StatusOr<TargetRecord> decodeTarget(const Entry& entry);
+std::string encodeLog(const std::string& actionId, const LogLine& line);
+StatusOr<LogLine> decodeLog(const Entry& entry);
+
+struct ServiceRecord {
+    Service service = Service::unknown;
+    std::string who, why;
+};
+std::string encodeService(const ServiceRecord& record);
+StatusOr<ServiceRecord> decodeService(const Entry& entry);
+
+} // namespace busbar::controller

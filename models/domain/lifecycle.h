@@ -1,0 +1,48 @@
+// The rules of lifecycle.md §1-§3 as pure functions: which moves of `service` exist, which steps a verb has, what a report proves, and
+// how an action ends. Refusals are sentences. No state, thread-safe; the controller's engine is the only caller that acts on them.
+#pragma once
+
+#include "base/status.h"
+#include "domain/action.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace busbar {
+
+/// OK when a node's service may go from one to the other; FailedPrecondition names both otherwise. Staying is no move and refused.
+Status checkMove(Service from, Service to);
+
+/// Steps of a verb in order: drain = close, wait, verify; return = inspect, reopen; empty for verbs that no engine runs.
+/// Terminate and a second wait are added at the deadline of a `force` drain.
+std::vector<StepKind> stepsOf(Verb verb);
+/// True when the verb's end is where the node already is: drain of a drained node, return of an open one.
+bool isAlready(Verb verb, Service service);
+/// The verb that undoes; Verb::unknown when there is none.
+Verb inverseOf(Verb verb);
+
+/// Reads may be repeated (up to kReadAttempts times in all); the others change something and run once.
+bool isRead(StepKind kind);
+/// Ends something that cannot be brought back.
+bool isDestructive(StepKind kind);
+/// Longest time of a step on the agent, in seconds (lifecycle.md §1: inspecting 5 min; §3: SIGTERM 30 s, SIGKILL 30 s).
+int longestSeconds(StepKind kind);
+inline constexpr int kReadAttempts = 3;
+
+/// What a report is worth: a success needs evidence. `verify` and `inspect` without any fact read as expected are `unknown`, one fact
+/// not as expected is `failed`, whatever the agent's own state says.
+struct StepJudgement {
+    StepState state = StepState::unknown;
+    std::string sentence;
+    bool operator==(const StepJudgement&) const = default;
+};
+StepJudgement judge(StepKind kind, const StepReport& report);
+
+/// How an action whose targets are all final ends: the worst target wins (failed, unknown, cancelled, succeeded); failures beside
+/// successes are `partly succeeded`; skipped targets do not count, refused ones count as failures.
+ActionState outcomeOf(const std::vector<TargetRecord>& targets);
+/// "11 succeeded, 1 failed" over all targets.
+std::string countsOf(const std::vector<TargetRecord>& targets);
+
+} // namespace busbar
