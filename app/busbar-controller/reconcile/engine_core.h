@@ -2,7 +2,7 @@
 #pragma once
 
 #include "busbar-controller/plan/plan_cache.h"
-#include "busbar-controller/reconcile/publisher.h"
+#include "busbar-controller/reconcile/action_publisher.h"
 #include "busbar-controller/reconcile/work.h"
 
 #include <condition_variable>
@@ -26,7 +26,7 @@ public:
     Status health() const;
 
     PlanCache plans;
-    Publisher publisher;
+    ActionPublisher publisher;
 
 private:
     void run(const std::stop_token& stop);

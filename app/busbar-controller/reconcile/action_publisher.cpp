@@ -1,16 +1,16 @@
-#include "busbar-controller/reconcile/publisher.h"
+#include "busbar-controller/reconcile/action_publisher.h"
 
 #include <algorithm>
 
 namespace busbar::controller {
 
-bool Publisher::isDue(const Work& work, const ActionRun& run) const {
+bool ActionPublisher::isDue(const Work& work, const ActionRun& run) const {
     const auto shown = m_actions.find(run.action().id);
     if (shown == m_actions.end() || shown->second->state != run.action().state) return true;
     return work.bootMs() - run.publishedBootMs >= static_cast<std::int64_t>(run.action().targets.size() / 10);
 }
 
-void Publisher::publish(Work& work) {
+void ActionPublisher::publish(Work& work) {
     const std::scoped_lock lock(m_mutex);
     const std::vector<ActionRun*> runs(work.unpublished().begin(), work.unpublished().end());
     for (ActionRun* const run : runs) {
@@ -25,13 +25,13 @@ void Publisher::publish(Work& work) {
     if (m_actions.size() > work.state.runs.size()) std::erase_if(m_actions, [&](const auto& entry) { return !work.state.runs.contains(entry.first); });
 }
 
-ActionPtr Publisher::find(const std::string& id) const {
+ActionPtr ActionPublisher::find(const std::string& id) const {
     const std::scoped_lock lock(m_mutex);
     const auto found = m_actions.find(id);
     return found == m_actions.end() ? nullptr : found->second;
 }
 
-std::vector<ActionPtr> Publisher::list(std::size_t limit, bool openOnly) const {
+std::vector<ActionPtr> ActionPublisher::list(std::size_t limit, bool openOnly) const {
     const std::scoped_lock lock(m_mutex);
     std::vector<ActionPtr> list;
     for (auto entry = m_actions.rbegin(); entry != m_actions.rend() && (limit == 0 || list.size() < limit); ++entry)
@@ -39,7 +39,7 @@ std::vector<ActionPtr> Publisher::list(std::size_t limit, bool openOnly) const {
     return list;
 }
 
-std::shared_ptr<void> Publisher::watch(Engine::Watcher watcher) {
+std::shared_ptr<void> ActionPublisher::watch(Engine::Watcher watcher) {
     auto watch = std::make_shared<Watch>(Watch{std::move(watcher)});
     const std::scoped_lock lock(m_mutex);
     for (const auto& [id, action] : m_actions) watch->call(action);

@@ -9,7 +9,7 @@
 
 namespace busbar::controller {
 
-class Publisher {
+class ActionPublisher {
 public:
     /// Copies actions that changed. A large action that only moved on is copied at most every `targets / 10` ms, so that a drain of
     /// 20,000 nodes costs no more than one of 20; a new state is shown at once.
