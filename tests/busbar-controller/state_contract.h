@@ -17,11 +17,16 @@ namespace busbar::controller::contract {
 class ManualClock final : public Clock {
 public:
     std::int64_t wallMs() const override { return m_now; }
-    std::int64_t bootMs() const override { return m_now; }
+    std::int64_t bootMs() const override { return m_now - m_jumped; }
     void advance(std::int64_t ms) { m_now += ms; }
+    /// The wall clock is set; the boot clock goes on.
+    void jump(std::int64_t ms) {
+        m_jumped += ms;
+        m_now += ms;
+    }
 
 private:
-    std::atomic<std::int64_t> m_now{1'700'000'000'000};
+    std::atomic<std::int64_t> m_now{1'700'000'000'000}, m_jumped{0};
 };
 
 inline void readsWhatWasWritten(StateStore& store) {
