@@ -6,6 +6,7 @@
 #include "busbar-controller/history/history_window.h"
 #include "busbar-controller/ingest/agent_ingest.h"
 #include "busbar-controller/ingest/fleet_table.h"
+#include "busbar-controller/reconcile/engine.h"
 #include "busbar-controller/services/access_service.h"
 #include "busbar-controller/services/agent_link_service.h"
 #include "busbar-controller/services/enrolment_service.h"
@@ -30,6 +31,12 @@ namespace {
 constexpr std::chrono::milliseconds kTick(250);
 constexpr std::int64_t kHistoryPeriodMs = 1000;
 
+EngineOptions engineOptions(const Config& config) {
+    EngineOptions options;
+    options.site = config.site;
+    return options;
+}
+
 Service storedService(StateStore& store, const std::string& nodeId) {
     const StatusOr<NodeId> id = NodeId::parse(nodeId);
     if (!id.ok()) return Service::open;
@@ -46,7 +53,9 @@ struct ControllerServer::Parts {
           ingest(clock, table, config.site, store->fencingTerm()),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
-          }) {
+          }),
+          engine(*store, table, ingest, table, clock, engineOptions(config)) {
+        ingest.setEvents(&engine);
         ingest.setTouched([this](const std::string& nodeId) { publisher.touched(nodeId); });
         ingest.setRemember([this](const AgentHello& hello) { registry.note(hello); });
     }
@@ -80,6 +89,7 @@ struct ControllerServer::Parts {
     HistoryWindow history;
     AgentIngest ingest;
     Publisher publisher;
+    Engine engine;
     std::int64_t lastHistoryMs = 0;
     std::unique_ptr<Listener> listener, enrolment;
     std::mutex mutex;
@@ -130,6 +140,8 @@ StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config
     auto parts = std::make_unique<Parts>(config, clock, *std::move(store));
     if (const Status status = parts->authorizer.seedRoles(config.roles); !status.ok()) return status;
     if (const Status status = parts->registry.load(parts->table); !status.ok()) return status;
+    // Before any agent: its first words may be the report of a step that was under way.
+    if (const Status status = parts->engine.start(); !status.ok()) return status;
     if (const Status status = openEnrolment(*parts, config, *rootPem); !status.ok()) return status;
     if (const Status status = openPort(*parts, config, *rootPem); !status.ok()) return status;
     Parts* running = parts.get();
@@ -143,6 +155,7 @@ ControllerServer::~ControllerServer() {
     m_parts->ingest.endAll(unavailable("the controller is stopping"));
     m_parts->listener.reset();
     m_parts->enrolment.reset();
+    m_parts->engine.stop();
     {
         const std::lock_guard lock(m_parts->mutex);
         m_parts->stopping = true;
@@ -156,6 +169,7 @@ std::string ControllerServer::enrolAddress() const { return m_parts->enrolment ?
 FleetTable& ControllerServer::fleet() { return m_parts->table; }
 AgentIngest& ControllerServer::ingest() { return m_parts->ingest; }
 StateStore& ControllerServer::store() { return *m_parts->store; }
+Engine& ControllerServer::engine() { return m_parts->engine; }
 Publisher& ControllerServer::publisher() { return m_parts->publisher; }
 void ControllerServer::tick() { m_parts->tick(); }
 

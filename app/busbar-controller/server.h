@@ -12,6 +12,7 @@
 namespace busbar::controller {
 
 class AgentIngest;
+class Engine;
 class FleetTable;
 class Publisher;
 class StateStore;
@@ -31,6 +32,7 @@ public:
     AgentIngest& ingest();
     StateStore& store();
     Publisher& publisher();
+    Engine& engine();
     /// One round of what the server's own thread does each 250 ms: links, findings; history once a second. For tests with a FakeClock.
     void tick();
 
