@@ -1,0 +1,121 @@
+#include "busbar-agent/collectors/holders.h"
+
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+namespace busbar::agent {
+namespace {
+
+std::string slurp(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+std::string userName(unsigned uid) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 4096> buffer{};
+    if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return found->pw_name;
+    return std::to_string(uid);
+}
+
+std::string commandOf(const std::string& dir, const std::string& shortName) {
+    std::string line = slurp(dir + "/cmdline");
+    for (char& c : line)
+        if (c == '\0' || static_cast<unsigned char>(c) < 0x20) c = ' ';
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    return (line.empty() ? shortName : line).substr(0, kMaxTextLength);
+}
+
+std::int64_t bootWallMs() {
+    static const std::int64_t value = systemClock().wallMs() - systemClock().bootMs();
+    return value;
+}
+
+bool holdsGpu(const std::string& dir) {
+    DIR* files = opendir((dir + "/fd").c_str());
+    if (files == nullptr) return false;
+    bool holds = false;
+    while (const dirent* entry = readdir(files)) {
+        std::array<char, 256> target{};
+        const std::string link = dir + "/fd/" + entry->d_name;
+        if (readlink(link.c_str(), target.data(), target.size() - 1) <= 0) continue;
+        const std::string_view path(target.data());
+        // nvidiactl alone is opened by mere queries of the driver; the numbered devices and uvm mean a GPU in use.
+        if (path.starts_with("/dev/nvidia") && path != "/dev/nvidiactl") {
+            holds = true;
+            break;
+        }
+    }
+    closedir(files);
+    return holds;
+}
+
+bool deviceFilesExist() {
+    struct stat info {};
+    return stat("/dev/nvidiactl", &info) == 0;
+}
+
+} // namespace
+
+ProcessFacts factsOf(std::int64_t pid) {
+    ProcessFacts facts;
+    const std::string dir = "/proc/" + std::to_string(pid);
+    const std::string stat = slurp(dir + "/stat");
+    const auto open = stat.find('(');
+    const auto close = stat.rfind(')');
+    if (open == std::string::npos || close == std::string::npos) return facts;
+    facts.visible = true;
+    std::istringstream rest(stat.substr(close + 2)); // Field 3 (state) onwards; the name before may hold anything.
+    std::string field;
+    for (int number = 3; number <= 22 && rest >> field; ++number) {
+        if (number == 3) facts.zombie = field == "Z" || field == "X";
+        if (number == 4) facts.parent = std::stoll(field);
+        if (number == 22) facts.startTicks = std::stoll(field);
+    }
+    facts.startedWallMs = bootWallMs() + facts.startTicks * 1000 / sysconf(_SC_CLK_TCK);
+    facts.command = commandOf(dir, stat.substr(open + 1, close - open - 1));
+    std::array<char, 512> program{};
+    if (readlink((dir + "/exe").c_str(), program.data(), program.size() - 1) > 0) facts.program = program.data();
+    struct stat info {};
+    if (::stat(dir.c_str(), &info) == 0) facts.user = userName(info.st_uid);
+    return facts;
+}
+
+bool isExempt(std::int64_t pid, const ProcessFacts& facts) {
+    if (pid <= 1 || pid == getpid() || facts.parent == getpid()) return true;
+    // By the program's file, not by its name or arguments, which a tenant's process can choose.
+    for (const std::string_view daemon : {"/usr/bin/nvidia-persistenced", "/usr/bin/nv-fabricmanager", "/usr/bin/nv-hostengine"})
+        if (facts.program == daemon) return true;
+    return false;
+}
+
+std::vector<Process> deviceHolders() {
+    std::vector<Process> holders;
+    if (!deviceFilesExist()) return holders;
+    DIR* proc = opendir("/proc");
+    if (proc == nullptr) return holders;
+    while (const dirent* entry = readdir(proc)) {
+        const std::string name = entry->d_name;
+        if (name.find_first_not_of("0123456789") != std::string::npos || !holdsGpu("/proc/" + name)) continue;
+        const std::int64_t pid = std::stoll(name);
+        const ProcessFacts facts = factsOf(pid);
+        if (!facts.visible || isExempt(pid, facts)) continue;
+        if (holders.size() == kMaxProcessesPerNode) break;
+        holders.push_back({pid, facts.startTicks, -1, facts.user, facts.command, "holder", kNotRead, facts.startedWallMs});
+    }
+    closedir(proc);
+    return holders;
+}
+
+} // namespace busbar::agent

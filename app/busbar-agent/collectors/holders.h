@@ -1,0 +1,30 @@
+// Who holds /dev/nvidia*, by /proc: the kernel's own answer, also when the driver's library does not (design/lifecycle.md §3). The agent
+// itself and the driver's daemons do not count. Stateless; blocks on /proc only.
+#pragma once
+
+#include "domain/node.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace busbar::agent {
+
+struct ProcessFacts {
+    std::string command, user;
+    std::string program; ///< path of the executable; empty for kernel threads and where not readable
+    std::int64_t startTicks = 0, startedWallMs = 0;
+    std::int64_t parent = 0;
+    bool visible = false; ///< false: no such process in our /proc (ended, or another pid namespace)
+    bool zombie = false;
+};
+
+ProcessFacts factsOf(std::int64_t pid);
+
+/// Processes with an open /dev/nvidia* file, kind "holder", gpu = -1 (or the minor number's slot is not known).
+std::vector<Process> deviceHolders();
+
+/// The driver's own daemons and this agent: never blockers, never ended.
+bool isExempt(std::int64_t pid, const ProcessFacts& facts);
+
+} // namespace busbar::agent

@@ -1,0 +1,146 @@
+#include "busbar-agent/collectors/host.h"
+
+#include "busbar-agent/collectors/sysfs.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <unistd.h>
+
+namespace busbar::agent {
+namespace {
+
+void readIdentity(Inventory& inventory) {
+    const std::string dmi = "/sys/class/dmi/id/";
+    inventory.vendor = firstLine(dmi + "sys_vendor");
+    inventory.product = firstLine(dmi + "product_name");
+    inventory.serial = firstLine(dmi + "product_serial");
+    inventory.bios = firstLine(dmi + "bios_version");
+    inventory.machineId = firstLine("/etc/machine-id");
+    inventory.bootId = firstLine("/proc/sys/kernel/random/boot_id");
+    utsname names{};
+    if (uname(&names) == 0) {
+        inventory.hostname = names.nodename;
+        inventory.kernel = std::string(names.sysname) + " " + names.release;
+    }
+    std::istringstream release(wholeFile("/etc/os-release"));
+    for (std::string line; std::getline(release, line);)
+        if (line.starts_with("PRETTY_NAME=")) {
+            inventory.os = line.substr(12);
+            std::erase(inventory.os, '"');
+        }
+}
+
+std::string valueOf(const std::string& line) {
+    const auto colon = line.find(':');
+    return colon == std::string::npos || colon + 2 > line.size() ? std::string() : line.substr(colon + 2);
+}
+
+void readCpu(Inventory& inventory) {
+    std::istringstream info(wholeFile("/proc/cpuinfo"));
+    std::set<std::string> sockets, cores;
+    std::string socket;
+    for (std::string line; std::getline(info, line);) {
+        if (line.starts_with("processor")) ++inventory.cpuThreads;
+        if (line.starts_with("model name")) inventory.cpuModel = valueOf(line);
+        if (line.starts_with("physical id")) sockets.insert(socket = valueOf(line));
+        if (line.starts_with("core id")) cores.insert(socket + "/" + valueOf(line));
+    }
+    inventory.cpuSockets = static_cast<int>(std::max<std::size_t>(1, sockets.size()));
+    inventory.cpuCores = cores.empty() ? inventory.cpuThreads : static_cast<int>(cores.size());
+    inventory.memoryMib = meminfoKib("MemTotal") / 1024;
+}
+
+void readNics(Inventory& inventory) {
+    for (const std::string& name : entries("/sys/class/net")) {
+        const std::string dir = "/sys/class/net/" + name;
+        if (name == "lo" || inventory.nics.size() == kMaxItemsPerList) continue;
+        Nic nic{name, linkName(dir + "/device/driver"), linkName(dir + "/device"), numberIn(dir + "/speed", -1), static_cast<int>(numberIn(dir + "/carrier", -1))};
+        if (nic.speedMbps <= 0) nic.speedMbps = -1; // Virtual devices report 0 or -1: not known.
+        inventory.nics.push_back(std::move(nic));
+    }
+}
+
+void readDisks(Inventory& inventory) {
+    for (const std::string& name : entries("/sys/block")) {
+        const bool virtualDisk = name.starts_with("loop") || name.starts_with("ram") || name.starts_with("zram") || name.starts_with("dm-");
+        if (virtualDisk || inventory.disks.size() == kMaxItemsPerList) continue;
+        inventory.disks.push_back({name, firstLine("/sys/block/" + name + "/device/model"), numberIn("/sys/block/" + name + "/size", 0) * 512});
+    }
+}
+
+// "16.0 GT/s PCIe" → 4; 0 when unknown (PCI-SIG: 2.5, 5, 8, 16, 32, 64 GT/s for generations 1 to 6).
+int generationOf(const std::string& speed) {
+    static constexpr std::pair<const char*, int> kSpeeds[] = {{"2.5 ", 1}, {"5.0 ", 2}, {"8.0 ", 3}, {"16.0 ", 4}, {"32.0 ", 5}, {"64.0 ", 6}};
+    for (const auto& [text, generation] : kSpeeds)
+        if (speed.starts_with(text)) return generation;
+    return 0;
+}
+
+int widthIn(const std::string& path) {
+    const std::int64_t width = numberIn(path, 0);
+    return width >= 0 && width <= 64 ? static_cast<int>(width) : 0; // 255: the link is down.
+}
+
+void readPci(Inventory& inventory) {
+    const auto hex = [](const std::string& text) { return text.starts_with("0x") ? text.substr(2) : text; };
+    for (const std::string& address : entries("/sys/bus/pci/devices")) {
+        if (inventory.pciDevices.size() == kMaxItemsPerList) break;
+        const std::string dir = "/sys/bus/pci/devices/" + address;
+        inventory.pciDevices.push_back({address, hex(firstLine(dir + "/vendor")) + ":" + hex(firstLine(dir + "/device")), hex(firstLine(dir + "/class")),
+                                        generationOf(firstLine(dir + "/current_link_speed")), widthIn(dir + "/current_link_width"), generationOf(firstLine(dir + "/max_link_speed")),
+                                        widthIn(dir + "/max_link_width")});
+    }
+}
+
+void readTemperatures(HostSample& sample) {
+    for (const std::string& monitor : entries("/sys/class/hwmon")) {
+        const std::string dir = "/sys/class/hwmon/" + monitor;
+        for (const std::string& file : entries(dir)) {
+            if (!file.starts_with("temp") || !file.ends_with("_input") || sample.temperaturesC.size() == kMaxItemsPerList) continue;
+            const std::int64_t milli = numberIn(dir + "/" + file, INT64_MIN);
+            if (milli > -50'000 && milli < 200'000) sample.temperaturesC[firstLine(dir + "/name") + " " + file.substr(0, file.size() - 6)] = static_cast<double>(milli) / 1000;
+        }
+    }
+    for (const std::string& zone : entries("/sys/class/thermal")) {
+        if (!zone.starts_with("thermal_zone") || sample.temperaturesC.size() == kMaxItemsPerList) continue;
+        const std::int64_t milli = numberIn("/sys/class/thermal/" + zone + "/temp", INT64_MIN);
+        if (milli > -50'000 && milli < 200'000) sample.temperaturesC[firstLine("/sys/class/thermal/" + zone + "/type") + " " + zone] = static_cast<double>(milli) / 1000;
+    }
+}
+
+} // namespace
+
+Inventory readHost() {
+    Inventory inventory;
+    readIdentity(inventory);
+    readCpu(inventory);
+    readNics(inventory);
+    readDisks(inventory);
+    readPci(inventory);
+    return inventory;
+}
+
+HostSample HostLoad::sample() {
+    HostSample sample;
+    std::istringstream(wholeFile("/proc/loadavg")) >> sample.load1;
+    std::istringstream stat(wholeFile("/proc/stat"));
+    std::string word;
+    stat >> word;
+    std::uint64_t total = 0, idle = 0, value = 0;
+    for (int field = 0; field < 8 && stat >> value; ++field) {
+        total += value;
+        if (field == 3 || field == 4) idle += value; // idle and iowait
+    }
+    if (m_total != 0 && total > m_total) sample.cpuPercent = std::clamp(100.0 * static_cast<double>(total - idle - m_busy) / static_cast<double>(total - m_total), 0.0, 100.0);
+    m_busy = total - idle;
+    m_total = total;
+    const std::int64_t all = meminfoKib("MemTotal"), available = meminfoKib("MemAvailable");
+    if (all > 0 && available > 0) sample.memoryUsedMib = (all - available) / 1024;
+    readTemperatures(sample);
+    return sample;
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,66 @@
+#include "busbar-agent/config.h"
+
+#include "base/ids.h"
+
+#include <toml++/toml.h>
+
+namespace busbar::agent {
+namespace {
+
+Status readPolicy(const toml::table& table, AgentPolicy& policy) {
+    const std::string settings = table["policy"]["settings"].value_or(std::string("read-only"));
+    const std::string terminate = table["policy"]["terminate"].value_or(std::string("never"));
+    if (settings != "read-only" && settings != "allowed") return invalid("[policy] settings is '{}': read-only or allowed", settings);
+    if (terminate != "never" && terminate != "holders") return invalid("[policy] terminate is '{}': never or holders", terminate);
+    policy = {settings == "allowed", terminate == "holders"};
+    return absl::OkStatus();
+}
+
+Status readPlace(const toml::table& table, Place& place) {
+    const std::pair<const char*, std::string*> fields[] = {{"hall", &place.hall}, {"row", &place.row}, {"rack", &place.rack}, {"leaf", &place.leaf}, {"rail", &place.rail},
+                                                           {"pdu", &place.pdu},   {"feed", &place.feed}, {"loop", &place.loop}};
+    for (const auto& [key, to] : fields) {
+        *to = table["place"][key].value_or(std::string());
+        if (!to->empty() && !isValidName(*to)) return invalid("[place] {} '{}' is not 1 to 63 letters, digits, '.', '_' or '-'", key, *to);
+    }
+    place.unit = table["place"]["unit"].value_or(0);
+    if (place.unit < 0 || place.unit > 60) return invalid("[place] unit {} is not 0 to 60", place.unit);
+    return absl::OkStatus();
+}
+
+Status readLink(const toml::table& table, LinkConfig& link) {
+    if (const toml::array* controllers = table["controllers"].as_array())
+        for (const toml::node& node : *controllers) link.controllers.push_back(node.value_or(std::string()));
+    if (link.controllers.empty()) return invalid("'controllers' lists no address (host:port)");
+    for (const std::string& address : link.controllers)
+        if (address.find(':') == std::string::npos) return invalid("controller address '{}' is not host:port", address);
+    link.tls = {table["ca"].value_or(std::string()), table["cert"].value_or(std::string()), table["key"].value_or(std::string())};
+    if (link.tls.ca.empty() || link.tls.cert.empty() || link.tls.key.empty()) return invalid("'ca', 'cert' and 'key' must name PEM files: enrol this node with busbarctl pki enrol");
+    return absl::OkStatus();
+}
+
+} // namespace
+
+StatusOr<Config> readConfig(const std::string& path) {
+    toml::table table;
+    try {
+        table = toml::parse_file(path);
+    } catch (const toml::parse_error& error) {
+        return invalid("{}: line {}: {}", path, error.source().begin.line, error.description());
+    }
+    Config config;
+    config.nodeId = table["node"].value_or(std::string());
+    const auto id = NodeId::parse(config.nodeId);
+    if (!id.ok()) return invalid("{}: {}", path, sentenceOf(id.status()));
+    config.link.site = id->site;
+    config.state = table["state"].value_or(std::string());
+    if (config.state.empty()) return invalid("{}: 'state' must name a folder for the journal", path);
+    config.hooks = table["hooks"].value_or(std::string());
+    config.kmsg = table["kmsg"].value_or(std::string("/dev/kmsg"));
+    config.nvml = table["driver"]["nvml"].value_or(std::string());
+    for (const Status& status : {readLink(table, config.link), readPolicy(table, config.policy), readPlace(table, config.place)})
+        if (!status.ok()) return invalid("{}: {}", path, sentenceOf(status));
+    return config;
+}
+
+} // namespace busbar::agent

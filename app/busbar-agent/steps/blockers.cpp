@@ -1,0 +1,64 @@
+#include "busbar-agent/steps/blockers.h"
+
+#include "busbar-agent/collectors/holders.h"
+
+#include <set>
+
+namespace busbar::agent {
+namespace {
+
+void addClient(const StepContext& context, std::size_t slot, const DriverClient& client, Holding& holding, std::set<std::int64_t>& seen, int& hidden) {
+    const ProcessFacts facts = factsOf(client.pid);
+    if (isExempt(client.pid, facts)) return;
+    ++holding.perGpu[context.uuid(slot)];
+    seen.insert(client.pid);
+    if (!facts.visible) {
+        ++hidden;
+        return;
+    }
+    holding.blockers.push_back({client.pid, facts.user, facts.command, "", context.uuid(slot), client.memoryMib, context.clock.wallMs() - facts.startedWallMs, facts.zombie ? "zombie: it has ended but still holds the GPU" : ""});
+    holding.processes.push_back({client.pid, facts.startTicks, static_cast<int>(slot), facts.user, facts.command, client.kind, client.memoryMib, facts.startedWallMs});
+}
+
+void addDriverClients(const StepContext& context, Holding& holding, std::set<std::int64_t>& seen) {
+    for (const std::size_t slot : context.slots()) {
+        const auto clients = context.driver->clients(slot);
+        if (!clients.ok()) {
+            holding.unreadable.push_back(fmt::format("{}: {}", context.uuid(slot), sentenceOf(clients.status())));
+            continue;
+        }
+        holding.driverRead = true;
+        holding.perGpu[context.uuid(slot)] += 0;
+        int hidden = 0;
+        for (const DriverClient& client : *clients) addClient(context, slot, client, holding, seen, hidden);
+        if (hidden > 0)
+            holding.blockers.push_back({0, "", "", "", context.uuid(slot), kNotSupported, -1, fmt::format("the driver shows {} client{}, their pids are not visible", hidden, hidden == 1 ? "" : "s")});
+    }
+}
+
+} // namespace
+
+Holding findHolders(const StepContext& context) {
+    Holding holding;
+    std::set<std::int64_t> seen;
+    if (context.driver != nullptr) addDriverClients(context, holding, seen);
+    // /proc does not tell which GPU a file descriptor of uvm belongs to: holders count for a whole node, not for a single GPU in scope.
+    if (context.wholeNode()) {
+        for (Process& holder : deviceHolders()) {
+            if (!seen.insert(holder.pid).second) continue;
+            holding.blockers.push_back({holder.pid, holder.user, holder.command, "", "", kNotSupported, context.clock.wallMs() - holder.startedWallMs, "holds /dev/nvidia*"});
+            holding.processes.push_back(std::move(holder));
+        }
+    }
+    return holding;
+}
+
+std::string describe(const Holding& holding) {
+    if (holding.blockers.empty()) return "nothing holds a GPU";
+    const Blocker& first = holding.blockers.front();
+    const std::string who = first.pid > 0 ? fmt::format("{} (pid {}) of {}", first.command.substr(0, 80), first.pid, first.user) : first.note;
+    if (holding.blockers.size() == 1) return who + " holds a GPU";
+    return fmt::format("{} and {} more hold GPUs", who, holding.blockers.size() - 1);
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,23 @@
+// Who holds the GPUs in a step's scope, by the driver's client lists and by /proc together (design/lifecycle.md §3).
+#pragma once
+
+#include "busbar-agent/steps/step.h"
+
+#include <map>
+
+namespace busbar::agent {
+
+struct Holding {
+    std::vector<Blocker> blockers;
+    std::map<std::string, std::int64_t> perGpu; ///< GPU UUID → clients, where the driver answered
+    std::vector<std::string> unreadable;        ///< what could not be read, in sentences
+    bool driverRead = false;                    ///< at least one GPU's clients were read
+    std::vector<Process> processes;             ///< those that can be ended: visible, with their start time
+};
+
+Holding findHolders(const StepContext& context);
+
+/// "train.py (pid 71) of anna and 2 more hold GPUs"; empty list: "nothing holds a GPU".
+std::string describe(const Holding& holding);
+
+} // namespace busbar::agent

@@ -1,0 +1,49 @@
+// reopen: undoes what close did: compute modes back to what they were before us, then hooks.d/return. Idempotent: yes. Interruptible: no.
+// Destructive: no. Longest: 60 s a hook. Reads back: each GPU's compute mode, each hook's exit code.
+#include "base/crash_point.h"
+#include "busbar-agent/steps/hooks.h"
+
+#include <absl/strings/numbers.h>
+
+namespace busbar::agent {
+namespace {
+
+Evidence reopenGpu(StepContext& context, std::size_t slot) {
+    const std::string& uuid = context.uuid(slot);
+    const auto before = context.driver->computeMode(slot);
+    const std::string shown = before.ok() ? computeModeName(*before) : std::string(sentenceOf(before.status()));
+    const auto prior = context.journal.get(priorModeKey(uuid));
+    unsigned wanted = 0;
+    if (!prior.ok()) return evidenceOf(context, uuid, "compute mode", shown, std::string(sentenceOf(prior.status())), "as before the drain", context.source(), Verdict::notReadable);
+    if (!prior->has_value() || !absl::SimpleAtoi(**prior, &wanted))
+        return evidenceOf(context, uuid, "compute mode", shown, shown, "unchanged: close set none here", context.source(), before.ok() ? Verdict::asSet : Verdict::notReadable);
+    const Status set = before.ok() && *before == wanted ? absl::OkStatus() : context.driver->setComputeMode(slot, wanted);
+    const auto after = context.driver->computeMode(slot);
+    const bool isSet = after.ok() && *after == wanted;
+    return evidenceOf(context, uuid, "compute mode", shown, after.ok() ? computeModeName(*after) : std::string(sentenceOf(set.ok() ? after.status() : set)), computeModeName(wanted), context.source(),
+                      isSet ? Verdict::asSet : after.ok() ? Verdict::notAsSet : Verdict::notReadable);
+}
+
+} // namespace
+
+StepReport runReopen(StepContext& context) {
+    StepReport report = reportOf(context, StepState::unknown, "");
+    if (context.driver == nullptr) report.evidence.push_back(evidenceOf(context, "node", "driver", context.driverWhy, context.driverWhy, "", "kernel", Verdict::asSet));
+    bool allBack = true;
+    for (const std::size_t slot : context.slots()) {
+        report.evidence.push_back(reopenGpu(context, slot));
+        allBack = allBack && report.evidence.back().verdict == Verdict::asSet;
+        if (report.evidence.back().verdict != Verdict::asSet) continue;
+        // Forgotten only after the read-back: a crash before this line repeats a harmless set.
+        for (const std::string& key : {priorModeKey(context.uuid(slot)), setModeKey(context.uuid(slot))})
+            if (const Status erased = context.journal.erase(key); !erased.ok()) report.sentence = std::string(sentenceOf(erased));
+    }
+    crashPoint("agent.reopen.settings");
+    if (allBack)
+        for (Evidence& hook : runHooks(context, "return")) report.evidence.push_back(std::move(hook));
+    report.state = allBack ? stateOf(report.evidence) : StepState::failed;
+    if (report.sentence.empty()) report.sentence = report.state == StepState::succeeded ? "settings are as before the drain" : "not every setting is as before the drain";
+    return report;
+}
+
+} // namespace busbar::agent

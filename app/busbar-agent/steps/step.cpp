@@ -1,0 +1,57 @@
+#include "busbar-agent/steps/step.h"
+
+#include <algorithm>
+
+namespace busbar::agent {
+
+std::vector<std::size_t> StepContext::slots() const {
+    std::vector<std::size_t> slots;
+    if (driver == nullptr) return slots;
+    for (std::size_t slot = 0; slot < driver->gpus().size(); ++slot)
+        if (wholeNode() || std::find(command.gpuUuids.begin(), command.gpuUuids.end(), uuid(slot)) != command.gpuUuids.end()) slots.push_back(slot);
+    return slots;
+}
+
+std::string StepContext::source() const { return driver != nullptr && driver->simulated() ? "simulated nvml" : "nvml"; }
+
+StepFunction stepOf(StepKind kind) {
+    switch (kind) {
+    case StepKind::close: return runClose;
+    case StepKind::wait: return runWait;
+    case StepKind::terminate: return runTerminate;
+    case StepKind::verify: return runVerify;
+    case StepKind::inspect: return runInspect;
+    case StepKind::reopen: return runReopen;
+    case StepKind::unknown: break;
+    }
+    return nullptr;
+}
+
+StepReport reportOf(const StepContext& context, StepState state, std::string sentence) {
+    StepReport report;
+    report.commandId = context.command.commandId;
+    report.kind = context.command.kind;
+    report.state = state;
+    report.sentence = std::move(sentence);
+    report.endedWallMs = context.clock.wallMs();
+    return report;
+}
+
+StepState stateOf(const std::vector<Evidence>& evidence) {
+    bool read = false;
+    for (const Evidence& fact : evidence) {
+        if (fact.verdict == Verdict::notAsSet) return StepState::failed;
+        read = read || fact.verdict == Verdict::asSet;
+    }
+    return read ? StepState::succeeded : StepState::unknown;
+}
+
+Evidence evidenceOf(const StepContext& context, std::string subject, std::string fact, std::string before, std::string after, std::string expected, std::string source, Verdict verdict) {
+    return {std::move(subject), std::move(fact), std::move(before), std::move(after), std::move(expected), "", std::move(source), verdict, context.clock.wallMs()};
+}
+
+std::string priorModeKey(const std::string& uuid) { return "prior/" + uuid + "/compute mode"; }
+std::string setModeKey(const std::string& uuid) { return "set/" + uuid + "/compute mode"; }
+std::string baselineKey(const std::string& uuid) { return "baseline/" + uuid + "/memory mib"; }
+
+} // namespace busbar::agent

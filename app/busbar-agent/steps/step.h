@@ -1,0 +1,62 @@
+// What a step gets and gives. A step runs on the runner's thread, may block on the driver, looks at `cancelled` where it says it is
+// interruptible, and ends in a report whose evidence was read back after the act.
+#pragma once
+
+#include "base/clock.h"
+#include "busbar-agent/driver/gpu_driver.h"
+#include "busbar-agent/journal/journal.h"
+#include "domain/telemetry.h"
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace busbar::agent {
+
+struct StepContext {
+    const StepCommand& command;
+    bool resumed = false;           ///< the command was begun before (a crash, a lost link): look first, act only on what is not so yet
+    GpuDriver* driver = nullptr;    ///< nullptr: no driver
+    std::string driverWhy;          ///< why there is none
+    AgentPolicy policy;
+    Journal& journal;
+    const Clock& clock;
+    std::string hooksDir;           ///< empty: no hooks
+    const std::atomic<bool>& cancelled;
+    std::function<void(StepProgress)> progress;
+    std::int64_t endBootMs = 0;     ///< on CLOCK_BOOTTIME: the longest time is over
+
+    /// Slots in scope: all, or those of the command's UUIDs.
+    std::vector<std::size_t> slots() const;
+    bool wholeNode() const { return command.gpuUuids.empty(); }
+    /// "nvml" or "simulated nvml".
+    std::string source() const;
+    bool timeIsOver() const { return clock.bootMs() >= endBootMs; }
+    const std::string& uuid(std::size_t slot) const { return driver->gpus()[slot].uuid; }
+};
+
+using StepFunction = StepReport (*)(StepContext&);
+/// The step of a kind; nullptr for kinds this agent does not know.
+StepFunction stepOf(StepKind kind);
+
+StepReport runClose(StepContext& context);
+StepReport runWait(StepContext& context);
+StepReport runTerminate(StepContext& context);
+StepReport runVerify(StepContext& context);
+StepReport runInspect(StepContext& context);
+StepReport runReopen(StepContext& context);
+
+/// A report of the context's command.
+StepReport reportOf(const StepContext& context, StepState state, std::string sentence);
+/// Worst verdict decides: any notAsSet → failed, all read and as set → succeeded, nothing at all → unknown.
+StepState stateOf(const std::vector<Evidence>& evidence);
+/// Evidence with the time of now.
+Evidence evidenceOf(const StepContext& context, std::string subject, std::string fact, std::string before, std::string after, std::string expected, std::string source, Verdict verdict);
+
+// Keys of the journal.
+std::string priorModeKey(const std::string& uuid);  ///< compute mode before our close
+std::string setModeKey(const std::string& uuid);    ///< compute mode our close set and read back
+std::string baselineKey(const std::string& uuid);   ///< MiB in use when the GPU was last seen without clients
+
+} // namespace busbar::agent

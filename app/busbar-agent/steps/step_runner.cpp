@@ -1,0 +1,113 @@
+#include "busbar-agent/steps/step_runner.h"
+
+#include "base/crash_point.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace busbar::agent {
+namespace {
+
+constexpr std::size_t kMaxQueued = 64;
+
+} // namespace
+
+StepRunner::StepRunner(RunnerParts parts) : m_parts(std::move(parts)), m_thread([this](const std::stop_token& stop) { loop(stop); }) {}
+
+StepRunner::~StepRunner() {
+    m_thread.request_stop();
+    m_cancelled = true;
+    m_wake.notify_all();
+}
+
+StepReport StepRunner::refusal(const StepCommand& command, const Status& why, StepState state) const {
+    StepReport report;
+    report.commandId = command.commandId;
+    report.kind = command.kind;
+    report.state = state;
+    report.sentence = std::string(sentenceOf(why));
+    report.startedWallMs = report.endedWallMs = m_parts.clock->wallMs();
+    return report;
+}
+
+Status StepRunner::admit(const StepCommand& command) {
+    if (command.nodeId != m_parts.nodeId) return invalid("the command is for {}, this is {}", command.nodeId, m_parts.nodeId);
+    if (stepOf(command.kind) == nullptr) return invalid("this agent knows no such step (kind {}): install a newer one", static_cast<int>(command.kind));
+    const std::uint64_t highest = m_parts.journal->highestTerm();
+    if (command.term < highest) return refused("the command has fencing term {}, this agent has seen {}: it comes from a controller that was replaced", command.term, highest);
+    return m_parts.journal->raiseTerm(command.term);
+}
+
+void StepRunner::submit(StepCommand command) {
+    if (const Status status = admit(command); !status.ok()) {
+        spdlog::warn("command {} refused: {}", command.commandId, sentenceOf(status));
+        m_parts.report(refusal(command, status, StepState::failed));
+        return;
+    }
+    const std::lock_guard lock(m_mutex);
+    if (m_running == command.commandId) return; // Runs already: its report will come.
+    for (const StepCommand& waiting : m_queue)
+        if (waiting.commandId == command.commandId) return;
+    if (m_queue.size() >= kMaxQueued) {
+        m_parts.report(refusal(command, refused("{} commands wait already", kMaxQueued), StepState::failed));
+        return;
+    }
+    m_queue.push_back(std::move(command));
+    m_wake.notify_all();
+}
+
+void StepRunner::cancel(const std::string& commandId, std::uint64_t term) {
+    if (term < m_parts.journal->highestTerm()) return;
+    const std::lock_guard lock(m_mutex);
+    if (m_running == commandId) {
+        m_cancelled = true;
+        return;
+    }
+    const auto waiting = std::find_if(m_queue.begin(), m_queue.end(), [&](const StepCommand& command) { return command.commandId == commandId; });
+    if (waiting == m_queue.end()) return;
+    m_parts.report(refusal(*waiting, absl::CancelledError("cancelled before it started"), StepState::cancelled));
+    m_queue.erase(waiting);
+}
+
+void StepRunner::loop(const std::stop_token& stop) {
+    while (true) {
+        StepCommand command;
+        {
+            std::unique_lock lock(m_mutex);
+            m_running.clear();
+            if (!m_wake.wait(lock, stop, [this] { return !m_queue.empty(); })) return;
+            if (stop.stop_requested()) return;
+            command = std::move(m_queue.front());
+            m_queue.pop_front();
+            m_running = command.commandId;
+            m_cancelled = false;
+        }
+        run(command);
+    }
+}
+
+void StepRunner::run(const StepCommand& command) {
+    const std::int64_t started = m_parts.clock->wallMs();
+    crashPoint("agent.command.received");
+    const auto begun = m_parts.journal->begin(command, started);
+    if (!begun.ok()) return m_parts.report(refusal(command, begun.status(), StepState::failed));
+    if (begun->known == Journal::Known::finished) return m_parts.report(begun->report);
+    crashPoint("agent.command.journaled");
+    StepContext context{command, begun->known == Journal::Known::begun, m_parts.driver, m_parts.driverWhy, m_parts.policy, *m_parts.journal, *m_parts.clock, m_parts.hooksDir, m_cancelled,
+                        m_parts.progress, m_parts.clock->bootMs() + command.secondsLeft * 1000LL};
+    StepReport report = stepOf(command.kind)(context);
+    report.startedWallMs = started;
+    report.endedWallMs = m_parts.clock->wallMs();
+    crashPoint("agent.step.done");
+    if (const Status noted = m_parts.journal->finish(report); !noted.ok()) {
+        report.state = StepState::unknown;
+        report.sentence = fmt::format("{} (and the outcome could not be journaled: {})", report.sentence, sentenceOf(noted));
+    }
+    crashPoint("agent.outcome.journaled");
+    spdlog::info("step {} of {}: {}: {}", toString(command.kind), command.actionId, toString(report.state), report.sentence);
+    m_parts.report(std::move(report));
+    crashPoint("agent.reported");
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,71 @@
+// verify: the proof of a drain: no holders, memory in use at most its baseline + 64 MiB, compute mode as close set it.
+// Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s. Reads back: all of it, per GPU.
+#include "busbar-agent/driver/nvml_abi.h"
+#include "busbar-agent/steps/blockers.h"
+
+#include <absl/strings/numbers.h>
+
+namespace busbar::agent {
+namespace {
+
+constexpr std::int64_t kMemorySlackMib = 64; // design/lifecycle.md §3.
+
+void verifyMemory(StepContext& context, std::size_t slot, StepReport& report) {
+    const std::string& uuid = context.uuid(slot);
+    std::int64_t baseline = 0;
+    if (const auto stored = context.journal.get(baselineKey(uuid)); stored.ok() && stored->has_value() && !absl::SimpleAtoi(**stored, &baseline)) baseline = 0;
+    const auto used = context.driver->memoryUsedMib(slot);
+    const std::string expected = fmt::format("at most {}", baseline + kMemorySlackMib);
+    if (!used.ok()) {
+        report.evidence.push_back(evidenceOf(context, uuid, "memory used", std::to_string(baseline), std::string(sentenceOf(used.status())), expected, context.source(), Verdict::notReadable));
+        return;
+    }
+    report.evidence.push_back(evidenceOf(context, uuid, "memory used", std::to_string(baseline), std::to_string(*used), expected, context.source(),
+                                         *used <= baseline + kMemorySlackMib ? Verdict::asSet : Verdict::notAsSet));
+    report.evidence.back().unit = "MiB";
+}
+
+void verifyMode(StepContext& context, std::size_t slot, StepReport& report) {
+    const std::string& uuid = context.uuid(slot);
+    const auto set = context.journal.get(setModeKey(uuid));
+    unsigned wanted = 0;
+    if (!set.ok() || !set->has_value() || !absl::SimpleAtoi(**set, &wanted)) return; // Close set none (read-only, or the GPU did not answer).
+    const auto prior = context.journal.get(priorModeKey(uuid));
+    unsigned before = 0;
+    const bool known = prior.ok() && prior->has_value() && absl::SimpleAtoi(**prior, &before);
+    const auto mode = context.driver->computeMode(slot);
+    report.evidence.push_back(evidenceOf(context, uuid, "compute mode", known ? computeModeName(before) : "", mode.ok() ? computeModeName(*mode) : std::string(sentenceOf(mode.status())),
+                                         computeModeName(wanted), context.source(), !mode.ok() ? Verdict::notReadable : *mode == wanted ? Verdict::asSet : Verdict::notAsSet));
+}
+
+} // namespace
+
+StepReport runVerify(StepContext& context) {
+    const Holding holding = findHolders(context);
+    StepReport report = reportOf(context, StepState::unknown, "");
+    for (const auto& [uuid, count] : holding.perGpu)
+        report.evidence.push_back(evidenceOf(context, uuid, "processes", "", std::to_string(count), "0", context.source(), count == 0 ? Verdict::asSet : Verdict::notAsSet));
+    for (const std::string& what : holding.unreadable)
+        report.evidence.push_back(evidenceOf(context, what.substr(0, what.find(':')), "processes", "", what, "0", context.source(), Verdict::notReadable));
+    for (const std::size_t slot : context.slots()) {
+        verifyMemory(context, slot, report);
+        verifyMode(context, slot, report);
+    }
+    if (context.wholeNode()) {
+        std::int64_t kernel = 0;
+        for (const Blocker& blocker : holding.blockers) kernel += blocker.gpuUuid.empty() ? 1 : 0;
+        report.evidence.push_back(evidenceOf(context, "node", "holders of /dev/nvidia*", "", std::to_string(kernel), "0", "kernel", kernel == 0 ? Verdict::asSet : Verdict::notAsSet));
+    }
+    report.blockers = holding.blockers;
+    report.state = stateOf(report.evidence);
+    if (report.state == StepState::succeeded)
+        report.sentence = context.driver == nullptr        ? "drained by the kernel's account: " + context.driverWhy
+                          : holding.unreadable.empty() ? "drained: read back from each GPU"
+                                                       : "drained by the kernel's account; not every GPU could be read";
+    for (const Evidence& fact : report.evidence)
+        if (fact.verdict == Verdict::notAsSet && report.sentence.empty()) report.sentence = fmt::format("{} of {} is {}, expected is {}", fact.fact, fact.subject, fact.after, fact.expected);
+    if (report.sentence.empty()) report.sentence = "nothing could be read back";
+    return report;
+}
+
+} // namespace busbar::agent
