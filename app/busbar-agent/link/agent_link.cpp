@@ -69,6 +69,9 @@ private:
             if (message.sampling().sample_ms() < 50 || message.sampling().sample_ms() > 600'000) return invalid("sampling period {} ms is not 50 to 600000", message.sampling().sample_ms());
             m_handlers.sampling(static_cast<int>(message.sampling().sample_ms()));
             return absl::OkStatus();
+        case v1::ControllerMessage::kNotice:
+            spdlog::warn("the controller says: {}", message.notice().sentence().substr(0, kMaxTextLength));
+            return absl::OkStatus();
         case v1::ControllerMessage::BODY_NOT_SET: break; // A newer controller's message.
         }
         return absl::OkStatus();
