@@ -25,7 +25,10 @@ public:
     bool Verify(TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>, grpc::Status* syncStatus) override {
         std::vector<std::string> uris;
         for (const auto& uri : request->uri_names()) uris.emplace_back(uri.data(), uri.size());
-        const auto identity = identityOf(uris);
+        auto identity = identityOf(uris);
+        const auto shown = readCertificate(std::string(request->peer_cert().data(), request->peer_cert().size()));
+        if (identity.ok() && shown.ok())
+            if (const Status fits = checkIssuer(shown->issuerCommonName, *identity); !fits.ok()) identity = fits;
         if (!identity.ok())
             *syncStatus = grpc::Status(grpc::UNAUTHENTICATED, std::string(sentenceOf(identity.status())));
         else if (identity->kind != PeerKind::controller)

@@ -1,73 +1,12 @@
 #include "transport/diagnose.h"
 
+#include "transport/dial.h"
 #include "transport/identity.h"
 #include "transport/openssl_ptr.h"
 #include "transport/x509.h"
 
-#include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
-
 namespace busbar::transport {
 namespace {
-
-constexpr int kConnectMs = 3'000;
-
-class Socket {
-public:
-    explicit Socket(int fd) : m_fd(fd) {}
-    ~Socket() {
-        if (m_fd >= 0) close(m_fd);
-    }
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    Socket(Socket&& other) noexcept : m_fd(std::exchange(other.m_fd, -1)) {}
-    int fd() const { return m_fd; }
-
-private:
-    int m_fd;
-};
-
-bool connectWithin(int fd, const addrinfo* to) {
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    if (connect(fd, to->ai_addr, to->ai_addrlen) != 0) {
-        if (errno != EINPROGRESS) return false;
-        pollfd wait{fd, POLLOUT, 0};
-        int error = ETIMEDOUT;
-        socklen_t size = sizeof error;
-        if (poll(&wait, 1, kConnectMs) == 1) getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-        errno = error;
-        if (error != 0) return false;
-    }
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-    const timeval limit{kConnectMs / 1000, 0};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    return true;
-}
-
-StatusOr<Socket> dial(const std::string& address) {
-    const auto colon = address.rfind(':');
-    if (colon == std::string::npos) return invalid("address '{}' has no port", address);
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (const int error = getaddrinfo(address.substr(0, colon).c_str(), address.substr(colon + 1).c_str(), &hints, &found); error != 0)
-        return unavailable("the name in '{}' cannot be resolved: {}", address, gai_strerror(error));
-    const std::unique_ptr<addrinfo, OpensslFree<freeaddrinfo>> list(found);
-    int error = 0;
-    for (const addrinfo* to = found; to != nullptr; to = to->ai_next) {
-        Socket socket(::socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC, to->ai_protocol));
-        if (socket.fd() >= 0 && connectWithin(socket.fd(), to)) return socket;
-        error = errno;
-    }
-    return unavailable("nothing answers at {}: {}", address, std::strerror(error));
-}
 
 Status wordAlert(const std::string& address, int alert) {
     switch (alert) {
@@ -85,6 +24,8 @@ Status wordAlert(const std::string& address, int alert) {
 }
 
 Status wordServerChain(const std::string& address, long verify) {
+    if (verify == X509_V_ERR_INVALID_PURPOSE)
+        return absl::UnauthenticatedError(fmt::format("{} poses as a controller with a certificate that is not for servers (a node's, gateway's or user's): do not trust it", address));
     if (verify == X509_V_ERR_CERT_HAS_EXPIRED) return absl::UnauthenticatedError(fmt::format("the certificate of {} has expired: renew the controller's certificate", address));
     return absl::UnauthenticatedError(fmt::format("the certificate of {} is not of this profile's CA ({}): wrong CA file or wrong address", address, X509_verify_cert_error_string(verify)));
 }
@@ -96,7 +37,9 @@ Status checkServerIdentity(const std::string& address, const std::string& site, 
     PEM_write_bio_X509(bio.get(), certificate.get());
     const auto facts = readCertificate(contentOf(bio.get()));
     if (!facts.ok()) return facts.status();
-    const auto identity = identityOf(facts->uris);
+    auto identity = identityOf(facts->uris);
+    if (identity.ok())
+        if (const Status fits = checkIssuer(facts->issuerCommonName, *identity); !fits.ok()) identity = fits;
     if (!identity.ok()) return absl::UnauthenticatedError(fmt::format("{}: {}", address, sentenceOf(identity.status())));
     if (identity->kind != PeerKind::controller)
         return absl::UnauthenticatedError(fmt::format("{} poses as a controller with the certificate of {}: do not trust it", address, identity->uri()));

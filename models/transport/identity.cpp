@@ -13,6 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kKinds{"user", "node", "gateway", "controller"};
 constexpr std::string_view kScheme = "busbar://";
 
+constexpr std::size_t kMaxCommonName = 64; // RFC 5280, ub-common-name
+
 } // namespace
 
 std::string_view toString(PeerKind kind) { return kKinds.at(static_cast<std::size_t>(kind)); }
@@ -61,6 +63,22 @@ StatusOr<Identity> identityOf(const std::vector<std::string>& uris) {
     return found;
 }
 
+std::string siteCaName(std::string_view site) { return fmt::format("{}{}", kSiteCaPrefix, site).substr(0, kMaxCommonName); }
+
+Status checkIssuer(std::string_view issuer, Identity& identity) {
+    if (issuer == kUsersCaName) {
+        if (identity.kind == PeerKind::user) return absl::OkStatus();
+        return absl::UnauthenticatedError(fmt::format("the certificate of {} is signed by the users' CA, which gives users only", identity.uri()));
+    }
+    if (!issuer.starts_with(kSiteCaPrefix)) return absl::OkStatus();
+    if (identity.kind == PeerKind::user) {
+        identity.issuerSite = issuer.substr(kSiteCaPrefix.size());
+        return absl::OkStatus();
+    }
+    if (issuer == siteCaName(identity.site)) return absl::OkStatus();
+    return absl::UnauthenticatedError(fmt::format("the certificate of {} is signed by the '{}', which gives only what belongs to that site", identity.uri(), issuer));
+}
+
 StatusOr<Identity> peerIdentity(const grpc::AuthContext& context) {
     if (!context.IsPeerAuthenticated()) return absl::UnauthenticatedError("the peer showed no certificate that this site's CA signed");
     std::vector<std::string> uris;
@@ -72,6 +90,7 @@ StatusOr<Identity> peerIdentity(const grpc::AuthContext& context) {
         if (!certificate.ok()) continue;
         identity->serial = certificate->serial;
         identity->notAfterWallMs = certificate->notAfterWallMs;
+        if (Status fits = checkIssuer(certificate->issuerCommonName, *identity); !fits.ok()) return fits;
     }
     return identity;
 }

@@ -209,12 +209,12 @@ Status initPki(const std::string& dir) {
     auto root = makeRoot("Busbar root CA", kRootDays);
     if (!root.ok()) return root.status();
     if (Status written = writePair(dir + "/root.pem", dir + "/root.key", *root); !written.ok()) return written;
-    return intermediateOf(dir, "users", "Busbar users CA").status();
+    return intermediateOf(dir, "users", std::string(kUsersCaName)).status();
 }
 
 Status issueTo(const std::string& dir, const Identity& identity, const IssueOptions& options, const std::string& out) {
     const bool user = identity.kind == PeerKind::user;
-    auto issuer = intermediateOf(dir, user ? "users" : "sites/" + identity.site, user ? "Busbar users CA" : "Busbar CA of site " + identity.site);
+    auto issuer = intermediateOf(dir, user ? "users" : "sites/" + identity.site, user ? std::string(kUsersCaName) : siteCaName(identity.site));
     if (!issuer.ok()) return issuer.status();
     auto pair = issue(*issuer, identity, options);
     if (!pair.ok()) return pair.status();

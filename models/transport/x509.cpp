@@ -30,6 +30,13 @@ std::string oneLine(const X509_NAME* name) {
     return contentOf(bio.get());
 }
 
+std::string commonNameOf(const X509_NAME* name) {
+    const int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+    if (at < 0) return {};
+    const ASN1_STRING* text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
 std::vector<std::string> urisOf(const X509* certificate) {
     std::vector<std::string> uris;
     auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
@@ -71,6 +78,7 @@ StatusOr<CertificateFacts> readCertificate(const std::string& pem) {
     CertificateFacts facts;
     facts.subject = oneLine(X509_get_subject_name(certificate));
     facts.issuer = oneLine(X509_get_issuer_name(certificate));
+    facts.issuerCommonName = commonNameOf(X509_get_issuer_name(certificate));
     facts.uris = urisOf(certificate);
     facts.notBeforeWallMs = wallMsOf(X509_get0_notBefore(certificate));
     facts.notAfterWallMs = wallMsOf(X509_get0_notAfter(certificate));

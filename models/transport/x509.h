@@ -11,6 +11,7 @@ namespace busbar::transport {
 
 struct CertificateFacts {
     std::string subject, issuer;      ///< one-line RFC 2253 names
+    std::string issuerCommonName;
     std::string serial;               ///< upper-case hex
     std::vector<std::string> uris;    ///< SAN URIs
     std::int64_t notBeforeWallMs = 0, notAfterWallMs = 0;

@@ -1,0 +1,25 @@
+// Each command adds itself to the command line and, when chosen, puts what to run into Context::command. A file per command.
+#pragma once
+
+namespace CLI {
+class App;
+} // namespace CLI
+
+namespace busbar::ctl {
+
+class Context;
+
+void addSites(CLI::App& app, Context& context);
+void addNodes(CLI::App& app, Context& context);
+void addNode(CLI::App& app, Context& context);
+void addDrain(CLI::App& app, Context& context);
+void addReturn(CLI::App& app, Context& context);
+void addActions(CLI::App& app, Context& context);
+void addAction(CLI::App& app, Context& context);
+void addCancel(CLI::App& app, Context& context);
+void addUndo(CLI::App& app, Context& context);
+void addWhoami(CLI::App& app, Context& context);
+void addPki(CLI::App& app, Context& context);
+void addCompletion(CLI::App& app, Context& context);
+
+} // namespace busbar::ctl

@@ -1,0 +1,76 @@
+// One site as busbarctl uses it: the controller's RPCs with domain values. Blocking, each call with its own time limit; errors are
+// sentences that name the site (a refused handshake says why). Thread-safe.
+#pragma once
+
+#include "base/status.h"
+#include "domain/action.h"
+#include "domain/fleet_batch.h"
+#include "transport/profile.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace busbar::ctl {
+
+struct WhoAmI {
+    std::string site, identity, controllerVersion;
+    std::vector<std::string> roles, rights;
+    std::int64_t certificateExpiresWallMs = 0;
+};
+
+struct NodeList {
+    std::vector<NodeDetail> nodes;
+    std::int64_t leftOut = 0, asOfWallMs = 0;
+};
+
+struct SubmitOptions {
+    std::string planId, reason, idempotencyKey, undoOf;
+};
+
+struct MadeToken {
+    std::string token;
+    std::int64_t expiresWallMs = 0;
+};
+
+class SiteLink {
+public:
+    /// Checks the profile's files; does not connect yet.
+    static StatusOr<std::unique_ptr<SiteLink>> open(const transport::TlsFiles& tls, const transport::SiteAddress& site);
+    ~SiteLink();
+
+    const transport::SiteAddress& address() const { return m_site; }
+
+    StatusOr<WhoAmI> whoAmI();
+    StatusOr<MadeToken> makeToken(const std::string& nodeName, const std::string& serial);
+
+    StatusOr<NodeList> list(const std::string& filter, bool detail);
+    StatusOr<NodeDetail> describe(const std::string& nodeId);
+
+    StatusOr<Plan> plan(const PlanRequest& request);
+    StatusOr<Plan> planUndo(const std::string& actionId);
+    /// Repeats the call with the same key when the connection broke before the answer: the controller makes one action of it.
+    StatusOr<Action> submit(const SubmitOptions& options);
+    StatusOr<Action> cancel(const std::string& actionId, bool keepClosed, const std::string& reason);
+    StatusOr<Action> action(const std::string& id);
+    StatusOr<std::vector<Action>> actions(std::uint32_t limit, bool openOnly);
+
+private:
+    struct Stubs;
+    SiteLink(transport::TlsFiles tls, transport::SiteAddress site, std::unique_ptr<Stubs> stubs);
+    Status explain(const Status& failure) const;
+
+    const transport::TlsFiles m_tls;
+    const transport::SiteAddress m_site;
+    const std::unique_ptr<Stubs> m_stubs;
+};
+
+/// Enrols this machine: token and serial for a certificate of a key made here. Nothing is sent unless the server shows the CA that the
+/// token pins.
+struct Enrolled {
+    std::string nodeId, certificatePem, caPem, keyPem;
+};
+StatusOr<Enrolled> enrol(const std::string& token, const std::string& serial);
+
+} // namespace busbar::ctl

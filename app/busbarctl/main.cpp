@@ -1,0 +1,50 @@
+// busbarctl: all that the console can do, for scripts. Exit codes: exit_code.h.
+#include "busbarctl/commands/commands.h"
+#include "busbarctl/context.h"
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+constexpr const char* kFooter = "Exit codes: 0 done, 1 failed or refused, 2 usage (or no --yes without a terminal), 3 unreachable, 4 denied,\n"
+                                "5 partly or unknown, 6 paused or the wait ended first. Over several sites the worst: 2, 1, 4, 3, 5, 6, 0.\n"
+                                "Profiles: $BUSBAR_CONFIG/profiles/NAME.toml (default ~/.config/busbar).";
+
+void addCommands(CLI::App& app, busbar::ctl::Context& context) {
+    using namespace busbar::ctl;
+    addSites(app, context);
+    addNodes(app, context);
+    addNode(app, context);
+    addDrain(app, context);
+    addReturn(app, context);
+    addActions(app, context);
+    addAction(app, context);
+    addCancel(app, context);
+    addUndo(app, context);
+    addWhoami(app, context);
+    addPki(app, context);
+    addCompletion(app, context);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    using namespace busbar::ctl;
+    Context context;
+    CLI::App app("Busbar from the command line: sites, nodes, drains and their proof", "busbarctl");
+    app.set_version_flag("--version", BUSBAR_VERSION);
+    app.add_option("--profile,-p", context.profileName, "Profile (default: $BUSBAR_PROFILE, or the only one)");
+    std::string format = "table";
+    app.add_option("--output,-o", format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    app.footer(kFooter);
+    app.require_subcommand(1);
+    app.fallthrough(); // Global options may stand after the command too.
+    addCommands(app, context);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+    }
+    context.format = format == "json" ? Format::json : Format::table;
+    return static_cast<int>(context.command());
+}

@@ -1,0 +1,22 @@
+// JSON of busbarctl; its schemas are resources/schema/*.json. Times are ISO 8601 in UTC or null. Pure functions.
+#pragma once
+
+#include "busbarctl/link/site_link.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace busbar::ctl {
+
+using Json = nlohmann::ordered_json;
+
+/// A value that was read, or why there is none: {"value":97,"unit":"%","age_ms":400} or {"missing":"not supported"}.
+Json jsonOf(const GpuDetail::Value& value);
+/// `full`: also inventory, processes, events and host, as `node ID` shows.
+Json jsonOf(const NodeDetail& node, bool full);
+Json jsonOf(const Plan& plan);
+Json jsonOf(const Action& action);
+Json jsonOf(const BlastRadius& blast);
+/// ISO time, or null for 0.
+Json jsonTime(std::int64_t wallMs);
+
+} // namespace busbar::ctl

@@ -1,0 +1,103 @@
+#include "busbarctl/output/table.h"
+#include "busbarctl/output/text.h"
+
+#include <algorithm>
+
+namespace busbar::ctl {
+namespace {
+
+constexpr std::size_t kShownBlockers = 5;
+constexpr std::size_t kShownTargets = 200; ///< of a plan; JSON has them all
+
+std::string sharesText(const char* what, const std::vector<Share>& shares) {
+    std::string text;
+    for (const Share& share : shares) text += fmt::format("{}{} {} of {}", text.empty() ? "" : ", ", share.name, share.part, share.whole);
+    return text.empty() ? "" : fmt::format("  {:<17} {}\n", what, text);
+}
+
+std::string blastText(const BlastRadius& blast) {
+    std::string text = fmt::format("Blast radius\n  {:<17} {}\n  {:<17} {}\n  {:<17} {}\n  {:<17} {}\n", "nodes", blast.nodes, "GPUs", blast.gpus, "leases", blast.leases, "processes", blast.processes);
+    text += sharesText("tenants (GPUs)", blast.tenants) + sharesText("free capacity", blast.freeByModel) + sharesText("failure domains", blast.failureDomains);
+    text += fmt::format("  {:<17} {:.1f} GPU-hours, {:.1f} kW, longest wait {}\n", "cost", blast.gpuHours, blast.powerStepKw, blast.longestWaitMs == 0 ? "not limited" : wordDuration(blast.longestWaitMs));
+    return text + fmt::format("  {:<17} {}\n", "reversible", blast.reversible ? "yes" : "no");
+}
+
+std::string stepsText(const std::vector<StepKind>& steps) {
+    std::string text;
+    for (const StepKind step : steps) text += fmt::format("{}{}", text.empty() ? "" : " > ", toString(step));
+    return text;
+}
+
+std::string stepText(const StepRecord& step) {
+    std::string text = fmt::format("    {:<10} {}{}", toString(step.kind), toString(step.state), step.sentence.empty() ? "" : ": " + step.sentence);
+    if (step.startedWallMs != 0 && step.endedWallMs != 0) text += fmt::format(" ({})", wordDuration(step.endedWallMs - step.startedWallMs));
+    text += "\n";
+    for (const Evidence& evidence : step.evidence)
+        text += fmt::format("      {} {}: {} -> {}{}{} (expected {}) [{}, {}]\n", evidence.subject, evidence.fact, evidence.before.empty() ? "-" : evidence.before, evidence.after.empty() ? "-" : evidence.after,
+                            evidence.unit.empty() ? "" : " ", evidence.unit, evidence.expected.empty() ? "-" : evidence.expected, toString(evidence.verdict), evidence.source);
+    return text;
+}
+
+std::string blockersText(const TargetRecord& target) {
+    std::string text;
+    for (std::size_t i = 0; i < target.blockers.size() && i < kShownBlockers; ++i) {
+        const Blocker& blocker = target.blockers[i];
+        text += blocker.note.empty() || blocker.pid != 0 ? fmt::format("    held by    {} (pid {}, user {}{})\n", blocker.command, blocker.pid, blocker.user, blocker.lease.empty() ? "" : ", lease " + blocker.lease)
+                                                         : fmt::format("    held by    {}\n", blocker.note);
+    }
+    const auto shown = static_cast<std::int64_t>(std::min(target.blockers.size(), kShownBlockers));
+    if (target.blockerCount > shown) text += fmt::format("    and {} more\n", target.blockerCount - shown);
+    return text;
+}
+
+} // namespace
+
+std::string planText(const Plan& plan) {
+    std::string text = fmt::format("Plan to {} at {}, revision {}, valid until {}\n", toString(plan.request.verb), plan.site, plan.revision, wordTime(plan.expiresWallMs));
+    Table table({"NODE", "SOURCE", "SERVICE", "LINK", "LEASES", "PROCESSES", "STEPS", "WHAT"});
+    for (std::size_t i = 0; i < plan.targets.size() && i < kShownTargets; ++i) {
+        const PlanTarget& target = plan.targets[i];
+        table.add({target.nodeId, std::string(toString(target.source)), std::string(toString(target.facts.service)), std::string(toString(target.facts.link)), std::to_string(target.leases.size()),
+                   std::to_string(target.processes), target.eligible ? stepsText(target.steps) : "refused", target.sentence});
+    }
+    text += table.text();
+    if (plan.targets.size() > kShownTargets) text += fmt::format("and {} more nodes: -o json lists all\n", plan.targets.size() - kShownTargets);
+    if (plan.leftOut > 0) text += fmt::format("{} nodes are left out: the filter could not judge them, their values are unknown\n", plan.leftOut);
+    text += blastText(plan.blast);
+    if (plan.request.verb == Verb::drain)
+        text += fmt::format("Deadline   {}, then {}\n", plan.request.deadlineMs == 0 ? "none" : wordDuration(plan.request.deadlineMs), toString(plan.request.atDeadline));
+    if (!plan.inverse.empty()) text += fmt::format("Undo       {}\n", plan.inverse);
+    if (plan.needsApproval) text += fmt::format("Approval   {}\n", plan.approvalWhy);
+    return text;
+}
+
+std::string actionTable(const std::vector<Action>& actions) {
+    Table table({"ACTION", "VERB", "STATE", "NODES", "DONE", "ACTOR", "CREATED", "REASON"});
+    for (const Action& action : actions) {
+        const auto done = std::count_if(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) { return target.state == TargetState::succeeded; });
+        table.add({action.id, std::string(toString(action.verb)), std::string(toString(action.state)), std::to_string(action.targets.size()), std::to_string(done), action.actor, wordTime(action.createdWallMs), action.reason});
+    }
+    return table.text();
+}
+
+std::string actionLine(const Action& action) {
+    const auto ended = std::count_if(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) { return isFinal(target.state); });
+    return fmt::format("{} {}: {}, {} of {} nodes ended{}", action.id, toString(action.verb), toString(action.state), ended, action.targets.size(), action.sentence.empty() ? "" : "; " + action.sentence);
+}
+
+std::string actionText(const Action& action) {
+    std::string text = fmt::format("{}  {}: {}\n", action.id, toString(action.verb), toString(action.state));
+    if (!action.sentence.empty()) text += fmt::format("Why        {}\n", action.sentence);
+    text += fmt::format("Reason     {}\nActor      {}\nPlan       {} at revision {}\nCreated    {}\nStarted    {}\nEnded      {}\n", action.reason, action.actor, action.planId, action.planRevision,
+                        wordTime(action.createdWallMs), wordTime(action.startedWallMs), wordTime(action.endedWallMs));
+    if (!action.undoOf.empty()) text += fmt::format("Undo of    {}\n", action.undoOf);
+    for (const TargetRecord& target : action.targets) {
+        text += fmt::format("\n  {}: {}{}\n", target.nodeId, toString(target.state), target.sentence.empty() ? "" : ": " + target.sentence);
+        if (!isFinal(target.state) && target.deadlineWallMs != 0) text += fmt::format("    deadline   {}\n", wordTime(target.deadlineWallMs));
+        text += blockersText(target);
+        for (const StepRecord& step : target.steps) text += stepText(step);
+    }
+    return text;
+}
+
+} // namespace busbar::ctl
