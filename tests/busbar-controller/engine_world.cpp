@@ -207,6 +207,7 @@ void FakeAgents::pump(Engine& engine) {
 EngineWorld::EngineWorld() {
     options.site = "pdx1";
     options.tickMs = 2;
+    options.publishMs = 0;
     options.graceMs = 0;
     options.retryBackoffMs = 10;
 }

@@ -3,11 +3,17 @@
 #include <algorithm>
 
 namespace busbar::controller {
+namespace {
+
+constexpr std::int64_t kLongestPublishMs = 2'000;
+
+} // namespace
 
 bool ActionPublisher::isDue(const Work& work, const ActionRun& run) const {
     const auto shown = m_actions.find(run.action().id);
     if (shown == m_actions.end() || shown->second->state != run.action().state) return true;
-    return work.bootMs() - run.publishedBootMs >= static_cast<std::int64_t>(run.action().targets.size() / 10);
+    const auto growth = 1 + static_cast<std::int64_t>(run.action().targets.size() / 50);
+    return work.bootMs() - run.publishedBootMs >= std::min(kLongestPublishMs, work.options.publishMs * growth);
 }
 
 void ActionPublisher::publish(Work& work) {

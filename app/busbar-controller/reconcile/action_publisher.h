@@ -11,8 +11,8 @@ namespace busbar::controller {
 
 class ActionPublisher {
 public:
-    /// Copies actions that changed. A large action that only moved on is copied at most every `targets / 10` ms, so that a drain of
-    /// 20,000 nodes costs no more than one of 20; a new state is shown at once.
+    /// Copies actions that changed. One that only moved on is copied at most every EngineOptions::publishMs, and the rarer the more
+    /// targets it has (every 2 s from about 1,000), so that a large drain costs no more than a small one; a new state is shown at once.
     void publish(Work& work);
     ActionPtr find(const std::string& id) const;
     std::vector<ActionPtr> list(std::size_t limit, bool openOnly) const;

@@ -32,6 +32,8 @@ StatusOr<Plan> Engine::planUndo(const std::string& actionId) {
     return m_core->plan(*request);
 }
 
+std::shared_ptr<const Plan> Engine::knownPlan(const std::string& planId) const { return m_core->knownPlan(planId); }
+
 void Engine::submit(SubmitRequest request, Reply reply) {
     m_core->post([this, request = std::move(request), reply = std::move(reply)](Work& work) {
         const auto run = submitAction(work, m_core->plans, request);

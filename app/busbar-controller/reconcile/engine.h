@@ -26,6 +26,7 @@ struct EngineOptions {
     std::int64_t planValidMs = 600'000;
     std::int64_t graceMs = kRestartGraceMs;    ///< after start no agent counts as lost
     std::int64_t tickMs = 200;                 ///< how often limits and deadlines are looked at
+    std::int64_t publishMs = 100;              ///< least time between two published versions of an action; grows with its targets
     std::int64_t progressWriteMs = 2'000;      ///< least time between two store writes of one target's blockers
     std::int64_t retryBackoffMs = 1'000;       ///< first pause before a read is repeated; doubles
     std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
@@ -60,6 +61,9 @@ public:
     StatusOr<Plan> plan(const PlanRequest& request);
     /// Plan of the inverse of a finished action, over the targets it changed.
     StatusOr<Plan> planUndo(const std::string& actionId);
+
+    /// A plan that is still valid; nullptr when it is not (or no longer) known.
+    std::shared_ptr<const Plan> knownPlan(const std::string& planId) const;
 
     using Reply = std::function<void(StatusOr<ActionPtr>)>;
     /// Journals the action and answers. Same idempotency key and body: the same action; other body: AlreadyExists. FailedPrecondition

@@ -1,0 +1,103 @@
+#include "busbar-controller/services/action_stream.h"
+
+#include "busbar/v1/actions.grpc.pb.h"
+#include "transport/status_map.h"
+#include "wire/codec.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <map>
+#include <mutex>
+
+namespace busbar::controller {
+namespace {
+
+constexpr int kNewestLines = 100;
+
+class ActionStream final : public grpc::ServerWriteReactor<v1::ActionUpdate> {
+public:
+    explicit ActionStream(Engine& engine) : m_engine(engine) {}
+
+    void begin() {
+        m_watch = m_engine.watch([this](const ActionPtr& action) { add(action); });
+    }
+    void refuse(const Status& why) { finish(why); }
+
+    void OnWriteDone(bool ok) override {
+        if (!ok) {
+            finish(absl::CancelledError("the watcher is gone"));
+            return;
+        }
+        const std::scoped_lock lock(m_mutex);
+        m_writing = false;
+        writeNext();
+    }
+    void OnCancel() override { finish(absl::CancelledError("cancelled by the watcher")); }
+    void OnDone() override {
+        m_watch.reset();
+        delete this; // The reactor belongs to the call, which has ended.
+    }
+
+private:
+    /// nullptr marks the end of what was there at the beginning.
+    void add(const ActionPtr& action) {
+        const std::scoped_lock lock(m_mutex);
+        const std::string id = action == nullptr ? std::string() : action->id;
+        if (m_pending.insert_or_assign(id, action).second) m_order.push_back(id);
+        writeNext();
+    }
+
+    void writeNext() {
+        if (m_writing || m_finished || m_order.empty()) return;
+        const auto next = m_pending.extract(m_order.front());
+        m_order.pop_front();
+        m_message.Clear();
+        if (next.mapped() == nullptr) m_message.set_synced(true);
+        else encodeWithin(*next.mapped(), kWatchedActionBytes, m_message.mutable_action());
+        m_writing = true;
+        StartWrite(&m_message);
+    }
+
+    void finish(const Status& why) {
+        {
+            const std::scoped_lock lock(m_mutex);
+            if (m_finished) return;
+            m_finished = true;
+        }
+        Finish(transport::toGrpc(why));
+    }
+
+    Engine& m_engine;
+    std::shared_ptr<void> m_watch;
+    std::mutex m_mutex; ///< guards all below
+    std::map<std::string, ActionPtr> m_pending;
+    std::deque<std::string> m_order;
+    v1::ActionUpdate m_message;
+    bool m_writing = false, m_finished = false;
+};
+
+void dropEvidence(v1::Action* action) {
+    for (auto& target : *action->mutable_targets())
+        for (auto& step : *target.mutable_steps()) step.clear_evidence();
+}
+
+} // namespace
+
+grpc::ServerWriteReactor<v1::ActionUpdate>* startActionStream(Engine& engine, const Status& allowed) {
+    auto* const stream = new ActionStream(engine); // Deletes itself in OnDone.
+    if (allowed.ok()) stream->begin();
+    else stream->refuse(allowed);
+    return stream;
+}
+
+void encodeWithin(const Action& action, std::size_t maxBytes, v1::Action* to) {
+    wire::encode(action, to);
+    if (to->ByteSizeLong() <= maxBytes) return;
+    dropEvidence(to);
+    if (to->ByteSizeLong() <= maxBytes) return;
+    if (to->log_size() > kNewestLines) to->mutable_log()->DeleteSubrange(0, to->log_size() - kNewestLines);
+    for (auto& target : *to->mutable_targets()) target.clear_blockers();
+}
+
+} // namespace busbar::controller

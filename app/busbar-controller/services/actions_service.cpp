@@ -1,0 +1,133 @@
+#include "busbar-controller/services/actions_service.h"
+
+#include "busbar-controller/auth/authorizer.h"
+#include "busbar-controller/services/action_stream.h"
+#include "busbar/v1/actions.grpc.pb.h"
+#include "transport/status_map.h"
+#include "wire/codec.h"
+
+#include <grpcpp/grpcpp.h>
+#include <spdlog/spdlog.h>
+
+namespace busbar::controller {
+namespace {
+
+constexpr std::size_t kReplyBytes = wire::kMaxMessageBytes - 64 * 1024;
+constexpr std::size_t kMaxListed = 1'000;
+
+Right rightOf(const Plan& plan) {
+    if (plan.request.verb == Verb::giveBack) return Right::giveBack;
+    return plan.request.atDeadline == DeadlinePolicy::force ? Right::force : Right::drain;
+}
+
+/// What of a mutation is written into the audit; the result comes when the engine has answered.
+struct Mutation {
+    std::string who, what, why, from;
+};
+
+class ActionsService final : public v1::Actions::CallbackService {
+public:
+    explicit ActionsService(ActionParts parts) : m_parts(parts) {}
+
+    grpc::ServerUnaryReactor* Plan(grpc::CallbackServerContext* context, const v1::PlanRequest* request, v1::PlanReply* reply) override {
+        return answer(context, [&]() -> Status {
+            const auto decoded = wire::decode(*request);
+            if (!decoded.ok()) return decoded.status();
+            return plan(m_parts.engine.plan(*decoded), reply);
+        });
+    }
+
+    grpc::ServerUnaryReactor* PlanUndo(grpc::CallbackServerContext* context, const v1::UndoRequest* request, v1::PlanReply* reply) override {
+        return answer(context, [&] { return plan(m_parts.engine.planUndo(request->action_id()), reply); });
+    }
+
+    grpc::ServerUnaryReactor* Submit(grpc::CallbackServerContext* context, const v1::SubmitRequest* request, v1::ActionReply* reply) override {
+        const auto shown = m_parts.engine.knownPlan(request->plan_id());
+        // A plan that is gone can only be a repeated submit, whose key the engine knows; it needs the least right of any verb.
+        const auto who = m_parts.authorizer.require(*context->auth_context(), shown == nullptr ? Right::drain : rightOf(*shown));
+        grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+        if (!who.ok()) return finish(reactor, who.status());
+        Mutation mutation = begin(*context, *who, fmt::format("submit {} of plan {}", shown == nullptr ? "?" : toString(shown->request.verb), request->plan_id()), request->reason());
+        m_parts.engine.submit({request->plan_id(), request->reason(), request->idempotency_key(), request->undo_of(), who->name()}, replyTo(reactor, std::move(mutation), reply));
+        return reactor;
+    }
+
+    grpc::ServerUnaryReactor* Cancel(grpc::CallbackServerContext* context, const v1::CancelRequest* request, v1::ActionReply* reply) override {
+        const auto who = m_parts.authorizer.require(*context->auth_context(), Right::cancel);
+        grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+        if (!who.ok()) return finish(reactor, who.status());
+        if (request->reason().size() > kMaxReasonLength) return finish(reactor, invalid("the reason has {} bytes, more than {}", request->reason().size(), kMaxReasonLength));
+        Mutation mutation = begin(*context, *who, fmt::format("cancel {}{}", request->action_id(), request->keep_closed() ? ", keep closed" : ""), request->reason());
+        m_parts.engine.cancel({request->action_id(), request->reason(), who->name(), request->keep_closed()}, replyTo(reactor, std::move(mutation), reply));
+        return reactor;
+    }
+
+    grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRequest* request, v1::ActionReply* reply) override {
+        return answer(context, [&] {
+            const auto action = m_parts.engine.action(request->action_id());
+            if (action.ok()) encodeWithin(**action, kReplyBytes, reply->mutable_action());
+            return action.status();
+        });
+    }
+
+    grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context, const v1::ListActionsRequest* request, v1::ListActionsReply* reply) override {
+        return answer(context, [&]() -> Status {
+            const std::size_t limit = request->limit() == 0 ? kMaxListed : std::min<std::size_t>(request->limit(), kMaxListed);
+            std::size_t bytes = 0;
+            // Newest first, as many as one message takes.
+            for (const ActionPtr& action : m_parts.engine.actions(limit, request->open_only())) {
+                v1::Action encoded;
+                encodeWithin(*action, kWatchedActionBytes, &encoded);
+                bytes += encoded.ByteSizeLong();
+                if (bytes > kReplyBytes && reply->actions_size() > 0) break;
+                *reply->add_actions() = std::move(encoded);
+            }
+            return absl::OkStatus();
+        });
+    }
+
+    grpc::ServerWriteReactor<v1::ActionUpdate>* Watch(grpc::CallbackServerContext* context, const v1::WatchActionsRequest*) override {
+        return startActionStream(m_parts.engine, m_parts.authorizer.require(*context->auth_context(), Right::read).status());
+    }
+
+private:
+    static grpc::ServerUnaryReactor* finish(grpc::ServerUnaryReactor* reactor, const Status& status) {
+        reactor->Finish(transport::toGrpc(status));
+        return reactor;
+    }
+
+    static Status plan(const StatusOr<busbar::Plan>& made, v1::PlanReply* reply) {
+        if (made.ok()) wire::encode(*made, reply);
+        if (reply->ByteSizeLong() > kReplyBytes) return absl::ResourceExhaustedError(fmt::format("a plan of {} nodes is too large for one answer: split it", made->targets.size()));
+        return made.status();
+    }
+
+    template <typename Work>
+    grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext* context, Work&& work) {
+        Status status = m_parts.authorizer.require(*context->auth_context(), Right::read).status();
+        if (status.ok()) status = work();
+        return finish(context->DefaultReactor(), status);
+    }
+
+    static Mutation begin(const grpc::CallbackServerContext& context, const Principal& who, std::string what, const std::string& why) {
+        return {who.identity.uri(), std::move(what), why.substr(0, kMaxReasonLength), fmt::format("{}, certificate {}", context.peer(), who.identity.serial)};
+    }
+
+    Engine::Reply replyTo(grpc::ServerUnaryReactor* reactor, Mutation mutation, v1::ActionReply* reply) {
+        return [this, reactor, mutation = std::move(mutation), reply](StatusOr<ActionPtr> result) {
+            const std::string outcome = result.ok() ? fmt::format("{}: {}", (*result)->id, (*result)->sentence) : std::string(sentenceOf(result.status()));
+            const Status written = m_parts.store.appendAudit(mutation.who, mutation.what, mutation.why, mutation.from, outcome, result.ok());
+            if (!written.ok()) spdlog::error("the audit could not be written ({}): {} by {}: {}", sentenceOf(written), mutation.what, mutation.who, outcome);
+            if (result.ok()) encodeWithin(**result, kReplyBytes, reply->mutable_action());
+            finish(reactor, result.status());
+        };
+    }
+
+    const ActionParts m_parts;
+};
+
+} // namespace
+
+std::unique_ptr<grpc::Service> makeActionsService(ActionParts parts) { return std::make_unique<ActionsService>(parts); }
+
+} // namespace busbar::controller
