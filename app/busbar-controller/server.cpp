@@ -8,12 +8,14 @@
 #include "busbar-controller/ingest/fleet_table.h"
 #include "busbar-controller/reconcile/engine.h"
 #include "busbar-controller/services/access_service.h"
+#include "busbar-controller/services/actions_service.h"
 #include "busbar-controller/services/agent_link_service.h"
 #include "busbar-controller/services/enrolment_service.h"
 #include "busbar-controller/services/fleet_service.h"
 #include "busbar-controller/services/listener.h"
 #include "busbar-controller/services/node_registry.h"
 #include "busbar-controller/services/watch_encoder.h"
+#include "busbar-controller/state/action_records.h"
 #include "busbar-controller/state/state_store.h"
 #include "transport/credentials.h"
 #include "transport/x509.h"
@@ -40,8 +42,10 @@ EngineOptions engineOptions(const Config& config) {
 Service storedService(StateStore& store, const std::string& nodeId) {
     const StatusOr<NodeId> id = NodeId::parse(nodeId);
     if (!id.ok()) return Service::open;
-    const StatusOr<Entry> entry = store.get("/nodes/" + id->name + "/service");
-    return entry.ok() ? parseService(entry->value).value_or(Service::open) : Service::open;
+    const StatusOr<Entry> entry = store.get(serviceKey(id->name));
+    if (!entry.ok()) return Service::open;
+    const StatusOr<ServiceRecord> record = decodeService(*entry);
+    return record.ok() ? record->service : Service::unknown;
 }
 
 } // namespace
@@ -122,6 +126,7 @@ Status ControllerServer::openPort(Parts& parts, const Config& config, const std:
     std::vector<std::unique_ptr<grpc::Service>> services;
     services.push_back(makeAgentLinkService(parts.ingest));
     services.push_back(makeFleetService({parts.table, parts.publisher, parts.history, parts.authorizer}));
+    services.push_back(makeActionsService({parts.engine, *parts.store, parts.authorizer}));
     const std::string enrolAddress = parts.enrolment ? parts.enrolment->address() : "";
     services.push_back(makeAccessService(parts.authorizer, parts.tokens, *parts.store, enrolAddress, rootPem));
     auto listener = Listener::open(config.listen, *credentials, std::move(services));

@@ -11,7 +11,7 @@ constexpr std::int64_t kLongestPublishMs = 2'000;
 
 bool ActionPublisher::isDue(const Work& work, const ActionRun& run) const {
     const auto shown = m_actions.find(run.action().id);
-    if (shown == m_actions.end() || shown->second->state != run.action().state) return true;
+    if (shown == m_actions.end() || shown->second->state != run.action().state || shown->second->cancelRequested != run.action().cancelRequested) return true;
     const auto growth = 1 + static_cast<std::int64_t>(run.action().targets.size() / 50);
     return work.bootMs() - run.publishedBootMs >= std::min(kLongestPublishMs, work.options.publishMs * growth);
 }

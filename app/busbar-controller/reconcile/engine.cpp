@@ -37,8 +37,9 @@ std::shared_ptr<const Plan> Engine::knownPlan(const std::string& planId) const {
 void Engine::submit(SubmitRequest request, Reply reply) {
     m_core->post([this, request = std::move(request), reply = std::move(reply)](Work& work) {
         const auto run = submitAction(work, m_core->plans, request);
-        if (run.ok()) reply(copyOf(**run)); // The action is journaled already, with its own commit.
-        else reply(run.status());
+        // The action is journaled already, with its own commit; what else this turn has to write does not matter to it.
+        const StatusOr<ActionPtr> answer = run.ok() ? StatusOr<ActionPtr>(copyOf(**run)) : run.status();
+        work.reply([reply, answer](const Status&) { reply(answer); });
     });
 }
 

@@ -53,8 +53,9 @@ void EngineCore::turn(const std::vector<std::function<void(Work&)>>& tasks) {
     if (m_work.bootMs() >= m_nextTickMs) tick();
     startTargets(m_work);
     for (const auto& [id, run] : m_work.state.runs) settleAction(m_work, *run);
-    writeJournal();
+    const Status written = writeJournal();
     publisher.publish(m_work);
+    m_work.answer(written);
 }
 
 void EngineCore::tick() {
@@ -71,10 +72,11 @@ void EngineCore::watchClock() {
     m_clockDifferenceMs = difference;
 }
 
-void EngineCore::writeJournal() {
-    const Status written = m_work.flush();
+Status EngineCore::writeJournal() {
+    Status written = m_work.flush();
     const std::scoped_lock lock(m_mutex);
     m_health = written;
+    return written;
 }
 
 StatusOr<Plan> EngineCore::plan(const PlanRequest& request) {

@@ -34,7 +34,7 @@ private:
     void turn(const std::vector<std::function<void(Work&)>>& tasks);
     void tick();
     void watchClock();
-    void writeJournal();
+    Status writeJournal();
 
     StateStore& m_store;
     const FleetView& m_fleet;

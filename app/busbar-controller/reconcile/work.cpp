@@ -101,7 +101,7 @@ void Work::event(const std::string& nodeId, int severity, std::string text) {
     m_effects.push_back([this, happened] { m_facts.addEvent(happened); });
 }
 
-void Work::reply(std::function<void(const Status&)> answer) { m_replies.push_back(std::move(answer)); }
+void Work::reply(std::function<void(const Status&)> reply) { m_replies.push_back(std::move(reply)); }
 
 std::string Work::waitingForAgent(const std::string& nodeId) const {
     const auto lost = state.lost.find(nodeId);
@@ -169,10 +169,13 @@ Status Work::flush() {
         m_effects.clear();
         for (const auto& effect : effects) effect();
     }
+    return written;
+}
+
+void Work::answer(const Status& journaled) {
     auto replies = std::move(m_replies);
     m_replies.clear();
-    for (const auto& answer : replies) answer(written);
-    return written;
+    for (const auto& reply : replies) reply(journaled);
 }
 
 void Work::forget(ActionRun& run) {

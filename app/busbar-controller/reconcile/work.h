@@ -27,14 +27,16 @@ public:
     void send(const TargetRef& target);
     void cancelCommand(const std::string& nodeId, const std::string& commandId);
     void event(const std::string& nodeId, int severity, std::string text);
-    /// Runs after the journal was written, or with the error when it could not be.
-    void reply(std::function<void(const Status&)> answer);
+    /// Runs at the turn's end, after the journal was written and readers see it, or with the error when it could not be written.
+    void reply(std::function<void(const Status&)> reply);
     void noteReport() { m_reports = true; }
     /// Something to show changed that need not be journaled: the blockers of a wait.
     void progressed(ActionRun& run) { m_unpublished.insert(&run); }
 
     /// Journals and then does what was noted.
     Status flush();
+    /// Gives the turn's replies.
+    void answer(const Status& journaled);
     /// Actions whose change was journaled and not yet published.
     const std::set<ActionRun*>& unpublished() const { return m_unpublished; }
     void published(ActionRun& run) { m_unpublished.erase(&run); }

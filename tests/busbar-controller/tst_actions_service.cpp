@@ -1,0 +1,211 @@
+// The Actions service over mutual TLS: rights, refusals, audit, watch.
+#include "busbar-controller/ingest/fleet_table.h"
+#include "busbar-controller/reconcile/engine.h"
+#include "busbar-controller/services/action_stream.h"
+#include "busbar-controller/state/state_store.h"
+#include "busbar/v1/actions.grpc.pb.h"
+#include "tests/busbar-controller/fleet_kit.h"
+#include "tests/busbar-controller/link_kit.h"
+#include "wire/codec.h"
+
+#include <QtTest>
+
+using namespace busbar;
+using namespace busbar::controller;
+using namespace busbar::test;
+
+namespace {
+
+AgentHello controllable(const std::string& name) {
+    AgentHello hello = helloOf(name);
+    hello.policy = {true, true};
+    return hello;
+}
+
+/// A site with two nodes whose agents answer nothing, and a user's calls.
+struct Site {
+    Site() {
+        const std::string error = site.start();
+        if (!error.empty()) qFatal("%s", error.c_str());
+        first = std::make_unique<TestAgent>(site.nodeChannel("n1"));
+        second = std::make_unique<TestAgent>(site.nodeChannel("n2"));
+        if (!first->join(controllable("n1")).ok() || !second->join(controllable("n2")).ok()) qFatal("no agents");
+    }
+    std::unique_ptr<v1::Actions::Stub> as(const std::string& user) { return v1::Actions::NewStub(site.userChannel(user)); }
+
+    TestSite site;
+    std::unique_ptr<TestAgent> first, second;
+};
+
+grpc::Status plan(v1::Actions::Stub& stub, const std::vector<std::string>& ids, v1::PlanReply* reply, DeadlinePolicy policy = DeadlinePolicy::ask) {
+    PlanRequest request;
+    request.verb = Verb::drain;
+    request.nodeIds = ids;
+    request.atDeadline = policy;
+    v1::PlanRequest message;
+    wire::encode(request, &message);
+    grpc::ClientContext context;
+    return stub.Plan(&context, message, reply);
+}
+
+grpc::Status submit(v1::Actions::Stub& stub, const std::string& planId, v1::ActionReply* reply, const std::string& reason = "XID 79", const std::string& key = "k1") {
+    v1::SubmitRequest request;
+    request.set_plan_id(planId);
+    request.set_reason(reason);
+    request.set_idempotency_key(key);
+    grpc::ClientContext context;
+    return stub.Submit(&context, request, reply);
+}
+
+std::vector<AuditRecord> audit(const Site& site) { return site.site.server->store().audit(0, 100).value(); }
+
+} // namespace
+
+class TstActionsService : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void planSubmitGetListCancel() {
+        Site site;
+        const auto stub = site.as("ann");
+        v1::PlanReply planned;
+        QVERIFY(plan(*stub, {"tst1/n1"}, &planned).ok());
+        QCOMPARE(planned.targets_size(), 1);
+        QVERIFY(planned.targets(0).eligible());
+        v1::ActionReply action;
+        QVERIFY(submit(*stub, planned.id(), &action).ok());
+        const std::string id = action.action().id();
+        QVERIFY(id.starts_with("tst1/"));
+        QCOMPARE(action.action().actor(), std::string("ann"));
+        {
+            grpc::ClientContext context;
+            v1::GetRequest request;
+            request.set_action_id(id);
+            v1::ActionReply got;
+            QVERIFY(stub->Get(&context, request, &got).ok());
+            QCOMPARE(got.action().id(), id);
+        }
+        {
+            grpc::ClientContext context;
+            v1::ListActionsReply list;
+            QVERIFY(stub->List(&context, {}, &list).ok());
+            QCOMPARE(list.actions_size(), 1);
+        }
+        v1::CancelRequest cancel;
+        cancel.set_action_id(id);
+        cancel.set_keep_closed(true);
+        {
+            grpc::ClientContext context;
+            v1::ActionReply reply;
+            QVERIFY(stub->Cancel(&context, cancel, &reply).ok());
+            QVERIFY2(reply.action().sentence().find("cancelled by ann") != std::string::npos, reply.action().sentence().c_str());
+        }
+        grpc::ClientContext again;
+        v1::ActionReply reply;
+        QCOMPARE(stub->Cancel(&again, cancel, &reply).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+        const auto rows = audit(site);
+        QCOMPARE(rows.size(), 3U);
+        QVERIFY(rows[0].accepted && rows[1].accepted && !rows[2].accepted);
+        QCOMPARE(rows[0].who, std::string("busbar://user/ann"));
+        QCOMPARE(rows[0].why, std::string("XID 79"));
+        QVERIFY(rows[0].from.find("127.0.0.1") != std::string::npos || rows[0].from.find("[::1]") != std::string::npos);
+        QVERIFY(site.site.server->store().verifyAudit().ok());
+    }
+
+    void aViewerWhoDrainsIsRefusedAndAudited() {
+        Site site;
+        const auto stub = site.as("vic");
+        v1::PlanReply planned;
+        QVERIFY(plan(*stub, {"tst1/n1"}, &planned).ok()); // Looking is a viewer's right.
+        v1::ActionReply action;
+        const grpc::Status refused = submit(*stub, planned.id(), &action);
+        QCOMPARE(refused.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+        QVERIFY2(refused.error_message().find("viewer") != std::string::npos, refused.error_message().c_str());
+        const auto rows = audit(site);
+        QCOMPARE(rows.size(), 1U);
+        QVERIFY(!rows[0].accepted);
+        QCOMPARE(rows[0].who, std::string("busbar://user/vic"));
+        QVERIFY(site.site.server->fleet().node("tst1/n1")->facts.service == Service::open);
+    }
+
+    void forceIsTheAdmins() {
+        Site site;
+        const auto stub = site.as("ann");
+        v1::PlanReply planned;
+        QVERIFY(plan(*stub, {"tst1/n1"}, &planned, DeadlinePolicy::force).ok());
+        v1::ActionReply action;
+        const grpc::Status refused = submit(*stub, planned.id(), &action);
+        QCOMPARE(refused.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+        QVERIFY2(refused.error_message().find("admin") != std::string::npos, refused.error_message().c_str());
+    }
+
+    void refusalsAreSentences_data() {
+        QTest::addColumn<QStringList>("ids");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("unknown ids") << QStringList{QStringLiteral("tst1/n1"), QStringLiteral("tst1/zz"), QStringLiteral("tst1/yy")} << int(grpc::StatusCode::NOT_FOUND) << QStringLiteral("2 of 3 nodes are not known here: tst1/zz, tst1/yy");
+        QTest::newRow("other site") << QStringList{QStringLiteral("abc1/n1")} << int(grpc::StatusCode::INVALID_ARGUMENT) << QStringLiteral("not of site tst1");
+        QTest::newRow("no site") << QStringList{QStringLiteral("n1")} << int(grpc::StatusCode::INVALID_ARGUMENT) << QStringLiteral("site/name");
+        QTest::newRow("nothing") << QStringList{} << int(grpc::StatusCode::INVALID_ARGUMENT) << QStringLiteral("neither node ids nor a filter");
+    }
+    void refusalsAreSentences() {
+        QFETCH(QStringList, ids);
+        QFETCH(int, code);
+        QFETCH(QString, words);
+        Site site;
+        std::vector<std::string> list;
+        for (const QString& id : ids) list.push_back(id.toStdString());
+        v1::PlanReply planned;
+        const grpc::Status refused = plan(*site.as("ann"), list, &planned);
+        QCOMPARE(int(refused.error_code()), code);
+        QVERIFY2(QString::fromStdString(refused.error_message()).contains(words), refused.error_message().c_str());
+    }
+
+    void watchSendsWhatIsThereThenChanges() {
+        Site site;
+        const auto stub = site.as("ann");
+        v1::PlanReply planned;
+        QVERIFY(plan(*stub, {"tst1/n1"}, &planned).ok());
+        v1::ActionReply first;
+        QVERIFY(submit(*stub, planned.id(), &first).ok());
+        const auto known = [&] { return !site.site.server->engine().actions(0, false).empty(); };
+        QVERIFY(known());
+        grpc::ClientContext context;
+        auto stream = site.as("vic")->Watch(&context, {});
+        v1::ActionUpdate update;
+        QVERIFY(stream->Read(&update));
+        QCOMPARE(update.action().id(), first.action().id());
+        while (!update.synced()) QVERIFY(stream->Read(&update));
+        v1::PlanReply more;
+        QVERIFY(plan(*stub, {"tst1/n2"}, &more).ok());
+        v1::ActionReply second;
+        QVERIFY(submit(*stub, more.id(), &second, "more", "k2").ok());
+        bool seen = false;
+        while (!seen && stream->Read(&update)) seen = update.action().id() == second.action().id();
+        QVERIFY(seen);
+        context.TryCancel();
+        stream->Finish();
+    }
+
+    void largeActionsAreCutToTheMessage() {
+        Action action;
+        action.id = "tst1/" + std::string(26, 'A');
+        for (int i = 0; i < 300; ++i) {
+            TargetRecord target;
+            target.nodeId = fmt::format("tst1/n{}", i);
+            StepRecord step;
+            step.kind = StepKind::verify;
+            for (int e = 0; e < 100; ++e) step.evidence.push_back({"GPU", "fact", "1", "2", "2", "", "nvml", Verdict::asSet, 1});
+            target.steps.push_back(step);
+            action.targets.push_back(target);
+        }
+        v1::Action whole, cut;
+        encodeWithin(action, wire::kMaxMessageBytes, &whole);
+        QCOMPARE(whole.targets(7).steps(0).evidence_size(), 100);
+        encodeWithin(action, 100'000, &cut);
+        QCOMPARE(cut.targets_size(), 300);
+        QVERIFY(cut.ByteSizeLong() <= 100'000U);
+    }
+};
+
+QTEST_GUILESS_MAIN(TstActionsService)
+#include "tst_actions_service.moc"
