@@ -1,0 +1,189 @@
+#include "widgets/views/parts/cell_table.h"
+
+#include <QHeaderView>
+#include <QPainter>
+#include <QStyledItemDelegate>
+
+#include <algorithm>
+#include <numeric>
+
+namespace busbar::views {
+
+namespace {
+
+constexpr int kCellPadding = 6;
+constexpr int kSignSize = 14;
+constexpr int kTwoLineRow = 36;
+constexpr int kHeaderHeight = 22;
+
+class CellDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const Cell cell = index.data(Qt::UserRole).value<Cell>();
+        const bool selected = option.state & QStyle::State_Selected;
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        if (selected) painter->fillRect(option.rect, tone(Tone::selection));
+        painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), tone(Tone::faintLine));
+        QRect area = option.rect.adjusted(kCellPadding, 0, -kCellPadding, -1);
+        if (cell.sign != Sign::none) {
+            const int x = cell.text.isEmpty() ? area.x() + (area.width() - kSignSize) / 2 : area.x();
+            paintSign(*painter, cell.sign, QRectF(x, area.y() + (area.height() - kSignSize) / 2.0, kSignSize, kSignSize));
+            area.setLeft(area.left() + kSignSize + 5);
+        }
+        const auto alignment = Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt());
+        paintText(*painter, cell, area, alignment, selected);
+        painter->restore();
+    }
+
+private:
+    static void paintText(QPainter& painter, const Cell& cell, QRect area, Qt::Alignment alignment, bool selected) {
+        const auto shown = [selected](Tone wanted) { return tone(selected && wanted == Tone::muted ? Tone::secondary : wanted); };
+        const bool below = !cell.second.isEmpty() && area.height() >= kTwoLineRow;
+        painter.setFont(cell.mono ? monoFace(kCaptionPx) : face(kDensePx, cell.bold));
+        painter.setPen(shown(cell.tone));
+        QRect first = area;
+        if (below) first.setHeight(area.height() / 2 + 2);
+        const QString text = painter.fontMetrics().elidedText(cell.text, Qt::ElideRight, area.width());
+        painter.drawText(first, int(alignment) | (below ? Qt::AlignBottom : Qt::AlignVCenter), text);
+        if (cell.second.isEmpty()) return;
+        const int used = painter.fontMetrics().horizontalAdvance(text) + 5;
+        painter.setFont(face(below ? kCaptionPx : kDensePx));
+        painter.setPen(shown(below ? Tone::muted : Tone::secondary));
+        QRect rest = below ? QRect(area.left(), first.bottom(), area.width(), area.bottom() - first.bottom()) : area.adjusted(used, 0, 0, 0);
+        if (rest.width() <= 12) return;
+        painter.drawText(rest, int(alignment) | (below ? Qt::AlignTop : Qt::AlignVCenter), painter.fontMetrics().elidedText(cell.second, Qt::ElideRight, rest.width()));
+    }
+};
+
+class CellHeader : public QHeaderView {
+public:
+    explicit CellHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent) {
+        setFixedHeight(kHeaderHeight);
+        setMinimumSectionSize(16);
+        setSectionResizeMode(QHeaderView::Fixed);
+    }
+
+protected:
+    void paintSection(QPainter* painter, const QRect& rect, int logicalIndex) const override {
+        painter->fillRect(rect, tone(Tone::panel));
+        painter->fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), tone(Tone::line));
+        painter->setFont(face(kDensePx));
+        painter->setPen(tone(Tone::secondary));
+        const int alignment = model()->headerData(logicalIndex, Qt::Horizontal, Qt::TextAlignmentRole).toInt();
+        painter->drawText(rect.adjusted(kCellPadding, 0, -kCellPadding, 0), alignment, model()->headerData(logicalIndex, Qt::Horizontal, Qt::DisplayRole).toString());
+    }
+    void paintEvent(QPaintEvent* event) override {
+        QPainter(viewport()).fillRect(viewport()->rect(), tone(Tone::panel));
+        QHeaderView::paintEvent(event);
+    }
+};
+
+} // namespace
+
+CellModel::CellModel(QVector<Column> columns, QObject* parent) : QAbstractTableModel(parent), m_columns(std::move(columns)) {}
+
+void CellModel::setColumnTitle(int column, const QString& title) {
+    if (m_columns[column].title == title) return;
+    m_columns[column].title = title;
+    Q_EMIT headerDataChanged(Qt::Horizontal, column, column);
+}
+
+int CellModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_columns.size()); }
+
+QVariant CellModel::data(const QModelIndex& index, int role) const {
+    if (!index.isValid() || index.row() >= rowCount() || index.column() >= m_columns.size()) return {};
+    if (role == Qt::TextAlignmentRole) return int(m_columns[index.column()].alignment | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole && role != Qt::UserRole && role != Qt::ToolTipRole && role != Qt::AccessibleTextRole) return {};
+    const Cell made = cell(index.row(), index.column());
+    if (role == Qt::UserRole) return QVariant::fromValue(made);
+    QString words = made.text.isEmpty() ? signText(made.sign) : made.text;
+    if (!made.second.isEmpty()) words += (words.isEmpty() ? QString() : QStringLiteral(" ")) + made.second;
+    return role == Qt::ToolTipRole && !made.tip.isEmpty() ? made.tip : words;
+}
+
+QVariant CellModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal || section < 0 || section >= m_columns.size()) return {};
+    if (role == Qt::DisplayRole) return m_columns[section].title;
+    if (role == Qt::TextAlignmentRole) return int(m_columns[section].alignment | Qt::AlignVCenter);
+    return {};
+}
+
+void ListCellModel::setRows(QVector<QVector<Cell>> rows) {
+    if (rows.size() == m_rows.size()) {
+        m_rows = std::move(rows);
+        if (!m_rows.isEmpty()) Q_EMIT dataChanged(index(0, 0), index(static_cast<int>(m_rows.size()) - 1, columnCount() - 1));
+        return;
+    }
+    beginResetModel();
+    m_rows = std::move(rows);
+    endResetModel();
+}
+
+Cell ListCellModel::cell(int row, int column) const { return m_rows[row].value(column); }
+
+int ListCellModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
+
+CellTable::CellTable(CellModel* model, int rowHeight, QWidget* parent) : QTableView(parent), m_model(model), m_rowHeight(rowHeight) {
+    setModel(model);
+    setItemDelegate(new CellDelegate(this));
+    setHorizontalHeader(new CellHeader(this));
+    verticalHeader()->hide();
+    verticalHeader()->setMinimumSectionSize(rowHeight);
+    verticalHeader()->setDefaultSectionSize(rowHeight);
+    setShowGrid(false);
+    setFrameShape(QFrame::NoFrame);
+    setSelectionBehavior(QAbstractItemView::SelectRows);
+    setSelectionMode(QAbstractItemView::SingleSelection);
+    setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setTabKeyNavigation(false);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    spreadColumns();
+    connect(model, &QAbstractItemModel::modelReset, this, [this] { updateGeometry(); });
+}
+
+void CellTable::fitRows() {
+    m_fit = true;
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    updateGeometry();
+}
+
+void CellTable::setHatched(bool hatched) {
+    m_hatched = hatched;
+    viewport()->update();
+}
+
+QSize CellTable::sizeHint() const {
+    if (!m_fit) return QTableView::sizeHint();
+    return {200, (horizontalHeader()->isHidden() ? 0 : kHeaderHeight) + m_model->rowCount() * m_rowHeight};
+}
+
+QSize CellTable::minimumSizeHint() const { return m_fit ? QSize(60, sizeHint().height()) : QTableView::minimumSizeHint(); }
+
+void CellTable::resizeEvent(QResizeEvent* event) {
+    QTableView::resizeEvent(event);
+    spreadColumns();
+}
+
+void CellTable::spreadColumns() {
+    const auto& columns = m_model->columns();
+    const int fixed = std::accumulate(columns.cbegin(), columns.cend(), 0, [](int sum, const Column& column) { return sum + column.width; });
+    const auto flexible = std::count_if(columns.cbegin(), columns.cend(), [](const Column& column) { return column.width == 0; });
+    const int share = flexible == 0 ? 0 : std::max(40, (viewport()->width() - fixed) / static_cast<int>(flexible));
+    for (int i = 0; i < columns.size(); ++i)
+        setColumnWidth(i, columns[i].width == 0 ? share : columns[i].width);
+}
+
+void CellTable::paintEvent(QPaintEvent* event) {
+    QPainter(viewport()).fillRect(viewport()->rect(), tone(Tone::base));
+    QTableView::paintEvent(event);
+    if (!m_hatched) return;
+    QPainter painter(viewport());
+    paintHatch(painter, viewport()->rect());
+}
+
+} // namespace busbar::views

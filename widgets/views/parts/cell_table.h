@@ -1,0 +1,81 @@
+// Small tables of the views: a model that makes a row's cells when they are painted, and a view that paints them as in the pictures.
+// Not for the fleet (items/ has models for that): for the processes, targets and evidence of one node, plan or action. GUI thread only.
+#pragma once
+
+#include "widgets/views/parts/look.h"
+
+#include <QAbstractTableModel>
+#include <QTableView>
+
+namespace busbar::views {
+
+struct Cell {
+    QString text;
+    QString second; ///< follows the text in a muted tone; on a row of 38 px or more it stands below
+    Tone tone = Tone::text;
+    bool bold = false;
+    bool mono = false;
+    Sign sign = Sign::none;
+    QString tip; ///< the text itself when it is cut
+};
+
+struct Column {
+    QString title;
+    int width = 0; ///< 0: takes the rest
+    Qt::Alignment alignment = Qt::AlignLeft;
+};
+
+/// Rows are made by the subclass; the display role is the text, Qt::UserRole the Cell itself.
+class CellModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    explicit CellModel(QVector<Column> columns, QObject* parent = nullptr);
+    const QVector<Column>& columns() const { return m_columns; }
+    void setColumnTitle(int column, const QString& title);
+    virtual Cell cell(int row, int column) const = 0;
+
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    QVector<Column> m_columns;
+};
+
+/// Rows given as a list; a change of the same number of rows keeps selection and scroll position.
+class ListCellModel : public CellModel {
+    Q_OBJECT
+public:
+    using CellModel::CellModel;
+    void setRows(QVector<QVector<Cell>> rows);
+    Cell cell(int row, int column) const override;
+    int rowCount(const QModelIndex& parent = {}) const override;
+
+private:
+    QVector<QVector<Cell>> m_rows;
+};
+
+class CellTable : public QTableView {
+    Q_OBJECT
+public:
+    explicit CellTable(CellModel* model, int rowHeight, QWidget* parent = nullptr);
+    /// Shows all rows and no scroll bar: for tables inside a column of panels.
+    void fitRows();
+    void setHatched(bool hatched);
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    void spreadColumns();
+    CellModel* m_model;
+    int m_rowHeight;
+    bool m_fit = false;
+    bool m_hatched = false;
+};
+
+} // namespace busbar::views
+Q_DECLARE_METATYPE(busbar::views::Cell)

@@ -1,0 +1,89 @@
+// The preview of an action: what it will do, whom it hits, why some targets are refused, and the only way to start it. Nothing reaches a
+// device but through this dialog's submitRequested. It shows a Plan; making, submitting and repeating are the owner's.
+//
+// States: planning (no plan yet), ready, submitting, refused (the differences stand in place of the facts), expired, failed. What a person
+// typed survives all of them. The idempotency key is made at the confirm click and is used again when the same body is sent again.
+// GUI thread only.
+#pragma once
+
+#include "domain/action.h"
+#include "widgets/views/parts/surface.h"
+
+#include <QDialog>
+
+#include <optional>
+
+class QTimer;
+
+namespace busbar::views {
+
+class PlanDecision;
+class PlanEffects;
+class PlanStrip;
+
+/// What a confirm click sends.
+struct SubmitIntent {
+    std::string planId, reason, idempotencyKey;
+    bool operator==(const SubmitIntent&) const = default;
+};
+
+class PlanDialog : public QDialog {
+    Q_OBJECT
+public:
+    /// `scope` names where it acts ("pdx1 Portland"), `source` of the targets is always shown; `undoOf` is a text for the head.
+    PlanDialog(const QString& scope, const PlanRequest& request, QWidget* parent = nullptr);
+
+    void setPlan(const Plan& plan);
+    /// The plan could not be made or sent: a sentence; everything typed stays and the person may try again.
+    void setFailed(const QString& sentence);
+    /// The controller refused the submit: one difference a line.
+    void setRefused(const QString& title, const QStringList& differences);
+    /// Actions are off (stale site, no permission): a sentence beside the disabled Submit; empty when they are on again.
+    void setBlocked(const QString& reason);
+    /// The action was accepted: closes with Accepted.
+    void setAccepted();
+
+    const PlanRequest& request() const { return m_request; }
+    /// The clock for the countdown: wall milliseconds. Tests set their own.
+    void setNow(std::int64_t wallMs);
+
+Q_SIGNALS:
+    void submitRequested(const busbar::views::SubmitIntent& intent);
+    /// Make a (new) plan with this request: deadline or policy changed, or the plan expired or was refused.
+    void planRequested(const busbar::PlanRequest& request);
+
+private:
+    enum class Phase : unsigned char { planning, ready, submitting, refused, expired, failed };
+    void buildHead();
+    void buildFoot();
+    void buildKeys();
+    void showHead();
+    void showFoot();
+    QString whyNot() const;
+    void submit();
+    void planAgain();
+    void tick();
+
+    PlanRequest m_request;
+    QString m_scope;
+    std::optional<Plan> m_plan;
+    Phase m_phase = Phase::planning;
+    QString m_blocked;
+    SubmitIntent m_lastIntent;
+    std::int64_t m_nowMs = 0;
+    bool m_ownClock = true;
+
+    Surface* m_head = nullptr;
+    Line* m_title = nullptr;
+    Line* m_planLine = nullptr;
+    PlanStrip* m_strip = nullptr;
+    PlanEffects* m_effects = nullptr;
+    PlanDecision* m_decision = nullptr;
+    Surface* m_foot = nullptr;
+    Line* m_why = nullptr;
+    Button* m_submit = nullptr;
+    Button* m_cancel = nullptr;
+    QTimer* m_timer = nullptr;
+};
+
+} // namespace busbar::views

@@ -1,0 +1,181 @@
+#include "widgets/views/plan/plan_effects.h"
+
+#include "widgets/views/parts/text.h"
+#include "widgets/views/plan/friction.h"
+#include "widgets/views/plan/share_bars.h"
+
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <numeric>
+
+namespace busbar::views {
+
+namespace {
+
+constexpr int kTenantRows = 6;
+constexpr int kRowHeight = 24;
+
+Sign signOf(const PlanTarget& target) { return target.eligible ? Sign::check : Sign::cross; }
+
+QVector<Cell> targetRow(const PlanTarget& target) {
+    const QString source = target.source == Source::live ? QString() : toQt(toString(target.source));
+    return {Cell{.sign = signOf(target)}, Cell{.text = nameOf(target.nodeId), .second = source, .bold = true},
+            Cell{.text = target.eligible ? QStringLiteral("will run") : QStringLiteral("refused"), .tone = target.eligible ? Tone::secondary : Tone::text},
+            Cell{.text = target.processes > 0 ? countText(target.processes) : QString(), .tone = Tone::secondary},
+            Cell{.text = toQt(target.sentence), .tone = target.eligible ? Tone::secondary : Tone::text, .tip = toQt(target.sentence)}};
+}
+
+QString stepWords(StepKind kind, const Plan& plan) {
+    switch (kind) {
+    case StepKind::close: return QStringLiteral("close*");
+    case StepKind::wait: return QStringLiteral("wait: 0 holders");
+    case StepKind::terminate: return QStringLiteral("deadline: %1**").arg(toQt(toString(plan.request.atDeadline)));
+    case StepKind::verify: return QStringLiteral("verify: read back");
+    case StepKind::inspect: return QStringLiteral("quick check");
+    case StepKind::reopen: return QStringLiteral("reopen*");
+    case StepKind::unknown: break;
+    }
+    return toQt(toString(kind));
+}
+
+} // namespace
+
+PlanEffects::PlanEffects(QWidget* parent)
+    : Surface(Tone::base, Qt::RightEdge, parent),
+      m_tenants(new ListCellModel({{QStringLiteral("tenant"), 0}, {QStringLiteral("GPUs here"), 100, Qt::AlignRight}, {QStringLiteral("GPUs at the site"), 120, Qt::AlignRight}, {QStringLiteral("effect"), 240}}, this)),
+      m_free(new ListCellModel({{QStringLiteral("GPUs free"), 0}, {QStringLiteral("now"), 44, Qt::AlignRight}, {QStringLiteral("after"), 44, Qt::AlignRight}}, this)),
+      m_targets(new ListCellModel({{QString(), 26}, {QStringLiteral("node"), 176}, {QString(), 60}, {QStringLiteral("processes"), 66, Qt::AlignRight}, {QStringLiteral("what is done, or why not and the way out"), 0}}, this)) {
+    auto* column = columnLayout(this);
+    column->setContentsMargins(16, 4, 16, 8);
+    buildTenants(column);
+    buildDomains(column);
+    buildTargets(column);
+}
+
+void PlanEffects::buildTenants(QVBoxLayout* column) {
+    m_tenantsHead = makeSection(QStringLiteral("Leases and tenants"), {}, this);
+    column->addWidget(m_tenantsHead);
+    auto* table = new CellTable(m_tenants, kRowHeight, this);
+    table->fitRows();
+    table->setFocusPolicy(Qt::NoFocus);
+    table->setAccessibleName(QStringLiteral("tenants touched"));
+    column->addWidget(table);
+    m_tenantsSum = new Line(this);
+    m_tenantsSum->setLineHeight(kRowHeight);
+    column->addWidget(m_tenantsSum);
+}
+
+void PlanEffects::buildDomains(QVBoxLayout* column) {
+    auto* row = rowLayout(nullptr, 16);
+    auto* left = columnLayout();
+    left->addWidget(makeSection(QStringLiteral("Failure domains"), QStringLiteral("share taken out"), this));
+    m_domains = new ShareBars(this);
+    left->addWidget(m_domains);
+    left->addStretch(1);
+    auto* right = columnLayout();
+    right->addWidget(makeSection(QStringLiteral("Spare after"), QStringLiteral("known only"), this));
+    auto* table = new CellTable(m_free, 21, this);
+    table->fitRows();
+    table->setFocusPolicy(Qt::NoFocus);
+    table->setAccessibleName(QStringLiteral("free GPUs now and after"));
+    right->addWidget(table);
+    right->addStretch(1);
+    row->addLayout(left, 0);
+    row->addLayout(right, 1);
+    column->addLayout(row);
+    column->addWidget(makeRule(this));
+}
+
+void PlanEffects::buildTargets(QVBoxLayout* column) {
+    m_targetsHead = makeSection(QStringLiteral("Targets"), {}, this);
+    column->addWidget(m_targetsHead);
+    auto* frame = new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this);
+    auto* inner = columnLayout(frame);
+    inner->setContentsMargins(1, 1, 1, 1);
+    auto* table = new CellTable(m_targets, kRowHeight, frame);
+    table->setObjectName(QStringLiteral("planTargets"));
+    table->setAccessibleName(QStringLiteral("targets"));
+    inner->addWidget(table);
+    column->addWidget(frame, 1);
+    m_stepsHead = makeSection(QStringLiteral("What is done on each node"), {}, this);
+    column->addWidget(m_stepsHead);
+    m_steps = new Line(this);
+    m_steps->setLineHeight(kRowHeight);
+    column->addWidget(m_steps);
+    m_inverse = new Line(this);
+    m_inverse->setLineHeight(kRowHeight);
+    column->addWidget(m_inverse);
+}
+
+void PlanEffects::setPlan(const Plan& plan) {
+    showTenants(plan);
+    m_domains->setShares(plan.blast.failureDomains);
+    showFree(plan);
+    showTargets(plan);
+    showSteps(plan);
+}
+
+void PlanEffects::showTenants(const Plan& plan) {
+    const BlastRadius& blast = plan.blast;
+    auto tenants = blast.tenants;
+    std::stable_sort(tenants.begin(), tenants.end(), [](const Share& a, const Share& b) { return a.part > b.part; });
+    QVector<QVector<Cell>> rows;
+    for (const Share& share : tenants) {
+        if (rows.size() == kTenantRows) break;
+        const bool whole = share.part >= share.whole;
+        const QString effect = whole ? QStringLiteral("all it holds here") : QStringLiteral("keeps %1").arg(countText(share.whole - share.part));
+        rows << QVector<Cell>{Cell{.text = toQt(share.name), .bold = whole}, Cell{.text = countText(share.part)}, Cell{.text = countText(share.whole)}, Cell{.text = effect, .bold = whole}};
+    }
+    m_tenants->setRows(rows);
+    m_tenantsHead->setRuns({strong(QStringLiteral("Leases and tenants"), kBasePx), plain(tenants.empty() ? QStringLiteral("no lease is touched") : QStringLiteral("what each one keeps"), Tone::muted)});
+    const auto sum = std::accumulate(tenants.begin(), tenants.end(), std::int64_t{0}, [](std::int64_t total, const Share& share) { return total + share.part; });
+    Runs total{strong(countOf(blast.leases, QStringLiteral("lease"))), strong(countOf(std::ssize(tenants), QStringLiteral("tenant"))), strong(countOf(sum, QStringLiteral("leased GPU")))};
+    if (std::ssize(tenants) > kTenantRows) total << plain(QStringLiteral("the %1 largest are shown").arg(kTenantRows), Tone::muted);
+    m_tenantsSum->setRuns(total);
+    m_tenantsSum->setVisible(!tenants.empty());
+}
+
+void PlanEffects::showFree(const Plan& plan) {
+    QVector<QVector<Cell>> rows;
+    for (const Share& share : plan.blast.freeByModel)
+        if (rows.size() < 5) rows << QVector<Cell>{Cell{.text = toQt(share.name)}, Cell{.text = countText(share.whole), .bold = share.part > 0}, Cell{.text = countText(share.whole - share.part), .bold = share.part > 0}};
+    m_free->setRows(rows);
+}
+
+void PlanEffects::showTargets(const Plan& plan) {
+    std::vector<const PlanTarget*> order;
+    for (const PlanTarget& target : plan.targets)
+        order.push_back(&target);
+    // The refused come first: what will not happen is what people overlook.
+    std::stable_sort(order.begin(), order.end(), [](const PlanTarget* a, const PlanTarget* b) { return a->eligible < b->eligible; });
+    QVector<QVector<Cell>> rows;
+    for (const PlanTarget* target : order)
+        rows << targetRow(*target);
+    m_targets->setRows(rows);
+    const auto eligible = eligibleCount(plan);
+    const auto refused = std::ssize(plan.targets) - eligible;
+    QString caption = QStringLiteral("%1 will %2").arg(countText(eligible), toQt(toString(plan.request.verb)));
+    if (refused > 0) caption += QStringLiteral(", %1 refused: they stay as they are").arg(countText(refused));
+    if (plan.leftOut > 0) caption += QStringLiteral(", %1 left out: the filter could not judge them").arg(countText(plan.leftOut));
+    m_targetsHead->setRuns({strong(QStringLiteral("Targets"), kBasePx), plain(caption, Tone::muted)});
+}
+
+void PlanEffects::showSteps(const Plan& plan) {
+    const auto first = std::find_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible; });
+    Runs steps;
+    bool destructive = false;
+    if (first != plan.targets.end())
+        for (const StepKind kind : first->steps) {
+            Run step = chip(QStringLiteral("%1 %2").arg(steps.size() + 1).arg(stepWords(kind, plan)));
+            step.gap = 5;
+            steps << step;
+            destructive = destructive || kind == StepKind::terminate;
+        }
+    m_steps->setRuns(steps);
+    m_stepsHead->setRuns({strong(QStringLiteral("What is done on each node"), kBasePx),
+                          plain(destructive ? QStringLiteral("* changes the device; ** ends processes, cannot be undone") : QStringLiteral("* changes the device; nothing here is destructive"), Tone::muted)});
+    m_inverse->setRuns({strong(QStringLiteral("Inverse")), plain(plan.inverse.empty() ? QStringLiteral("there is none") : toQt(plan.inverse), Tone::secondary)});
+}
+
+} // namespace busbar::views

@@ -1,0 +1,102 @@
+#include "widgets/views/plan/plan_strip.h"
+
+#include "widgets/views/parts/text.h"
+#include "widgets/views/plan/friction.h"
+
+#include <QHBoxLayout>
+#include <QScrollArea>
+
+namespace busbar::views {
+
+namespace {
+
+constexpr int kStripHeight = 72;
+constexpr int kNoticeHeight = 132;
+
+QString tenantsText(const BlastRadius& blast) {
+    return blast.tenants.empty() ? QStringLiteral("no tenant") : QStringLiteral("of ") + countOf(std::ssize(blast.tenants), QStringLiteral("tenant"));
+}
+
+QString endedText(const Plan& plan) {
+    const QString policy = toQt(toString(plan.request.atDeadline));
+    const bool ends = plan.request.atDeadline == DeadlinePolicy::force;
+    return QStringLiteral("%1 ended by policy \u201c%2\u201d").arg(ends ? countText(plan.blast.processes) : QStringLiteral("0"), policy);
+}
+
+} // namespace
+
+PlanStrip::PlanStrip(QWidget* parent) : Surface(Tone::hover, Qt::BottomEdge, parent) {
+    auto* row = rowLayout(this, 0);
+    row->setContentsMargins(4, 8, 4, 8);
+    setFixedHeight(kStripHeight);
+    setObjectName(QStringLiteral("planStrip"));
+}
+
+void PlanStrip::clear() {
+    while (QLayoutItem* item = layout()->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    m_notice.clear();
+    setGround(Tone::hover);
+}
+
+void PlanStrip::addFact(const QString& caption, const QString& value, const QString& detail, Sign sign) {
+    auto* box = new Surface(Tone::hover, layout()->count() == 0 ? Qt::Edges() : Qt::Edges(Qt::LeftEdge), this);
+    auto* column = columnLayout(box);
+    column->setContentsMargins(12, 3, 12, 3);
+    column->addWidget(new Line(box, {plain(caption, Tone::muted, kCaptionPx)}));
+    Runs words{strong(value, 16)};
+    words.front().sign = sign;
+    column->addWidget(new Line(box, words));
+    column->addWidget(new Line(box, {plain(detail, Tone::secondary, kCaptionPx)}));
+    box->setAccessibleName(QStringLiteral("%1: %2, %3").arg(caption, value, detail));
+    layout()->addWidget(box);
+}
+
+void PlanStrip::setPlan(const Plan& plan) {
+    clear();
+    setFixedHeight(kStripHeight);
+    const BlastRadius& blast = plan.blast;
+    addFact(QStringLiteral("leases"), countText(blast.leases), tenantsText(blast), blast.leases > 0 ? Sign::leased : Sign::none);
+    addFact(QStringLiteral("GPUs"), countText(blast.gpus), QStringLiteral("on ") + countOf(eligibleCount(plan), QStringLiteral("node")));
+    addFact(QStringLiteral("running processes"), countText(blast.processes), endedText(plan), plan.request.atDeadline == DeadlinePolicy::force && blast.processes > 0 ? Sign::p2 : Sign::none);
+    addFact(QStringLiteral("GPU-hours out"), QString::number(blast.gpuHours, 'f', blast.gpuHours < 10 ? 1 : 0), QStringLiteral("leased GPUs \u00d7 longest wait"));
+    for (const Share& share : blast.freeByModel)
+        if (share.part > 0 && layout()->count() < 6)
+            addFact(toQt(share.name) + QStringLiteral(" free"), QStringLiteral("%1 \u2192 %2").arg(countText(share.whole), countText(share.whole - share.part)), QStringLiteral("GPUs at %1").arg(toQt(plan.site)),
+                    share.part == share.whole ? Sign::p2 : Sign::none);
+    addFact(QStringLiteral("power step"), signedText(-blast.powerStepKw, QStringLiteral("kW")), QStringLiteral("present draw, at most"));
+    const bool endless = plan.request.deadlineMs <= 0 || blast.longestWaitMs <= 0;
+    addFact(QStringLiteral("longest wait"), endless ? QStringLiteral("no limit") : durationText(blast.longestWaitMs), QStringLiteral("from each node\u2019s close"));
+    addFact(QStringLiteral("reversible"), blast.reversible ? QStringLiteral("yes") : QStringLiteral("no"), plan.inverse.empty() ? QStringLiteral("no inverse") : QStringLiteral("inverse: ") + toQt(plan.inverse), blast.reversible ? Sign::none : Sign::p2);
+    static_cast<QHBoxLayout*>(layout())->addStretch(1);
+}
+
+void PlanStrip::setNotice(const QString& title, const QStringList& lines, bool again) {
+    clear();
+    m_notice = title + (lines.isEmpty() ? QString() : QLatin1Char('\n') + lines.join(QLatin1Char('\n')));
+    setFixedHeight(lines.size() > 1 ? kNoticeHeight : kStripHeight);
+    auto* area = new QScrollArea(this);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    auto* box = new Surface(Tone::hover, {}, area);
+    box->setAccent(Qt::LeftEdge, 3, Tone::p2);
+    auto* column = columnLayout(box, 2);
+    column->setContentsMargins(14, 2, 12, 2);
+    Run head = strong(title, kBasePx);
+    head.sign = Sign::p2;
+    column->addWidget(new Line(box, {head}));
+    for (const QString& line : lines)
+        column->addWidget(new Paragraph(line, Tone::text, kDensePx, box));
+    column->addStretch(1);
+    area->setWidget(box);
+    layout()->addWidget(area);
+    if (!again) return;
+    auto* button = new Button(QStringLiteral("Plan again"), {}, this);
+    button->setObjectName(QStringLiteral("planAgain"));
+    connect(button, &QPushButton::clicked, this, &PlanStrip::planAgain);
+    layout()->addWidget(button);
+}
+
+} // namespace busbar::views
