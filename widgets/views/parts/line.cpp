@@ -36,6 +36,7 @@ Line::Line(QWidget* parent, Runs runs) : QWidget(parent) {
 }
 
 void Line::setRuns(Runs runs) {
+    if (runs == m_runs && !runs.isEmpty()) return;
     m_runs = std::move(runs);
     const bool links = std::any_of(m_runs.cbegin(), m_runs.cend(), [](const Run& run) { return !run.link.isEmpty(); });
     setFocusPolicy(links ? Qt::TabFocus : Qt::NoFocus);

@@ -19,6 +19,7 @@ struct Run {
     bool boxed = false;     ///< a chip: a frame round the text
     QString link;           ///< not empty: a link; emitted by linkActivated
     int gap = 8;            ///< space after the piece
+    bool operator==(const Run&) const = default;
 };
 using Runs = QVector<Run>;
 

@@ -1,0 +1,181 @@
+#include "widgets/views/welcome/welcome_view.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QVBoxLayout>
+
+namespace busbar::views {
+
+namespace {
+
+constexpr int kCardWidth = 400;
+constexpr int kCardHeight = 400;
+
+// Words from a person inside a shell command: safe characters stay, everything else is quoted.
+QString shellWord(const QString& text, const QString& whenEmpty) {
+    if (text.isEmpty()) return whenEmpty;
+    static const QString kSafe = QStringLiteral("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/=@");
+    for (const QChar c : text)
+        if (!kSafe.contains(c)) return QLatin1Char('\'') + QString(text).replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
+    return text;
+}
+
+QVBoxLayout* cardColumn(Surface* card, const QString& title, const QString& text) {
+    card->setFixedSize(kCardWidth, kCardHeight);
+    auto* column = columnLayout(card, 8);
+    column->setContentsMargins(1, 0, 1, 14);
+    column->addWidget(makePanelHead(title, nullptr, card));
+    auto* words = new Paragraph(text, Tone::secondary, kDensePx, card);
+    words->setContentsMargins(14, 4, 14, 0);
+    column->addWidget(words);
+    return column;
+}
+
+QHBoxLayout* padded(QWidget* first, QWidget* second = nullptr) {
+    auto* row = rowLayout();
+    row->setContentsMargins(14, 0, 14, 0);
+    row->addWidget(first, 1);
+    if (second != nullptr) row->addWidget(second);
+    return row;
+}
+
+QLineEdit* readOnlyCommand(QWidget* parent, const QString& name) {
+    auto* edit = new QLineEdit(parent);
+    edit->setReadOnly(true);
+    edit->setFont(monoFace(kDensePx));
+    edit->setAccessibleName(name);
+    return edit;
+}
+
+Button* copyButton(QLineEdit* source, QWidget* parent) {
+    auto* button = new Button(QStringLiteral("Copy"), {}, parent);
+    QObject::connect(button, &QPushButton::clicked, source, [source] { QApplication::clipboard()->setText(source->text()); });
+    return button;
+}
+
+} // namespace
+
+QString enrolCommand(const EnrolIntent& intent) {
+    return QStringLiteral("busbarctl pki enrol --profile %1 --site %2 --address %3 --token %4")
+        .arg(shellWord(intent.profile, QStringLiteral("NAME")), shellWord(intent.site, QStringLiteral("SITE")), shellWord(intent.address, QStringLiteral("HOST:PORT")), shellWord(intent.token, QStringLiteral("TOKEN")));
+}
+
+WelcomeView::WelcomeView(QWidget* parent) : Surface(Tone::window, {}, parent), m_problemBox(new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this)), m_problem(new Paragraph({}, Tone::text, kBasePx)) {
+    auto* outer = columnLayout(this, 14);
+    outer->addStretch(2);
+    auto* title = new Line(this, {strong(QStringLiteral("Busbar has no fleet to show yet"), 22)});
+    title->setAlignment(Qt::AlignHCenter);
+    outer->addWidget(title);
+    auto* words = new Line(this, {plain(QStringLiteral("A profile says who you are and where the sites\u2019 controllers answer. Choose one, get one, or look at the demo."), Tone::secondary, kBasePx)});
+    words->setAlignment(Qt::AlignHCenter);
+    outer->addWidget(words);
+    m_problemBox->setAccent(Qt::LeftEdge, 3, Tone::p2);
+    m_problemBox->setFixedWidth(3 * kCardWidth + 2 * 14);
+    auto* problemRow = rowLayout(m_problemBox);
+    problemRow->setContentsMargins(14, 8, 14, 8);
+    problemRow->addWidget(m_problem, 1);
+    m_problem->setObjectName(QStringLiteral("problem"));
+    auto* problemCentre = rowLayout();
+    problemCentre->addStretch(1);
+    problemCentre->addWidget(m_problemBox);
+    problemCentre->addStretch(1);
+    outer->addLayout(problemCentre);
+    auto* cards = rowLayout(nullptr, 14);
+    cards->addStretch(1);
+    cards->addWidget(buildOpenCard());
+    cards->addWidget(buildEnrolCard());
+    cards->addWidget(buildDemoCard());
+    cards->addStretch(1);
+    outer->addLayout(cards);
+    outer->addStretch(3);
+    setProblem({});
+    showCommand();
+}
+
+QWidget* WelcomeView::buildOpenCard() {
+    auto* card = new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this);
+    auto* column = cardColumn(card, QStringLiteral("Open a profile"), QStringLiteral("A TOML file that names your certificate, its key, the CA and the sites. Profiles in the usual folder are listed here."));
+    m_found = new Line(card);
+    column->addLayout(padded(m_found));
+    m_profiles = new QListWidget(card);
+    m_profiles->setObjectName(QStringLiteral("profiles"));
+    m_profiles->setAccessibleName(QStringLiteral("profiles found"));
+    connect(m_profiles, &QListWidget::itemActivated, this, [this](const QListWidgetItem* item) { Q_EMIT profileChosen(item->text()); });
+    column->addLayout(padded(m_profiles), 1);
+    auto* open = new Button(QStringLiteral("Open a profile file\u2026"), {}, card);
+    open->setObjectName(QStringLiteral("openProfile"));
+    connect(open, &QPushButton::clicked, this, [this] {
+        const QString path = QFileDialog::getOpenFileName(this, QStringLiteral("Open a profile"), {}, QStringLiteral("Profiles (*.toml)"));
+        if (!path.isEmpty()) Q_EMIT profileFileChosen(path);
+    });
+    column->addLayout(padded(open));
+    return card;
+}
+
+QWidget* WelcomeView::buildEnrolCard() {
+    auto* card = new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this);
+    auto* column = cardColumn(card, QStringLiteral("Enrol with a site"),
+                              QStringLiteral("An admin of the site gives you a token, good once and for 24 hours. Enrolling makes a key on this machine, has it signed, and writes the profile. Fill in what you were given, then run the command in a terminal."));
+    auto* form = new QFormLayout;
+    form->setContentsMargins(14, 0, 14, 0);
+    form->setVerticalSpacing(6);
+    const auto field = [&](const QString& label, const QString& hint) {
+        auto* edit = new QLineEdit(card);
+        edit->setPlaceholderText(hint);
+        edit->setAccessibleName(label);
+        auto* words = new Paragraph(label, Tone::secondary, kDensePx, card);
+        words->setTextInteractionFlags(Qt::NoTextInteraction);
+        words->setWordWrap(false);
+        form->addRow(words, edit);
+        connect(edit, &QLineEdit::textChanged, this, &WelcomeView::showCommand);
+        return edit;
+    };
+    m_profileName = field(QStringLiteral("Profile"), QStringLiteral("how you will call it"));
+    m_site = field(QStringLiteral("Site"), QStringLiteral("fra1"));
+    m_address = field(QStringLiteral("Address"), QStringLiteral("host:port of the enrolment port"));
+    m_token = field(QStringLiteral("Token"), QStringLiteral("as you were given it"));
+    column->addLayout(form);
+    column->addStretch(1);
+    m_command = readOnlyCommand(card, QStringLiteral("command that enrols"));
+    m_command->setObjectName(QStringLiteral("enrolCommand"));
+    column->addLayout(padded(m_command, copyButton(m_command, card)));
+    return card;
+}
+
+QWidget* WelcomeView::buildDemoCard() {
+    auto* card = new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this);
+    auto* column = cardColumn(card, QStringLiteral("Start the demo"),
+                              QStringLiteral("Two site controllers, an agent for this very machine, and thousands of replayed and simulated GPUs, on this computer alone. The command installs what it needs, builds, and opens this console on its fleet; Ctrl-C ends all of it. It also writes the profiles demo, demo-approver and demo-viewer."));
+    column->addStretch(1);
+    m_demo = readOnlyCommand(card, QStringLiteral("command that starts the demo"));
+    m_demo->setObjectName(QStringLiteral("demoCommand"));
+    column->addLayout(padded(m_demo, copyButton(m_demo, card)));
+    return card;
+}
+
+void WelcomeView::setProblem(const QString& sentence) {
+    m_problem->setText(sentence);
+    m_problemBox->setVisible(!sentence.isEmpty());
+}
+
+QString WelcomeView::problem() const { return m_problem->text(); }
+
+void WelcomeView::setProfiles(const QStringList& names, const QString& directory) {
+    m_profiles->clear();
+    m_profiles->addItems(names);
+    m_found->setRuns({plain(names.isEmpty() ? QStringLiteral("none in %1").arg(directory) : QStringLiteral("in %1").arg(directory), Tone::muted)});
+}
+
+void WelcomeView::setDemoCommand(const QString& command) { m_demo->setText(command); }
+
+void WelcomeView::showCommand() {
+    m_command->setText(enrolCommand({m_profileName->text().simplified(), m_site->text().simplified(), m_address->text().simplified(), m_token->text().simplified()}));
+    m_command->setCursorPosition(0);
+}
+
+} // namespace busbar::views

@@ -1,0 +1,54 @@
+// The first screen without a usable profile: what is wrong, and the three ways on: open a profile file, enrol with a site, start the demo.
+// It runs nothing by itself: what a person chose is emitted, or given as the exact command to copy. GUI thread only.
+#pragma once
+
+#include "widgets/views/parts/surface.h"
+
+class QLineEdit;
+class QListWidget;
+
+namespace busbar::views {
+
+struct EnrolIntent {
+    QString profile, site, address, token;
+};
+
+/// The command that enrols this person: also what the screen offers to copy.
+QString enrolCommand(const EnrolIntent& intent);
+
+class WelcomeView : public Surface {
+    Q_OBJECT
+public:
+    explicit WelcomeView(QWidget* parent = nullptr);
+
+    /// Why there is no fleet on the screen: a sentence, empty when no profile was asked for.
+    void setProblem(const QString& sentence);
+    QString problem() const;
+    /// Profiles found in `directory`, one click each.
+    void setProfiles(const QStringList& names, const QString& directory);
+    /// The command that starts the demo on this machine.
+    void setDemoCommand(const QString& command);
+
+Q_SIGNALS:
+    void profileFileChosen(const QString& path);
+    void profileChosen(const QString& name);
+
+private:
+    QWidget* buildOpenCard();
+    QWidget* buildEnrolCard();
+    QWidget* buildDemoCard();
+    void showCommand();
+
+    Surface* m_problemBox;
+    Paragraph* m_problem;
+    Line* m_found = nullptr;
+    QListWidget* m_profiles = nullptr;
+    QLineEdit* m_profileName = nullptr;
+    QLineEdit* m_site = nullptr;
+    QLineEdit* m_address = nullptr;
+    QLineEdit* m_token = nullptr;
+    QLineEdit* m_command = nullptr;
+    QLineEdit* m_demo = nullptr;
+};
+
+} // namespace busbar::views
