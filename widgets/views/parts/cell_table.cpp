@@ -1,6 +1,7 @@
 #include "widgets/views/parts/cell_table.h"
 
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QStyledItemDelegate>
 
@@ -15,6 +16,20 @@ constexpr int kCellPadding = 6;
 constexpr int kSignSize = 14;
 constexpr int kTwoLineRow = 36;
 constexpr int kHeaderHeight = 22;
+
+constexpr int kBoxPitch = 13;
+
+void paintBoxes(QPainter& painter, const QByteArray& boxes, const QRect& area) {
+    int x = area.left();
+    for (const char box : boxes) {
+        const QRectF rect(x + 0.5, area.center().y() - 4 + 0.5, 11, 9);
+        painter.setPen(box == '>' ? QPen(tone(Tone::link), 1.6) : QPen(tone(Tone::line)));
+        painter.setBrush(box == '#' ? QBrush(tone(Tone::ramp3)) : box == '!' ? QBrush(tone(Tone::p2)) : QBrush(Qt::NoBrush));
+        painter.drawRect(rect);
+        if (box == '-') painter.drawLine(rect.bottomLeft(), rect.topRight());
+        x += kBoxPitch;
+    }
+}
 
 class CellDelegate : public QStyledItemDelegate {
 public:
@@ -34,7 +49,8 @@ public:
             area.setLeft(area.left() + kSignSize + 5);
         }
         const auto alignment = Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt());
-        paintText(*painter, cell, area, alignment, selected);
+        if (cell.boxes.isEmpty()) paintText(*painter, cell, area, alignment, selected);
+        else paintBoxes(*painter, cell.boxes, area);
         painter->restore();
     }
 
@@ -178,12 +194,28 @@ void CellTable::spreadColumns() {
         setColumnWidth(i, columns[i].width == 0 ? share : columns[i].width);
 }
 
+void CellTable::keyPressEvent(QKeyEvent* event) {
+    pressRowKey(*this, *event, [this](QKeyEvent* other) { QTableView::keyPressEvent(other); });
+}
+
 void CellTable::paintEvent(QPaintEvent* event) {
     QPainter(viewport()).fillRect(viewport()->rect(), tone(Tone::base));
     QTableView::paintEvent(event);
     if (!m_hatched) return;
     QPainter painter(viewport());
     paintHatch(painter, viewport()->rect());
+}
+
+void pressRowKey(QAbstractItemView& view, QKeyEvent& event, const std::function<void(QKeyEvent*)>& others) {
+    const bool down = event.key() == Qt::Key_J;
+    if ((!down && event.key() != Qt::Key_K) || event.modifiers() != Qt::NoModifier || view.model() == nullptr) {
+        others(&event);
+        return;
+    }
+    const int rows = view.model()->rowCount();
+    if (rows == 0) return;
+    const int row = view.currentIndex().isValid() ? view.currentIndex().row() + (down ? 1 : -1) : 0;
+    view.setCurrentIndex(view.model()->index(std::clamp(row, 0, rows - 1), 0));
 }
 
 } // namespace busbar::views

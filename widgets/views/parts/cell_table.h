@@ -7,6 +7,8 @@
 #include <QAbstractTableModel>
 #include <QTableView>
 
+#include <functional>
+
 namespace busbar::views {
 
 struct Cell {
@@ -16,6 +18,7 @@ struct Cell {
     bool bold = false;
     bool mono = false;
     Sign sign = Sign::none;
+    QByteArray boxes; ///< a row of small boxes instead of the text: '#' done, '>' now, '!' failed, '.' to come, '-' left out
     QString tip; ///< the text itself when it is cut
 };
 
@@ -68,6 +71,7 @@ public:
 protected:
     void resizeEvent(QResizeEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     void spreadColumns();
@@ -76,6 +80,9 @@ private:
     bool m_fit = false;
     bool m_hatched = false;
 };
+
+/// `j` and `k` as Down and Up for item views; the event itself for other keys.
+void pressRowKey(QAbstractItemView& view, QKeyEvent& event, const std::function<void(QKeyEvent*)>& others);
 
 } // namespace busbar::views
 Q_DECLARE_METATYPE(busbar::views::Cell)

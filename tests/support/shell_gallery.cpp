@@ -1,0 +1,70 @@
+// Shows one view with hand-made values, to look at beside its picture in design/mock. usage: shell_gallery plan|refused|small|welcome|action
+#include "base/clock.h"
+#include "shell_samples.h"
+#include "widgets/views/action/action_view.h"
+#include "widgets/views/frame/main_frame.h"
+#include "widgets/views/frame/top_band.h"
+#include "widgets/views/plan/plan_dialog.h"
+#include "widgets/views/welcome/welcome_view.h"
+
+#include <QApplication>
+
+using namespace busbar;
+
+namespace {
+
+QWidget* makePlan(const QString& what) {
+    const auto now = systemClock().wallMs();
+    const Plan plan = what == QStringLiteral("small") ? samples::smallPlan(now) : samples::drainPlan(now);
+    auto* dialog = new views::PlanDialog(QStringLiteral("lga1 New York"), plan.request);
+    dialog->setPlan(plan);
+    if (what == QStringLiteral("refused")) dialog->setRefused(QStringLiteral("Refused: 2 things changed since the plan of 14:32:07"), {QStringLiteral("b07-r05-u08: service was open, is draining (drain A-8812 of j.silva)"), QStringLiteral("b07-r05-u14: health was ok, is failed (XID 79 on GPU 3)")});
+    return dialog;
+}
+
+QWidget* makeWelcome() {
+    auto* view = new views::WelcomeView;
+    view->resize(1600, 900);
+    view->setProfiles({QStringLiteral("demo"), QStringLiteral("prod")}, QStringLiteral("~/.config/busbar/profiles"));
+    view->setDemoCommand(QStringLiteral("packaging/demo.sh"));
+    view->setProblem(QStringLiteral("The profile \u201cprod\u201d cannot be used: its certificate cert.pem expired on 2026-11-01. Renew it with: busbarctl pki enrol --profile prod."));
+    return view;
+}
+
+QWidget* inFrame(const QString& id, QWidget* view) {
+    auto* frame = new views::MainFrame;
+    frame->addView(QStringLiteral("overview"), QStringLiteral("Overview"), views::RailIcon::overview, QStringLiteral("G, O"), new QWidget, {});
+    frame->addView(QStringLiteral("heatmap"), QStringLiteral("Heatmap"), views::RailIcon::heatmap, QStringLiteral("G, H"), new QWidget, {});
+    frame->addView(QStringLiteral("nodes"), QStringLiteral("Nodes"), views::RailIcon::nodes, QStringLiteral("G, N"), new QWidget, {});
+    frame->addView(QStringLiteral("actions"), QStringLiteral("Actions"), views::RailIcon::actions, QStringLiteral("G, X"), id == QStringLiteral("action") ? view : new QWidget, QStringLiteral("j k move \u00b7 Enter node \u00b7 Ctrl+. focuses Stop, does not stop"));
+    if (id != QStringLiteral("action")) frame->addDetail(id, view, QStringLiteral("nodes"), {});
+    QAction* keys = frame->commands().add(QStringLiteral("keys"), QStringLiteral("Keys"), QStringLiteral("?"), QStringLiteral("Window"), [frame] { frame->openKeys(); });
+    frame->commands().add(QStringLiteral("palette"), QStringLiteral("Command palette"), QStringLiteral("Ctrl+K"), QStringLiteral("Window"), [frame] { frame->openPalette(); });
+    frame->rail().addFoot(views::RailIcon::keys, keys, QStringLiteral("Keys"));
+    frame->band().setBreadcrumb({QStringLiteral("Fleet"), QStringLiteral("lga1"), QStringLiteral("A-08815")});
+    frame->band().setUser(QStringLiteral("m.chen \u00b7 operator"));
+    views::FrameFacts facts{.worstLiveAgeMs = 600, .usableSites = 1, .priority = {0, 2, 7, 23}, .actionsRunning = 4, .actionsWaiting = 1, .nodes = 5'600, .simulated = 5'600, .nowWallMs = systemClock().wallMs()};
+    facts.sites = {{QStringLiteral("lga1"), store::SiteState::live, 600}, {QStringLiteral("osl1"), store::SiteState::stale, 94'000, facts.nowWallMs - 94'000}};
+    frame->setFacts(facts);
+    frame->showView(id == QStringLiteral("action") ? QStringLiteral("actions") : id);
+    frame->showFullScreen();
+    return frame;
+}
+
+QWidget* makeAction() {
+    const auto now = systemClock().wallMs();
+    auto* view = new views::ActionView;
+    view->setSites([](const QString& site) { return site + QStringLiteral(" New York"); }, {});
+    view->setActions({std::make_shared<const Action>(samples::runningDrain(now)), std::make_shared<const Action>(samples::finishedDrain(now))});
+    return inFrame(QStringLiteral("action"), view);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    QApplication app(argc, argv);
+    const QString what = app.arguments().value(1, QStringLiteral("plan"));
+    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : makePlan(what);
+    widget->show();
+    return QApplication::exec();
+}

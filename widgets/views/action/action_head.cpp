@@ -1,0 +1,126 @@
+#include "widgets/views/action/action_head.h"
+
+#include "widgets/views/action/waves_bar.h"
+#include "widgets/views/parts/text.h"
+
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace busbar::views {
+
+/// "23 succeeded  2 verifying …", each with its segment's box.
+class SegmentLegend : public QWidget {
+public:
+    explicit SegmentLegend(QWidget* parent) : QWidget(parent) {
+        setFixedHeight(18);
+        setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    }
+    void setItems(QVector<std::pair<TargetState, QString>> items, const QString& tail) {
+        m_items = std::move(items);
+        m_tail = tail;
+        QStringList words;
+        for (const auto& item : m_items)
+            words << item.second;
+        setAccessibleName(words.join(QStringLiteral(", ")));
+        update();
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        painter.setFont(face(kDensePx));
+        int x = 0;
+        for (const auto& [state, words] : m_items) {
+            const SegmentLook look = segmentLook(state);
+            painter.setPen(tone(Tone::secondary));
+            painter.setBrush(look.fill);
+            painter.drawRect(QRectF(x + 0.5, 3.5, 11, 11));
+            painter.setPen(tone(Tone::text));
+            painter.drawText(QPointF(x + 17, 13), words);
+            x += 17 + painter.fontMetrics().horizontalAdvance(words) + 12;
+        }
+        painter.setPen(tone(Tone::muted));
+        painter.drawText(QPointF(x, 13), m_tail);
+    }
+
+private:
+    QVector<std::pair<TargetState, QString>> m_items;
+    QString m_tail;
+};
+
+ActionHead::ActionHead(QWidget* parent)
+    : Surface(Tone::panel, Qt::BottomEdge, parent), m_title(new Line(this)), m_why(new Line(this)), m_stop(new Button(QStringLiteral("Stop\u2026"), QStringLiteral("Ctrl+."), this)), m_waves(new WavesBar(this)),
+      m_legend(new SegmentLegend(this)), m_deadline(new Line(this)) {
+    m_stop->setObjectName(QStringLiteral("stop"));
+    auto* column = columnLayout(this, 6);
+    column->setContentsMargins(14, 8, 14, 7);
+    auto* first = rowLayout(nullptr, 12);
+    first->addWidget(m_title);
+    first->addWidget(m_why, 1);
+    first->addWidget(m_stop);
+    column->addLayout(first);
+    column->addWidget(m_waves);
+    auto* last = rowLayout(nullptr, 12);
+    last->addWidget(m_legend, 1);
+    last->addWidget(m_deadline);
+    column->addLayout(last);
+    m_deadline->setObjectName(QStringLiteral("deadline"));
+}
+
+void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs) {
+    setVisible(action != nullptr);
+    if (!action) return;
+    Run site = chip(siteTitle);
+    site.bold = true;
+    m_title->setRuns({signRun(action->verb == Verb::drain ? Sign::draining : signOf(action->state), 18), strong(QStringLiteral("%1 %2").arg(shortActionId(action->id), actionTitle(*action)), 16), site,
+                      chip(toQt(toString(action->state)), signOf(action->state))});
+    m_title->setToolTip(toQt(action->id));
+    m_why->setRuns({plain(QStringLiteral("%1 \u00b7 %2 %3").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs)), Tone::secondary)});
+    m_stop->setVisible(!isFinal(action->state));
+    m_stop->setEnabled(!action->cancelRequested);
+    m_stop->setToolTip(action->cancelRequested ? QStringLiteral("a stop was asked for already") : QStringLiteral("asks first; Ctrl+. only focuses it"));
+    m_waves->setAction(action);
+    showLegend(*action);
+    showDeadline(*action, nowWallMs);
+}
+
+void ActionHead::setAnswer(const QString& sentence) { m_answer = sentence; }
+
+void ActionHead::showLegend(const Action& action) {
+    const TargetCounts counts = countTargets(action);
+    QVector<std::pair<TargetState, QString>> items;
+    const auto add = [&items](TargetState state, int count, const QString& words) {
+        if (count > 0) items.push_back({state, QStringLiteral("%1 %2").arg(count).arg(words)});
+    };
+    add(TargetState::succeeded, counts.succeeded, QStringLiteral("succeeded"));
+    add(TargetState::verifying, counts.verifying, QStringLiteral("verifying"));
+    add(TargetState::running, counts.running, QStringLiteral("running"));
+    add(TargetState::failed, counts.failed, QStringLiteral("failed"));
+    add(TargetState::unknown, counts.unknown, QStringLiteral("unknown"));
+    add(TargetState::cancelled, counts.other, QStringLiteral("not done"));
+    add(TargetState::waiting, counts.waiting, QStringLiteral("not started"));
+    m_legend->setItems(items, QStringLiteral("= %1").arg(counts.total));
+}
+
+void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
+    if (!m_answer.isEmpty() && !isFinal(action.state)) {
+        m_deadline->setRuns({strong(m_answer)});
+        return;
+    }
+    std::int64_t first = 0;
+    for (const TargetRecord& target : action.targets)
+        if (!isFinal(target.state) && target.deadlineWallMs > 0) first = first == 0 ? target.deadlineWallMs : std::min(first, target.deadlineWallMs);
+    if (isFinal(action.state) || first == 0) {
+        m_deadline->setRuns({plain(toQt(action.sentence), Tone::secondary)});
+        return;
+    }
+    const QString policy = toQt(toString(action.atDeadline));
+    const std::int64_t left = first - nowWallMs;
+    const Run in = left > 0 ? strong(durationText(left)) : strong(QStringLiteral("now"));
+    m_deadline->setRuns({plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary), in, plain(QStringLiteral("then %1").arg(policy), Tone::secondary)});
+}
+
+} // namespace busbar::views

@@ -1,0 +1,193 @@
+#include "widgets/views/action/action_view.h"
+
+#include "base/clock.h"
+#include "widgets/views/action/action_head.h"
+#include "widgets/views/action/action_list.h"
+#include "widgets/views/action/stop_dialog.h"
+#include "widgets/views/action/target_evidence.h"
+#include "widgets/views/action/targets_model.h"
+#include "widgets/views/parts/text.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace busbar::views {
+
+namespace {
+
+constexpr int kListWidth = 288;
+constexpr int kEvidenceWidth = 452;
+constexpr int kTargetRow = 24;
+
+} // namespace
+
+ActionView::ActionView(QWidget* parent)
+    : Surface(Tone::base, {}, parent), m_list(new ActionListModel(this)), m_listView(new ActionList(m_list, this)), m_head(new ActionHead), m_banner(new Surface(Tone::hover, Qt::BottomEdge)), m_bannerLine(new Line(m_banner)),
+      m_targets(new TargetsModel(this)), m_table(new CellTable(m_targets, kTargetRow)), m_foot(new Line), m_evidence(new TargetEvidence), m_empty(new Paragraph({}, Tone::secondary, kBasePx)), m_nowMs(systemClock().wallMs()) {
+    build();
+    connect(m_listView->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
+        const ActionPtr action = m_list->at(index.row());
+        if (!action || action->id == m_shownId) return;
+        m_shownId = action->id;
+        m_targetId.clear();
+        showCurrent();
+        Q_EMIT shown(m_shownId);
+    });
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
+        if (const TargetRecord* target = m_targets->target(index.row())) m_targetId = target->nodeId;
+        showTarget();
+    });
+    connect(m_table, &QAbstractItemView::activated, this, [this](const QModelIndex& index) {
+        if (const TargetRecord* target = m_targets->target(index.row())) Q_EMIT nodeActivated(target->nodeId);
+    });
+    connect(m_head->stopButton(), &QPushButton::clicked, this, &ActionView::askStop);
+    connect(m_evidence, &TargetEvidence::undoRequested, this, [this] { Q_EMIT undoRequested(m_shownId); });
+    showCurrent();
+}
+
+void ActionView::build() {
+    auto* row = rowLayout(this, 0);
+    auto* left = new Surface(Tone::base, Qt::RightEdge, this);
+    left->setFixedWidth(kListWidth);
+    auto* column = columnLayout(left);
+    column->setContentsMargins(0, 0, 1, 0);
+    column->addWidget(makePanelHead(QStringLiteral("Actions"), &m_listHead, left));
+    column->addWidget(m_listView, 1);
+    row->addWidget(left);
+    m_middle = buildMiddle();
+    row->addWidget(m_middle, 1);
+    m_evidence->setFixedWidth(kEvidenceWidth);
+    row->addWidget(m_evidence);
+    setFocusProxy(m_listView);
+}
+
+QWidget* ActionView::buildMiddle() {
+    auto* middle = new QWidget(this);
+    auto* column = columnLayout(middle);
+    column->addWidget(m_head);
+    m_banner->setFixedHeight(32);
+    m_banner->setAccent(Qt::LeftEdge, 3, Tone::p2);
+    auto* inner = rowLayout(m_banner);
+    inner->setContentsMargins(14, 0, 14, 0);
+    inner->addWidget(m_bannerLine, 1);
+    column->addWidget(m_banner);
+    m_table->setObjectName(QStringLiteral("targets"));
+    m_table->setAccessibleName(QStringLiteral("targets, worst first"));
+    column->addWidget(m_table, 1);
+    m_empty->setContentsMargins(28, 28, 28, 28);
+    m_empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    column->addWidget(m_empty, 1);
+    auto* foot = new Surface(Tone::panel, Qt::TopEdge, middle);
+    foot->setFixedHeight(26);
+    auto* footRow = rowLayout(foot);
+    footRow->setContentsMargins(14, 1, 14, 0);
+    footRow->addWidget(m_foot, 1);
+    column->addWidget(foot);
+    return middle;
+}
+
+void ActionView::setLoading(const QString& sentence) {
+    m_loading = sentence;
+    showEmpty();
+}
+
+void ActionView::setActions(std::vector<ActionPtr> actions) {
+    const auto open = std::count_if(actions.begin(), actions.end(), [](const ActionPtr& action) { return !isFinal(action->state); });
+    m_listHead->setRuns({strong(QStringLiteral("Actions"), kBasePx), plain(QStringLiteral("%1 open \u00b7 %2 in all").arg(open).arg(actions.size()), Tone::muted)});
+    m_list->setActions(std::move(actions));
+    if (!m_wantedId.empty() && m_list->rowOf(m_wantedId) >= 0) {
+        m_shownId = m_wantedId;
+        m_wantedId.clear();
+        m_targetId.clear();
+    }
+    int row = m_list->rowOf(m_shownId);
+    if (row < 0 && m_list->rowCount() > 0) row = 0;
+    if (row >= 0) m_listView->setCurrentIndex(m_list->index(row));
+    showCurrent();
+}
+
+bool ActionView::showAction(const std::string& id) {
+    const int row = m_list->rowOf(id);
+    if (row < 0) {
+        m_wantedId = id;
+        return false;
+    }
+    m_listView->setCurrentIndex(m_list->index(row));
+    return true;
+}
+
+void ActionView::setSites(std::function<QString(const QString&)> title, std::function<QString(const QString&)> offReason) {
+    m_title = std::move(title);
+    m_offReason = std::move(offReason);
+}
+
+void ActionView::setStopAnswer(const std::string& id, const QString& sentence) {
+    m_answerId = id;
+    m_answer = sentence;
+    showCurrent();
+}
+
+void ActionView::setNow(std::int64_t wallMs) {
+    m_nowMs = wallMs;
+    if (const ActionPtr action = current(); action && !isFinal(action->state)) showCurrent();
+}
+
+void ActionView::focusStop() {
+    if (m_head->stopButton()->isVisible()) m_head->stopButton()->setFocus();
+}
+
+ActionPtr ActionView::current() const { return m_list->at(m_list->rowOf(m_shownId)); }
+
+void ActionView::showCurrent() {
+    const ActionPtr action = current();
+    const QString site = action ? siteOf(action->id) : QString();
+    m_head->setAnswer(action && action->id == m_answerId ? m_answer : QString());
+    m_head->setAction(action, m_title ? m_title(site) : site, m_nowMs);
+    m_targets->setAction(action, m_nowMs);
+    showBanner(action);
+    showEmpty();
+    const int row = m_targetId.empty() ? (m_targets->rowCount() > 0 ? 0 : -1) : m_targets->rowOf(m_targetId);
+    if (row >= 0) m_table->setCurrentIndex(m_targets->index(row, 0));
+    showTarget();
+    m_foot->setRuns(action ? Runs{plain(QStringLiteral("%1, worst first").arg(countOf(m_targets->rowCount(), QStringLiteral("target"))), Tone::secondary), plain(isFinal(action->state) ? QString() : QStringLiteral("a stop answers: \u201c%1\u201d").arg(stopWords(*action)), Tone::secondary)} : Runs{});
+}
+
+void ActionView::showTarget() {
+    const ActionPtr action = current();
+    const TargetRecord* target = m_targets->target(m_targets->rowOf(m_targetId));
+    m_evidence->setTarget(action, target, action && m_offReason ? m_offReason(siteOf(action->id)) : QString());
+}
+
+void ActionView::showBanner(const ActionPtr& action) {
+    const TargetRecord* worst = m_targets->target(0);
+    const bool bad = action && worst != nullptr && (worst->state == TargetState::failed || worst->state == TargetState::unknown);
+    m_banner->setVisible(bad || (action && action->state == ActionState::paused));
+    if (!m_banner->isVisibleTo(this)) return;
+    Run head = strong(bad ? QStringLiteral("%1 %2:").arg(nameOf(worst->nodeId), toQt(toString(worst->state))) : QStringLiteral("Paused:"));
+    head.sign = Sign::p2;
+    m_bannerLine->setRuns({head, plain(toQt(bad ? worst->sentence : action->sentence))});
+}
+
+void ActionView::showEmpty() {
+    const bool empty = current() == nullptr;
+    m_empty->setVisible(empty);
+    m_table->setVisible(!empty);
+    if (!empty) return;
+    m_empty->setText(!m_loading.isEmpty() && m_list->rowCount() == 0 ? m_loading : QStringLiteral("No action has run yet. Mark nodes in the heatmap or the node table and press x: it opens a plan and starts nothing."));
+}
+
+void ActionView::askStop() {
+    const ActionPtr action = current();
+    if (!action) return;
+    StopDialog dialog(*action, this);
+    if (dialog.exec() != QDialog::Accepted) return;
+    const ActionPtr now = current();
+    if (!now || now->id != action->id) return;
+    // Said at once, from what is known here; the controller's own words replace it.
+    setStopAnswer(now->id, QStringLiteral("Stop asked at %1 UTC: %2").arg(clockText(systemClock().wallMs()), stopWords(*now)));
+    Q_EMIT cancelRequested(now->id, dialog.keepClosed());
+}
+
+} // namespace busbar::views

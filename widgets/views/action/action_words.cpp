@@ -1,0 +1,143 @@
+#include "widgets/views/action/action_words.h"
+
+#include "widgets/views/parts/text.h"
+
+#include <algorithm>
+
+namespace busbar::views {
+
+namespace {
+
+void add(TargetCounts& counts, TargetState state) {
+    ++counts.total;
+    switch (state) {
+    case TargetState::succeeded: ++counts.succeeded; break;
+    case TargetState::verifying: ++counts.verifying; break;
+    case TargetState::running: ++counts.running; break;
+    case TargetState::failed: ++counts.failed; break;
+    case TargetState::waiting: ++counts.waiting; break;
+    case TargetState::unknown:
+    case TargetState::unknownState: ++counts.unknown; break;
+    case TargetState::refused:
+    case TargetState::skipped:
+    case TargetState::cancelled: ++counts.other; break;
+    }
+}
+
+} // namespace
+
+TargetCounts countTargets(const Action& action) {
+    TargetCounts counts;
+    for (const TargetRecord& target : action.targets)
+        add(counts, target.state);
+    return counts;
+}
+
+TargetCounts countTargets(const Action& action, int wave) {
+    TargetCounts counts;
+    for (const TargetRecord& target : action.targets)
+        if (target.wave == wave) add(counts, target.state);
+    return counts;
+}
+
+QString verbTitle(Verb verb) {
+    QString word = toQt(toString(verb));
+    if (!word.isEmpty()) word[0] = word[0].toUpper();
+    return word;
+}
+
+QString actionTitle(const Action& action) { return QStringLiteral("%1 %2").arg(verbTitle(action.verb), countOf(std::ssize(action.targets), QStringLiteral("node"))); }
+
+int badness(TargetState state) {
+    switch (state) {
+    case TargetState::failed: return 0;
+    case TargetState::unknown:
+    case TargetState::unknownState: return 1;
+    case TargetState::running: return 2;
+    case TargetState::verifying: return 3;
+    case TargetState::waiting: return 4;
+    case TargetState::refused:
+    case TargetState::skipped:
+    case TargetState::cancelled: return 5;
+    case TargetState::succeeded: return 6;
+    }
+    return 1;
+}
+
+Sign signOf(TargetState state) {
+    switch (state) {
+    case TargetState::failed: return Sign::p2;
+    case TargetState::unknown:
+    case TargetState::unknownState: return Sign::unknown;
+    case TargetState::running:
+    case TargetState::verifying: return Sign::draining;
+    case TargetState::waiting: return Sign::free;
+    case TargetState::refused:
+    case TargetState::skipped:
+    case TargetState::cancelled: return Sign::cross;
+    case TargetState::succeeded: return Sign::check;
+    }
+    return Sign::unknown;
+}
+
+Sign signOf(ActionState state) {
+    switch (state) {
+    case ActionState::succeeded: return Sign::check;
+    case ActionState::failed:
+    case ActionState::partlySucceeded: return Sign::p2;
+    case ActionState::unknown:
+    case ActionState::unknownState: return Sign::unknown;
+    case ActionState::cancelled:
+    case ActionState::superseded: return Sign::cross;
+    case ActionState::planned:
+    case ActionState::awaitingApproval:
+    case ActionState::queued: return Sign::free;
+    case ActionState::running:
+    case ActionState::paused:
+    case ActionState::verifying: return Sign::draining;
+    }
+    return Sign::unknown;
+}
+
+QString stopWords(const Action& action) {
+    const TargetCounts counts = countTargets(action);
+    const int running = counts.running + counts.verifying;
+    const QString recalled = counts.waiting == 0 ? QStringLiteral("none left to recall") : QStringLiteral("%1 recalled").arg(counts.waiting);
+    return QStringLiteral("stopping after %1, %2").arg(countOf(running, QStringLiteral("running node")), recalled);
+}
+
+QByteArray stepBoxes(const TargetRecord& target) {
+    QByteArray boxes;
+    for (const StepRecord& step : target.steps) {
+        switch (step.state) {
+        case StepState::succeeded: boxes += '#'; break;
+        case StepState::running: boxes += '>'; break;
+        case StepState::failed:
+        case StepState::unknown: boxes += '!'; break;
+        case StepState::skipped:
+        case StepState::cancelled: boxes += '-'; break;
+        case StepState::pending: boxes += '.'; break;
+        }
+    }
+    return boxes;
+}
+
+const StepRecord* currentStep(const TargetRecord& target, int* index) {
+    const StepRecord* found = nullptr;
+    for (std::size_t i = 0; i < target.steps.size(); ++i) {
+        if (target.steps[i].state == StepState::pending) continue;
+        found = &target.steps[i];
+        if (index != nullptr) *index = static_cast<int>(i);
+        if (found->state == StepState::running) break;
+    }
+    return found;
+}
+
+bool canUndo(const Action& action) {
+    const bool changed = std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) {
+        return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::unknown; });
+    });
+    return isFinal(action.state) && changed && (action.verb == Verb::drain || action.verb == Verb::giveBack);
+}
+
+} // namespace busbar::views

@@ -1,0 +1,40 @@
+// Words and order of actions and their targets, the same in list, head, table and evidence. Pure functions.
+#pragma once
+
+#include "domain/action.h"
+#include "widgets/views/parts/look.h"
+
+#include <QString>
+
+#include <memory>
+#include <vector>
+
+namespace busbar::views {
+
+using ActionPtr = std::shared_ptr<const Action>;
+
+/// How many targets are in a state that `counts` accepts.
+struct TargetCounts {
+    int succeeded = 0, verifying = 0, running = 0, failed = 0, waiting = 0, unknown = 0, other = 0, total = 0;
+    int ended() const { return succeeded + failed + unknown + other; }
+};
+TargetCounts countTargets(const Action& action);
+TargetCounts countTargets(const Action& action, int wave);
+
+/// "Drain", "Return".
+QString verbTitle(Verb verb);
+/// "drain 34 nodes".
+QString actionTitle(const Action& action);
+/// Lower is worse: failed, unknown, running, verifying, waiting, cancelled …, succeeded.
+int badness(TargetState state);
+Sign signOf(TargetState state);
+Sign signOf(ActionState state);
+/// What a stop would do now: "stopping after 6 running nodes, 2 recalled".
+QString stopWords(const Action& action);
+/// Step boxes of CellTable.
+QByteArray stepBoxes(const TargetRecord& target);
+/// The step that runs or ended last; nullptr without steps.
+const StepRecord* currentStep(const TargetRecord& target, int* index = nullptr);
+bool canUndo(const Action& action);
+
+} // namespace busbar::views
