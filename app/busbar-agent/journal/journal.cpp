@@ -68,14 +68,17 @@ StatusOr<std::unique_ptr<Journal>> Journal::open(const std::string& path) {
 Journal::~Journal() { sqlite3_close_v2(m_database); }
 
 Status Journal::prepareSchema(const std::string& path) {
-    Statement check(m_database, "PRAGMA quick_check(1)");
-    if (check.step() != SQLITE_ROW || check.text(0) != "ok")
-        return absl::DataLossError(fmt::format("the journal '{}' is damaged: keep it, move it away and start again; the node is then treated as re-imaged and inspected", path));
-    Statement version(m_database, "PRAGMA user_version");
-    const bool read = version.step() == SQLITE_ROW;
-    std::int64_t found = 0;
-    if (!read || !absl::SimpleAtoi(version.text(0), &found) || (found != 0 && found != kSchemaVersion))
-        return refused("the journal '{}' has schema {}, this agent knows {}: install a matching agent", path, found, kSchemaVersion);
+    {
+        // Statements end before the journal mode changes: SQLite refuses that inside a read.
+        Statement check(m_database, "PRAGMA quick_check(1)");
+        if (check.step() != SQLITE_ROW || check.text(0) != "ok")
+            return absl::DataLossError(fmt::format("the journal '{}' is damaged: keep it, move it away and start again; the node is then treated as re-imaged and inspected", path));
+        Statement version(m_database, "PRAGMA user_version");
+        const bool read = version.step() == SQLITE_ROW;
+        std::int64_t found = 0;
+        if (!read || !absl::SimpleAtoi(version.text(0), &found) || (found != 0 && found != kSchemaVersion))
+            return refused("the journal '{}' has schema {}, this agent knows {}: install a matching agent", path, found, kSchemaVersion);
+    }
     for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", kSchema, "PRAGMA user_version=1"})
         if (sqlite3_exec(m_database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failure(m_database, fmt::format("'{}' cannot be prepared", path));
     return absl::OkStatus();
