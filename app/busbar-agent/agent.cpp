@@ -4,7 +4,9 @@
 #include "busbar-agent/collectors/gpu_sampler.h"
 #include "busbar-agent/collectors/host.h"
 #include "busbar-agent/collectors/kmsg.h"
+#include "busbar-agent/link/dialler.h"
 #include "busbar-agent/steps/step_runner.h"
+#include "transport/agent_link.h"
 
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
@@ -32,7 +34,8 @@ public:
         if (m_driver) m_sampler = std::make_unique<GpuSampler>(*m_driver, *m_journal, systemClock());
         m_kmsg = std::make_unique<KmsgCollector>(m_config.kmsg, m_host.bootId, *m_journal, systemClock());
         if (!m_kmsg->supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg->supported()));
-        m_link = std::make_unique<AgentLink>(m_config.link, handlers());
+        m_dialler = std::make_unique<Dialler>(m_config.link);
+        m_link = std::make_unique<transport::AgentLink>(handlers());
         RunnerParts parts{m_driver.get(), m_driverWhy, m_config.policy, m_journal.get(), &systemClock(), m_config.hooks, m_config.nodeId, {}, {}};
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };
         parts.report = [this](const StepReport& report) { m_link->send(report); };
@@ -40,18 +43,18 @@ public:
     }
 
     ~AgentProgram() override {
-        m_link->stop();
-        m_runner.reset();
+        m_runner.reset(); // Its last report still goes to the link.
+        m_link.reset();
     }
 
     void run(int stopFd) override {
-        m_link->start();
         sd_notify(0, "READY=1");
         std::int64_t next = systemClock().bootMs(), nextKmsg = next;
         for (;;) {
             const std::int64_t now = systemClock().bootMs();
+            m_link->poll(now);
             pollfd stop{stopFd, POLLIN, 0};
-            if (::poll(&stop, 1, static_cast<int>(std::max<std::int64_t>(0, std::min<std::int64_t>(next - now, 1000)))) > 0) break;
+            if (::poll(&stop, 1, static_cast<int>(std::max<std::int64_t>(0, std::min<std::int64_t>(next - now, m_link->connected() ? 1000 : 200)))) > 0) break;
             if (systemClock().bootMs() < next) continue;
             next = std::max(next + m_sampleMs, systemClock().bootMs());
             sample();
@@ -101,8 +104,9 @@ private:
         return hello;
     }
 
-    LinkHandlers handlers() {
-        LinkHandlers handlers;
+    transport::AgentLinkHandlers handlers() {
+        transport::AgentLinkHandlers handlers;
+        handlers.dial = [this] { return m_dialler->next(); };
         handlers.hello = [this] { return hello(); };
         handlers.welcome = [this](const AgentWelcome& welcome) {
             spdlog::info("connected, fencing term {}", welcome.term);
@@ -118,7 +122,8 @@ private:
             m_sampleMs = milliseconds;
             if (m_sampler) m_sampler->setPeriod(milliseconds);
         };
-        handlers.down = [](const Status& why) { spdlog::warn("no controller: {}", sentenceOf(why)); };
+        handlers.notice = [](const std::string& sentence) { spdlog::warn("the controller says: {}", sentence); };
+        handlers.down = [this](const Status& why) { spdlog::warn("no controller: {}", sentenceOf(m_dialler->explain(why))); };
         return handlers;
     }
 
@@ -132,7 +137,8 @@ private:
     std::unique_ptr<GpuSampler> m_sampler;
     std::unique_ptr<KmsgCollector> m_kmsg;
     std::atomic<int> m_sampleMs{1000};
-    std::unique_ptr<AgentLink> m_link;
+    std::unique_ptr<Dialler> m_dialler;
+    std::unique_ptr<transport::AgentLink> m_link;
     std::unique_ptr<StepRunner> m_runner;
 };
 

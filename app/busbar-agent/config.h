@@ -1,10 +1,19 @@
 // agent.toml, read once at start.
 #pragma once
 
-#include "busbar-agent/link/agent_link.h"
 #include "domain/node.h"
+#include "transport/credentials.h"
+
+#include <string>
+#include <vector>
 
 namespace busbar::agent {
+
+struct LinkConfig {
+    std::string site;                     ///< whose controller is expected
+    std::vector<std::string> controllers; ///< "host:port", dialled in turn
+    transport::TlsFiles tls;
+};
 
 struct Config {
     std::string nodeId;
