@@ -23,13 +23,20 @@ inline constexpr std::uint32_t kChunkRows = 4096;
 /// State of the link console → site. `loading`: connected, first snapshot still on its way.
 enum class SiteState : std::uint8_t { connecting, loading, live, stale, lost, refused };
 
-/// Sums of one site; GPUs of late or lost nodes and of stale sites are in `unknown` and in no other count but installed.
+/// A leased GPU counts as busy from this utilisation on (SM active, GPU utilisation where that is not supported), in %.
+inline constexpr std::int64_t kBusyFromPercent = 10;
+
+/// Sums of one site; GPUs of late or lost nodes and of stale sites are in `unknown` and in no other count but installed, as are GPUs
+/// whose health is unknown. installed = healthy + notHealthy + unknown; healthy ≥ reserved ≥ inUse ≥ busy, where reserved holds all
+/// that is promised or held, inUse what is leased now; healthy = reserved + free + closed + being scrubbed. `ok` and `watch` are healthy.
+/// nodesNotOk: watch, degraded or failed.
 struct SiteRollup {
     std::uint32_t nodes = 0, installed = 0, healthy = 0, reserved = 0, inUse = 0, busy = 0, free = 0, notHealthy = 0, closed = 0, unknown = 0;
     std::uint32_t nodesNotOk = 0, nodesDraining = 0, nodesDrained = 0, nodesLost = 0, nodesLate = 0;
     std::uint32_t live = 0, replayed = 0, simulated = 0; ///< nodes by source
     double utilisationOfInUse = -1;   ///< mean of smActive (gpuUtil where unsupported) of in-use GPUs, %; -1 unknown
-    double powerKw = -1;              ///< sum of known GPU power
+    std::uint32_t utilisationKnown = 0; ///< GPUs in that mean
+    double powerKw = -1;              ///< sum of known GPU power; -1 none known
     std::uint32_t powerUnknown = 0;   ///< GPUs without a power value
 };
 
@@ -75,6 +82,11 @@ public:
     /// Grows when any node's facts changed.
     virtual std::uint64_t factsVersion() const = 0;
 
+    /// A value that only watched nodes send (metric.h, below the fleet columns); kNotRead when the row is not watched.
+    virtual std::int64_t watchedValue(Metric metric, std::uint32_t row) const = 0;
+    /// Changes when nodes were added or replaced: names, places and rows are the same while it stays.
+    virtual std::uint64_t identityVersion() const = 0;
+
     virtual const LeaseInfo* lease(std::uint32_t index) const = 0; ///< nullptr: none or unknown
     virtual const SiteRollup& rollup() const = 0;
     /// Newest last, at most 512.
@@ -97,5 +109,8 @@ struct RowRef {
 };
 
 std::string_view toString(SiteState state);
+
+/// Sums over sites; the mean utilisation is weighted by the GPUs in it.
+SiteRollup sumOf(const FleetSnapshot& fleet);
 
 } // namespace busbar::store
