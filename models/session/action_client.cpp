@@ -1,0 +1,131 @@
+#include "session/action_client.h"
+
+#include "base/ids.h"
+#include "busbar/v1/actions.grpc.pb.h"
+#include "session/session_impl.h"
+#include "wire/codec.h"
+
+#include <QPointer>
+
+#include <algorithm>
+
+namespace busbar::session {
+namespace {
+
+/// Bytes of randomness of an idempotency key.
+constexpr std::size_t kKeyBytes = 16;
+
+/// The one site that a request is for.
+StatusOr<std::string> siteOf(const PlanRequest& request) {
+    std::string site = request.site;
+    for (const std::string& id : request.nodeIds) {
+        const StatusOr<NodeId> node = NodeId::parse(id);
+        if (!node.ok()) return node.status();
+        if (site.empty()) site = node->site;
+        if (site != node->site) return invalid("a plan is for one site: {} is not at {}", id, site);
+    }
+    if (site.empty()) return invalid("the plan names no node and no site");
+    return site;
+}
+
+using Answered = std::function<void(const Status&, const v1::ActionReply&)>;
+using Planned = std::function<void(const Status&, const v1::PlanReply&)>;
+
+Planned decoded(ActionClient::PlanReply reply) {
+    return [reply = std::move(reply)](const Status& status, const v1::PlanReply& answer) { reply(status.ok() ? wire::decode(answer) : StatusOr<Plan>(status)); };
+}
+
+Answered decoded(ActionClient::ActionReply reply) {
+    return [reply = std::move(reply)](const Status& status, const v1::ActionReply& answer) {
+        if (!status.ok()) return reply(status);
+        StatusOr<Action> action = wire::decode(answer.action());
+        if (!action.ok()) return reply(action.status());
+        reply(std::make_shared<const Action>(*std::move(action)));
+    };
+}
+
+} // namespace
+
+ActionClient::ActionClient(FleetSession& session) : m_session(session), m_actions(m_book.snapshot()) {}
+ActionClient::~ActionClient() = default;
+
+std::string ActionClient::makeIdempotencyKey() { return randomHex(kKeyBytes); }
+
+bool ActionClient::synced(const std::string& site) const { return std::ranges::find(m_actions->loadedSites, site) != m_actions->loadedSites.end(); }
+
+void ActionClient::take(std::vector<store::ActionPtr> changedActions, const std::vector<std::string>& syncedSites) {
+    for (store::ActionPtr& action : changedActions) m_book.put(std::move(action));
+    for (const std::string& site : syncedSites) m_book.setLoaded(site);
+    m_actions = m_book.snapshot();
+    Q_EMIT changed();
+}
+
+ActionClient::ActionReply ActionClient::remembering(ActionReply reply) {
+    return [self = QPointer<ActionClient>(this), reply = std::move(reply)](StatusOr<store::ActionPtr> action) {
+        if (self && action.ok()) self->take({*action}, {});
+        reply(std::move(action));
+    };
+}
+
+void ActionClient::plan(const PlanRequest& request, PlanReply reply) {
+    auto& impl = *m_session.m_impl;
+    const StatusOr<std::string> site = siteOf(request);
+    const auto channel = site.ok() ? impl.channelOf(*site) : StatusOr<std::shared_ptr<grpc::Channel>>(site.status());
+    if (!channel.ok()) return impl.desk->post([reply = std::move(reply), why = channel.status()] { reply(why); });
+    v1::PlanRequest message;
+    wire::encode(request, &message);
+    impl.desk->ask<v1::PlanRequest, v1::PlanReply>(
+        std::move(message), [&](auto* context, const auto* asked, auto* answer, auto done) { v1::Actions::NewStub(*channel)->async()->Plan(context, asked, answer, std::move(done)); },
+        decoded(std::move(reply)));
+}
+
+void ActionClient::planUndo(const std::string& actionId, PlanReply reply) {
+    auto& impl = *m_session.m_impl;
+    const auto channel = impl.channelOf(actionId);
+    if (!channel.ok()) return impl.desk->post([reply = std::move(reply), why = channel.status()] { reply(why); });
+    v1::UndoRequest message;
+    message.set_action_id(actionId);
+    impl.desk->ask<v1::UndoRequest, v1::PlanReply>(
+        std::move(message), [&](auto* context, const auto* asked, auto* answer, auto done) { v1::Actions::NewStub(*channel)->async()->PlanUndo(context, asked, answer, std::move(done)); },
+        decoded(std::move(reply)));
+}
+
+void ActionClient::submit(const SubmitOrder& order, ActionReply reply) {
+    auto& impl = *m_session.m_impl;
+    const auto channel = impl.channelOf(order.site);
+    if (!channel.ok()) return impl.desk->post([reply = std::move(reply), why = channel.status()] { reply(why); });
+    v1::SubmitRequest message;
+    message.set_plan_id(order.planId);
+    message.set_reason(order.reason);
+    message.set_idempotency_key(order.idempotencyKey);
+    message.set_undo_of(order.undoOf);
+    impl.desk->ask<v1::SubmitRequest, v1::ActionReply>(
+        std::move(message), [&](auto* context, const auto* asked, auto* answer, auto done) { v1::Actions::NewStub(*channel)->async()->Submit(context, asked, answer, std::move(done)); },
+        decoded(remembering(std::move(reply))));
+}
+
+void ActionClient::cancel(const std::string& actionId, bool keepClosed, const std::string& reason, ActionReply reply) {
+    auto& impl = *m_session.m_impl;
+    const auto channel = impl.channelOf(actionId);
+    if (!channel.ok()) return impl.desk->post([reply = std::move(reply), why = channel.status()] { reply(why); });
+    v1::CancelRequest message;
+    message.set_action_id(actionId);
+    message.set_keep_closed(keepClosed);
+    message.set_reason(reason);
+    impl.desk->ask<v1::CancelRequest, v1::ActionReply>(
+        std::move(message), [&](auto* context, const auto* asked, auto* answer, auto done) { v1::Actions::NewStub(*channel)->async()->Cancel(context, asked, answer, std::move(done)); },
+        decoded(remembering(std::move(reply))));
+}
+
+void ActionClient::get(const std::string& actionId, ActionReply reply) {
+    auto& impl = *m_session.m_impl;
+    const auto channel = impl.channelOf(actionId);
+    if (!channel.ok()) return impl.desk->post([reply = std::move(reply), why = channel.status()] { reply(why); });
+    v1::GetRequest message;
+    message.set_action_id(actionId);
+    impl.desk->ask<v1::GetRequest, v1::ActionReply>(
+        std::move(message), [&](auto* context, const auto* asked, auto* answer, auto done) { v1::Actions::NewStub(*channel)->async()->Get(context, asked, answer, std::move(done)); },
+        decoded(remembering(std::move(reply))));
+}
+
+} // namespace busbar::session

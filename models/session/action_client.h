@@ -1,0 +1,63 @@
+// Plans, submits, cancels and undoes actions, and follows those of all sites. GUI thread; answers come on it, later, once each.
+// Nothing is sent to a device here: what a controller took up is seen in all().
+#pragma once
+
+#include "base/status.h"
+#include "domain/action.h"
+#include "store/action_book.h"
+
+#include <QObject>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace busbar::session {
+
+class FleetSession;
+
+struct SubmitOrder {
+    std::string site, planId, reason;
+    std::string idempotencyKey; ///< made once, at the confirm click, so that a second try cannot act twice
+    std::string undoOf;         ///< id of the action this one undoes
+};
+
+class ActionClient : public QObject {
+    Q_OBJECT
+public:
+    using PlanReply = std::function<void(StatusOr<Plan>)>;
+    using ActionReply = std::function<void(StatusOr<store::ActionPtr>)>;
+
+    /// Ids of one site; `request.site` or their prefix names it.
+    void plan(const PlanRequest& request, PlanReply reply);
+    void planUndo(const std::string& actionId, PlanReply reply);
+    void submit(const SubmitOrder& order, ActionReply reply);
+    void cancel(const std::string& actionId, bool keepClosed, const std::string& reason, ActionReply reply);
+    void get(const std::string& actionId, ActionReply reply);
+    static std::string makeIdempotencyKey();
+
+    /// All actions known, newest first.
+    std::vector<store::ActionPtr> all() const { return m_actions->actions; }
+    store::ActionsPtr snapshot() const { return m_actions; }
+    /// True once all actions of the site have come.
+    bool synced(const std::string& site) const;
+
+Q_SIGNALS:
+    /// all() has changed; at most once per frame.
+    void changed();
+
+private:
+    friend class FleetSession;
+    explicit ActionClient(FleetSession& session);
+    ~ActionClient() override;
+    void take(std::vector<store::ActionPtr> changed, const std::vector<std::string>& syncedSites);
+    /// Remembers what an answer showed before the stream does.
+    ActionReply remembering(ActionReply reply);
+
+    FleetSession& m_session;
+    store::ActionBook m_book;
+    store::ActionsPtr m_actions;
+};
+
+} // namespace busbar::session

@@ -1,0 +1,42 @@
+#include "store/action_book.h"
+
+#include <algorithm>
+
+namespace busbar::store {
+namespace {
+
+/// Actions kept in the console; the oldest go first (the controller has them all).
+constexpr std::size_t kMaxActions = 5'000;
+
+} // namespace
+
+ActionPtr ActionsSnapshot::find(const std::string& id) const {
+    const auto found = std::ranges::find_if(actions, [&](const ActionPtr& action) { return action->id == id; });
+    return found == actions.end() ? nullptr : *found;
+}
+
+bool ActionBook::put(ActionPtr action) {
+    auto& actions = m_now.actions;
+    const auto known = std::ranges::find_if(actions, [&](const ActionPtr& other) { return other->id == action->id; });
+    if (known != actions.end()) {
+        if ((*known)->revision > action->revision) return false;
+        *known = std::move(action);
+        return true;
+    }
+    // Newest first; of two made in one millisecond the greater id (a ULID) is the newer.
+    const auto newer = [](const ActionPtr& a, const ActionPtr& b) { return a->createdWallMs != b->createdWallMs ? a->createdWallMs > b->createdWallMs : a->id > b->id; };
+    actions.insert(std::ranges::upper_bound(actions, action, newer), std::move(action));
+    if (actions.size() > kMaxActions) actions.pop_back();
+    return true;
+}
+
+void ActionBook::setLoaded(const std::string& site) {
+    if (std::ranges::find(m_now.loadedSites, site) == m_now.loadedSites.end()) m_now.loadedSites.push_back(site);
+}
+
+ActionsPtr ActionBook::snapshot() {
+    ++m_now.sequence;
+    return std::make_shared<const ActionsSnapshot>(m_now);
+}
+
+} // namespace busbar::store

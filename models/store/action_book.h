@@ -1,0 +1,37 @@
+// The actions of all sites as the console knows them: an immutable list, newest first. Made by the session, shown by items and views.
+#pragma once
+
+#include "domain/action.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace busbar::store {
+
+using ActionPtr = std::shared_ptr<const Action>;
+
+struct ActionsSnapshot {
+    std::vector<ActionPtr> actions;       ///< newest first; ids carry their site
+    std::vector<std::string> loadedSites; ///< sites whose actions have all come at least once
+    std::uint64_t sequence = 0;           ///< grows with every change
+
+    /// nullptr when unknown.
+    ActionPtr find(const std::string& id) const;
+};
+using ActionsPtr = std::shared_ptr<const ActionsSnapshot>;
+
+/// Gathers updates; keeps the newest revision of each action. Not thread-safe.
+class ActionBook {
+public:
+    /// False when an update is older than what is known.
+    bool put(ActionPtr action);
+    void setLoaded(const std::string& site);
+    ActionsPtr snapshot();
+
+private:
+    ActionsSnapshot m_now;
+};
+
+} // namespace busbar::store
