@@ -1,0 +1,141 @@
+#include "busbar-replay/link/node_stream.h"
+
+#include "base/ids.h"
+
+#include <array>
+
+namespace busbar::replay {
+namespace {
+
+constexpr std::array<Metric, 14> kMetrics{Metric::gpuUtil,        Metric::smActive,     Metric::memUsedPercent, Metric::temperature, Metric::memTemperature, Metric::power,       Metric::smClock,
+                                          Metric::eccUncorrected, Metric::remapPending, Metric::remapFailed,    Metric::nvlinksUp,   Metric::nvlinksTotal,   Metric::throttleReasons, Metric::processCount};
+
+std::int64_t valueOf(Metric metric, const ModelGpu& gpu, const GpuSample& sample, bool simulated) {
+    switch (metric) {
+    case Metric::gpuUtil: return sample.util;
+    case Metric::smActive: return sample.smActive;
+    case Metric::memUsedPercent: return sample.memPercent;
+    case Metric::temperature: return sample.temperature;
+    case Metric::memTemperature: return sample.memTemperature;
+    case Metric::power: return sample.power;
+    case Metric::processCount: return gpu.job >= 0 ? 1 : 0;
+    default: break;
+    }
+    if (!simulated) return kNotSupported; // Not in the recordings.
+    switch (metric) {
+    case Metric::smClock: return sample.smClock;
+    case Metric::eccUncorrected: return gpu.eccUncorrected;
+    case Metric::remapPending: return gpu.remapPending;
+    case Metric::remapFailed: return gpu.remapFailed;
+    case Metric::nvlinksUp: return gpu.nvlinksUp;
+    case Metric::nvlinksTotal: return gpu.nvlinks;
+    case Metric::throttleReasons: return gpu.throttle;
+    default: return kNotSupported;
+    }
+}
+
+} // namespace
+
+NodeStream::NodeStream(SourceModel& source, std::uint32_t node, const std::string& site, Dial dial, Down down, const Clock& clock)
+    : m_source(source), m_node(node), m_id(site + "/" + source.fleet().nodes[node].name), m_instance(randomHex(12)), m_clock(clock), m_steps(source.fleet(), node, m_id),
+      m_link(handlers(std::move(dial), std::move(down)), 1'000) {
+    m_out.progress = [this](const StepProgress& progress) { m_link.send(progress); };
+    m_out.report = [this](const StepReport& report) { m_link.send(report); };
+}
+
+transport::AgentLinkHandlers NodeStream::handlers(Dial dial, Down down) {
+    transport::AgentLinkHandlers handlers;
+    handlers.dial = std::move(dial);
+    handlers.hello = [this] { return hello(); };
+    handlers.welcome = [this](const AgentWelcome& welcome) {
+        m_periodMs = welcome.sampleMs;
+        m_fresh = true;
+    };
+    handlers.command = [this](StepCommand command) {
+        const std::lock_guard lock(m_mutex);
+        m_commands.push_back(std::move(command));
+    };
+    handlers.cancel = [this](const std::string& id, std::uint64_t term) {
+        const std::lock_guard lock(m_mutex);
+        m_cancels.emplace_back(id, term);
+    };
+    handlers.sampling = [this](int milliseconds) { m_periodMs = milliseconds; };
+    handlers.notice = [](const std::string&) {};
+    handlers.down = std::move(down);
+    return handlers;
+}
+
+AgentHello NodeStream::hello() const {
+    const ModelNode& node = m_source.fleet().nodes[m_node];
+    AgentHello hello;
+    hello.nodeId = m_id;
+    hello.instanceId = m_instance;
+    hello.agentVersion = "busbar-replay " BUSBAR_VERSION;
+    hello.source = m_source.source();
+    hello.place = node.place;
+    for (const ModelGpu& gpu : node.gpus) hello.inventory.gpus.push_back(gpu.identity);
+    hello.inventory.driver = m_source.driver();
+    hello.inventory.driverPresent = true;
+    hello.inventory.hostname = node.name;
+    hello.inventory.serial = "model-" + node.name;
+    hello.inventory.machineId = "model-" + node.name;
+    hello.inventory.bootId = "model-" + node.name; // A model never reboots.
+    hello.inventory.provenance = m_source.provenance(m_node);
+    if (m_source.source() == Source::replayed)
+        for (const Metric metric : {Metric::smClock, Metric::eccUncorrected, Metric::remapPending, Metric::nvlinksUp, Metric::throttleReasons}) hello.inventory.unsupported[metric] = "not in the recordings";
+    hello.policy = {true, true};
+    hello.highestTerm = m_steps.highestTerm();
+    hello.journal = m_steps.finished();
+    return hello;
+}
+
+void NodeStream::send(FleetEvent event) {
+    event.nodeId = m_id;
+    m_link.send(event);
+}
+
+void NodeStream::takeCommands() {
+    std::vector<StepCommand> commands;
+    std::vector<std::pair<std::string, std::uint64_t>> cancels;
+    {
+        const std::lock_guard lock(m_mutex);
+        commands.swap(m_commands);
+        cancels.swap(m_cancels);
+    }
+    for (const StepCommand& command : commands) m_steps.submit(command, m_clock, m_out);
+    for (const auto& [id, term] : cancels) m_steps.cancel(id, term, m_clock, m_out);
+}
+
+void NodeStream::turn(std::int64_t nowBootMs, std::int64_t nowWallMs) {
+    m_link.poll(nowBootMs);
+    takeCommands();
+    if (m_steps.busy() && nowBootMs >= m_nextTick) {
+        m_nextTick = nowBootMs + 1'000;
+        m_steps.tick(m_clock, m_out);
+    }
+    if (!m_link.connected() || nowBootMs < m_nextSample || nowBootMs < m_source.fleet().nodes[m_node].silentUntilMs) return;
+    m_nextSample = m_nextSample == 0 ? nowBootMs + m_node % 10 * 100 : std::max(nowBootMs, m_nextSample + m_periodMs);
+    sendSample(nowWallMs);
+}
+
+void NodeStream::sendSample(std::int64_t nowWallMs) {
+    ModelNode& node = m_source.fleet().nodes[m_node];
+    std::vector<GpuSample> samples;
+    for (std::size_t slot = 0; slot < node.gpus.size(); ++slot) samples.push_back(m_source.sample(m_node, slot, nowWallMs));
+    TelemetryFrame frame;
+    frame.observedWallMs = nowWallMs;
+    for (const Metric metric : kMetrics) {
+        MetricColumn column{metric, {}};
+        for (std::size_t slot = 0; slot < node.gpus.size(); ++slot) column.values.push_back(valueOf(metric, node.gpus[slot], samples[slot], m_source.source() == Source::simulated));
+        frame.columns.push_back(std::move(column));
+    }
+    if (m_fresh.exchange(false) || node.changed) {
+        node.changed = false;
+        frame.processes = m_source.fleet().processesOn(m_node);
+        frame.gpuLeases.emplace();
+        m_source.fleet().leasesOn(m_node, *frame.gpuLeases, frame.newLeases);
+    }
+    m_link.send(frame);
+}
+
+} // namespace busbar::replay
