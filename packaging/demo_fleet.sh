@@ -125,7 +125,9 @@ write_profiles() {
 wait_for_data() {
   for _ in $(seq 60); do
     check_programs
-    if BUSBAR_CONFIG="$state/config" "$bin/busbarctl" --profile demo -o json nodes 2>/dev/null | grep -q '"connected"'; then return 0; fi
+    # Into a file: under pipefail a grep that stops reading early would fail the writer.
+    BUSBAR_CONFIG="$state/config" "$bin/busbarctl" --profile demo -o json nodes >"$state/log/nodes.json" 2>/dev/null 8>&- || true
+    if grep -q '"connected"' "$state/log/nodes.json"; then return 0; fi
     sleep 0.5
   done
   echo "demo.sh: no node reached the controllers within 30 s; logs are in $state/log" >&2
