@@ -44,4 +44,11 @@ std::optional<Health> parseHealth(string_view text) { return valueOf<Health>(kHe
 std::optional<Link> parseLink(string_view text) { return valueOf<Link>(kLinks, text); }
 std::optional<Source> parseSource(string_view text) { return valueOf<Source>(kSources, text); }
 
+int priorityOf(const NodeFacts& facts) {
+    const bool held = facts.occupancy == Occupancy::leased || facts.occupancy == Occupancy::mixed || facts.occupancy == Occupancy::expiring;
+    if (facts.service == Service::drainFailed || (facts.health == Health::failed && held)) return 1;
+    if (facts.health == Health::failed || facts.health == Health::degraded || facts.link == Link::lost) return 2;
+    return facts.health == Health::watch ? 3 : 0;
+}
+
 } // namespace busbar

@@ -43,6 +43,10 @@ struct NodeFacts {
     bool operator==(const NodeFacts&) const = default;
 };
 
+/// How urgently a person should look: 1 = a drain that failed, or a failed node that holds a lease; 2 = any other failed, degraded or lost
+/// node; 3 = one to watch; 0 = none (health.md §6: P1..P3).
+int priorityOf(const NodeFacts& facts);
+
 // Limits of design.md §6, the same everywhere, in milliseconds.
 inline constexpr std::int64_t kAgentLateAfterMs = 3'000;
 inline constexpr std::int64_t kAgentLostAfterMs = 15'000;

@@ -31,13 +31,6 @@ QString siteSentence(const SiteFact& site) {
 
 } // namespace
 
-int priorityOf(const NodeFacts& facts) {
-    const bool held = facts.occupancy == Occupancy::leased || facts.occupancy == Occupancy::mixed || facts.occupancy == Occupancy::expiring;
-    if (facts.service == Service::drainFailed || (facts.health == Health::failed && held)) return 1;
-    if (facts.health == Health::failed || facts.health == Health::degraded || facts.link == Link::lost) return 2;
-    return facts.health == Health::watch ? 3 : 0;
-}
-
 SiteFact siteFact(const store::SiteSnapshot& site, std::int64_t nowWallMs) {
     SiteFact fact{.name = toQt(site.site()), .state = site.state(), .lastHeardWallMs = site.receivedWallMs(), .sentence = toQt(site.stateSentence())};
     if (site.receivedWallMs() > 0) fact.ageMs = std::max<std::int64_t>(0, nowWallMs - site.receivedWallMs());

@@ -38,8 +38,6 @@ struct FrameFacts {
 
 /// State of a site at `nowWallMs`: what the snapshot says, but stale and lost by the clock as well, so that a stopped stream shows.
 SiteFact siteFact(const store::SiteSnapshot& site, std::int64_t nowWallMs);
-/// Priority 1..3 of a node, 0 none.
-int priorityOf(const NodeFacts& facts);
 FrameFacts frameFacts(const store::FleetSnapshot& fleet, const std::vector<std::shared_ptr<const Action>>& actions, std::int64_t nowWallMs);
 
 /// "Link to fra1 stale since 14:30:33, 1 m 34 s …": the bar's sentence for all unusable sites; empty when every site is live.

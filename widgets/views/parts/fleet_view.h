@@ -1,0 +1,50 @@
+// What every view of the fleet has in common: it gets snapshots, the query and the window's selection, and says what a person wants.
+// It never starts anything itself. GUI thread only.
+#pragma once
+
+#include "domain/action.h"
+#include "store/fleet_snapshot.h"
+#include "store/query/query.h"
+
+#include <QStringList>
+#include <QWidget>
+
+#include <cstdint>
+
+namespace busbar::items {
+class NodeSelection;
+}
+
+namespace busbar::views {
+
+class FleetView : public QWidget {
+    Q_OBJECT
+public:
+    /// `selection` is the window's, shared by its views, and outlives them.
+    explicit FleetView(items::NodeSelection& selection, QWidget* parent = nullptr) : QWidget(parent), m_selection(selection) {}
+
+    /// The newest fleet; never nullptr. At most once a frame, and each second without change so that ages go on.
+    virtual void setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs) = 0;
+    /// The window's query, valid; `text` as typed.
+    virtual void setQuery(const query::QueryPtr& query, const QString& text) = 0;
+
+Q_SIGNALS:
+    /// Show all about "site/name".
+    void nodeOpened(const QString& id);
+    /// Preview this verb for these nodes; nothing runs before a person confirms the plan.
+    void planRequested(busbar::Verb verb, const QStringList& ids);
+    /// Put this text into the query bar ("site:lga1 health!=ok").
+    void queryRequested(const QString& text);
+    /// Go to "heatmap", "nodes", "actions" …
+    void viewRequested(const QString& viewId);
+    /// What the status line says of this view: "row 9 of 1,284 · 3 ms".
+    void statusChanged(const QString& text);
+
+protected:
+    items::NodeSelection& selection() const { return m_selection; }
+
+private:
+    items::NodeSelection& m_selection;
+};
+
+} // namespace busbar::views
