@@ -1,5 +1,7 @@
 #include "store/fleet_snapshot.h"
 
+#include <algorithm>
+
 namespace busbar::store {
 namespace {
 
@@ -24,6 +26,19 @@ std::string_view toString(SiteState state) {
     case SiteState::refused: return "refused";
     }
     return "connecting";
+}
+
+std::int64_t ageAt(const SiteSnapshot& site, std::int64_t nowWallMs) {
+    return site.receivedWallMs() > 0 ? std::max<std::int64_t>(0, nowWallMs - site.receivedWallMs()) : -1;
+}
+
+SiteState stateAt(const SiteSnapshot& site, std::int64_t nowWallMs) {
+    const std::int64_t age = ageAt(site, nowWallMs);
+    SiteState state = site.state();
+    // The session marks a silent site too; the clock here makes sure that no old picture is ever shown as live.
+    if (state == SiteState::live && age >= kSiteStaleAfterMs) state = SiteState::stale;
+    if (state == SiteState::stale && age >= kSiteLostAfterMs) state = SiteState::lost;
+    return state;
 }
 
 SiteRollup sumOf(const FleetSnapshot& fleet) {

@@ -110,6 +110,11 @@ struct RowRef {
 
 std::string_view toString(SiteState state);
 
+/// Milliseconds since the site's last heartbeat arrived; -1 none yet.
+std::int64_t ageAt(const SiteSnapshot& site, std::int64_t nowWallMs);
+/// State of a site at `nowWallMs`: what the snapshot says, but stale and lost by the clock as well, so that a stopped stream shows.
+SiteState stateAt(const SiteSnapshot& site, std::int64_t nowWallMs);
+
 /// Sums over sites; the mean utilisation is weighted by the GPUs in it.
 SiteRollup sumOf(const FleetSnapshot& fleet);
 

@@ -32,11 +32,7 @@ QString siteSentence(const SiteFact& site) {
 } // namespace
 
 SiteFact siteFact(const store::SiteSnapshot& site, std::int64_t nowWallMs) {
-    SiteFact fact{.name = toQt(site.site()), .state = site.state(), .lastHeardWallMs = site.receivedWallMs(), .sentence = toQt(site.stateSentence())};
-    if (site.receivedWallMs() > 0) fact.ageMs = std::max<std::int64_t>(0, nowWallMs - site.receivedWallMs());
-    // The session marks a silent site too; the clock here makes sure that a window never shows an old picture as live.
-    if (fact.state == SiteState::live && fact.ageMs >= kSiteStaleAfterMs) fact.state = SiteState::stale;
-    if (fact.state == SiteState::stale && fact.ageMs >= kSiteLostAfterMs) fact.state = SiteState::lost;
+    SiteFact fact{.name = toQt(site.site()), .state = store::stateAt(site, nowWallMs), .ageMs = store::ageAt(site, nowWallMs), .lastHeardWallMs = site.receivedWallMs(), .sentence = toQt(site.stateSentence())};
     return fact;
 }
 
