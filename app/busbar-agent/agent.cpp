@@ -32,7 +32,7 @@ public:
         else
             m_driverWhy = std::string(sentenceOf(driver.status()));
         if (m_driver) m_sampler = std::make_unique<GpuSampler>(*m_driver, *m_journal, systemClock());
-        m_kmsg = std::make_unique<KmsgCollector>(m_config.kmsg, m_host.bootId, *m_journal, systemClock());
+        m_kmsg = std::make_unique<KmsgCollector>(openKernelLog(m_config.kmsg), m_host.bootId, *m_journal, systemClock());
         if (!m_kmsg->supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg->supported()));
         m_dialler = std::make_unique<Dialler>(m_config.link);
         m_link = std::make_unique<transport::AgentLink>(handlers());
@@ -60,7 +60,7 @@ public:
             sample();
             if (now >= nextKmsg) {
                 nextKmsg = now + kKmsgEveryMs;
-                for (const FleetEvent& event : m_kmsg->poll(gpus())) m_link->send(event);
+                pollKernelLog();
             }
             sd_notify(0, "WATCHDOG=1");
         }
@@ -71,6 +71,13 @@ private:
     const std::vector<GpuIdentity>& gpus() const {
         static const std::vector<GpuIdentity> kNone;
         return m_driver ? m_driver->gpus() : kNone;
+    }
+
+    void pollKernelLog() {
+        // Only what went out is behind us: a restart before that reads it again.
+        if (m_link->allSent())
+            if (const Status kept = m_kmsg->keep(); !kept.ok()) spdlog::error("{}", sentenceOf(kept));
+        for (const FleetEvent& event : m_kmsg->poll(gpus())) m_link->send(event);
     }
 
     void sample() {

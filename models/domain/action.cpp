@@ -17,7 +17,7 @@ constexpr std::array<string_view, 7> kStepKinds{"unknown", "close", "wait", "ter
 constexpr std::array<string_view, 7> kStepStates{"pending", "running", "succeeded", "failed", "unknown", "skipped", "cancelled"};
 constexpr std::array<string_view, 4> kPolicies{"unknown", "wait", "ask", "force"};
 constexpr std::array<string_view, 4> kVerdicts{"unknown", "as set", "not as set", "not readable"};
-constexpr std::array<string_view, 9> kEventKinds{"unknown", "xid", "kernel", "link", "service", "action", "agent", "health", "lease"};
+constexpr std::array<string_view, 10> kEventKinds{"unknown", "xid", "kernel", "link", "service", "action", "agent", "health", "lease", "sxid"};
 
 template <typename Enum, std::size_t N>
 string_view nameOf(const std::array<string_view, N>& names, Enum value) {

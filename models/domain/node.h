@@ -93,7 +93,7 @@ struct HostSample {
     std::map<std::string, double> temperaturesC; ///< sensor → °C, at most kMaxItemsPerList
 };
 
-enum class EventKind : std::uint8_t { unknown, xid, kernel, link, service, action, agent, health, lease };
+enum class EventKind : std::uint8_t { unknown, xid, kernel, link, service, action, agent, health, lease, sxid };
 
 /// Something that happened. severity: 0 info, 1 notice (P3), 2 warning (P2), 3 critical (P1).
 struct FleetEvent {
@@ -103,7 +103,7 @@ struct FleetEvent {
     int gpu = -1;
     EventKind kind = EventKind::unknown;
     int severity = 0;
-    int xid = 0;
+    int xid = 0; ///< of kind xid; of kind sxid the NVSwitch's code
     bool beforeAgent = false;
     std::string text;
 };

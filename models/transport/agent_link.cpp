@@ -27,6 +27,7 @@ public:
     }
 
     bool connected() const { return m_connected; }
+    bool allSent() const { return m_connected && m_outbox->empty(); }
 
     void hangUp(std::int64_t now, std::int64_t pauseMs) {
         m_nextTry = now + pauseMs;
@@ -115,6 +116,7 @@ AgentLink::AgentLink(AgentLinkHandlers handlers, std::int64_t firstRetryMs) : m_
 AgentLink::~AgentLink() { m_core->close(); }
 void AgentLink::poll(std::int64_t nowBootMs) { m_core->poll(nowBootMs); }
 bool AgentLink::connected() const { return m_core->connected(); }
+bool AgentLink::allSent() const { return m_core->allSent(); }
 void AgentLink::hangUp(std::int64_t nowBootMs, std::int64_t pauseMs) { m_core->hangUp(nowBootMs, pauseMs); }
 
 void AgentLink::send(const TelemetryFrame& frame) {
@@ -135,6 +137,11 @@ void AgentLink::send(const StepReport& report) {
 void AgentLink::send(const FleetEvent& event) {
     v1::AgentMessage message;
     wire::encode(event, message.mutable_event());
+    m_core->push(std::move(message), AgentOutbox::Kind::kept);
+}
+void AgentLink::send(const Inventory& inventory) {
+    v1::AgentMessage message;
+    wire::encode(inventory, message.mutable_inventory());
     m_core->push(std::move(message), AgentOutbox::Kind::kept);
 }
 

@@ -40,6 +40,8 @@ public:
     void poll(std::int64_t nowBootMs);
     /// Welcome came and the stream has not ended.
     bool connected() const;
+    /// Connected, and everything sent so far has gone out on the stream.
+    bool allSent() const;
     /// Ends the stream now; poll dials again after `pauseMs`.
     void hangUp(std::int64_t nowBootMs, std::int64_t pauseMs);
 
@@ -47,6 +49,7 @@ public:
     void send(const StepProgress& progress);
     void send(const StepReport& report);
     void send(const FleetEvent& event);
+    void send(const Inventory& inventory);
 
 private:
     class Core;

@@ -24,6 +24,7 @@ public:
     void push(v1::AgentMessage message, Kind kind);
     /// False when empty. Reports and events go first, then progress, then telemetry by age.
     bool pop(v1::AgentMessage* message);
+    bool empty();
 
 private:
     struct Queues;

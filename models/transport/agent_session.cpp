@@ -37,6 +37,11 @@ bool AgentOutbox::pop(v1::AgentMessage* message) {
     return false;
 }
 
+bool AgentOutbox::empty() {
+    const std::lock_guard lock(m_mutex);
+    return m_queues->kept.empty() && m_queues->progress.empty() && m_queues->telemetry.empty();
+}
+
 AgentSession::AgentSession(std::unique_ptr<v1::AgentLink::Stub> stub, v1::AgentMessage hello, std::shared_ptr<AgentOutbox> outbox, AgentSessionHandlers handlers)
     : m_stub(std::move(stub)), m_outbox(std::move(outbox)), m_handlers(std::move(handlers)), m_out(std::move(hello)) {}
 

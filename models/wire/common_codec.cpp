@@ -231,7 +231,7 @@ StatusOr<FleetEvent> decode(const v1::Event& from) {
     to.wallMs = check.wallMs("time", from.wall_ms());
     to.nodeId = from.node_id().empty() ? std::string() : check.nodeId("node", from.node_id());
     to.gpu = static_cast<int>(check.number("gpu", from.gpu(), -1, static_cast<std::int64_t>(kMaxGpusPerNode) - 1));
-    to.kind = enumOf(from.kind(), EventKind::lease, EventKind::unknown);
+    to.kind = enumOf(from.kind(), EventKind::sxid, EventKind::unknown);
     to.severity = static_cast<int>(check.number("severity", from.severity(), 0, 3));
     to.xid = static_cast<int>(check.number("xid", from.xid(), 0, 65'000));
     to.beforeAgent = from.before_agent();

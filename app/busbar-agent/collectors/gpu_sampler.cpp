@@ -1,7 +1,7 @@
 #include "busbar-agent/collectors/gpu_sampler.h"
 
 #include "busbar-agent/collectors/holders.h"
-#include "busbar-agent/steps/step.h"
+#include "busbar-agent/journal/keys.h"
 
 #include <algorithm>
 

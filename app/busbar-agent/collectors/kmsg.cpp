@@ -5,47 +5,22 @@
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace busbar::agent {
 namespace {
 
+using Kind = DriverMessage::Kind;
+
 constexpr std::size_t kMaxEvents = 256;
-
-// "0000:9b:00" inside "… (PCI:0000:9b:00): 79, …" as the slot whose PCI address has the same domain, bus and device.
-int slotOf(const std::string& address, const std::vector<GpuIdentity>& gpus) {
-    const auto normal = [](std::string text) {
-        std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        if (text.size() > 8 && text.find(':') == 8) text.erase(0, 4); // NVML writes the domain with eight digits.
-        return text.substr(0, 10);
-    };
-    for (std::size_t slot = 0; slot < gpus.size(); ++slot)
-        if (normal(gpus[slot].pciAddress) == normal(address)) return static_cast<int>(slot);
-    return -1;
-}
-
-std::string addressIn(const std::string& text) {
-    const auto start = text.find("PCI:");
-    if (start == std::string::npos) return {};
-    const auto end = text.find_first_not_of("0123456789abcdefABCDEF:.", start + 4);
-    return text.substr(start + 4, end == std::string::npos ? end : end - start - 4);
-}
-
-// The number after "Xid (PCI:…): " or "SXid (PCI:…): "; 0 when there is none.
-int codeIn(const std::string& text, std::size_t from) {
-    const auto close = text.find("): ", from);
-    if (close == std::string::npos) return 0;
-    int code = 0;
-    for (std::size_t i = close + 3; i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0 && code < 100'000; ++i) code = code * 10 + (text[i] - '0');
-    return code;
-}
+constexpr std::size_t kMaxSeen = 512;
+constexpr const char* kJournalKey = "kmsg"; // "<boot id> <next sequence>"
+// Lines of one fault come within milliseconds; its echoes in other words within seconds.
+constexpr std::int64_t kSameFaultUs = 1'000'000;
+constexpr std::int64_t kEchoUs = 10'000'000;
+constexpr int kXidBusLost = 79;
 
 std::string printable(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
     for (char& c : text)
         if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
     return text.substr(0, kMaxTextLength);
@@ -53,88 +28,118 @@ std::string printable(std::string text) {
 
 } // namespace
 
-std::optional<KernelLine> parseKmsg(const std::string& record) {
-    const auto semicolon = record.find(';');
-    if (semicolon == std::string::npos || record.empty() || std::isdigit(static_cast<unsigned char>(record[0])) == 0) return std::nullopt;
-    const std::vector<std::string> fields = absl::StrSplit(record.substr(0, semicolon), ',');
-    KernelLine line;
-    if (fields.size() < 3 || !absl::SimpleAtoi(fields[0], &line.priority) || !absl::SimpleAtoi(fields[1], &line.sequence) || !absl::SimpleAtoi(fields[2], &line.bootUs)) return std::nullopt;
-    const auto end = record.find('\n', semicolon);
-    line.text = record.substr(semicolon + 1, end == std::string::npos ? end : end - semicolon - 1);
-    return line;
-}
-
-std::optional<FleetEvent> eventOf(const std::string& text, const std::vector<GpuIdentity>& gpus) {
-    FleetEvent event;
-    event.text = printable(text);
-    event.gpu = slotOf(addressIn(text), gpus);
-    if (const auto sxid = text.find("SXid (PCI:"); sxid != std::string::npos) {
-        event.kind = EventKind::kernel;
-        event.severity = absl::StrContains(text, "Fatal,") && !absl::StrContains(text, "Non-fatal") ? 3 : 2;
-        return codeIn(text, sxid) != 0 ? std::optional(event) : std::nullopt;
-    }
-    if (const auto xid = text.find("Xid (PCI:"); xid != std::string::npos) {
-        event.kind = EventKind::xid;
-        event.xid = codeIn(text, xid);
-        // An XID that only follows another one is attached to its cause: a note, not a fault of its own (design/health.md §1).
-        event.severity = absl::StrContains(text, "caused by previous Xid") ? 0 : 2;
-        return event.xid > 0 && event.xid <= 65'000 ? std::optional(event) : std::nullopt;
-    }
-    if (!absl::StrContains(text, "NVRM:") && !absl::StrContains(text, "nvidia")) return std::nullopt;
-    if (absl::StrContains(text, "fallen off the bus")) {
-        // Seen without any Xid line: this is XID 79's meaning, but no XID was said, so none is claimed.
-        event.kind = EventKind::kernel;
-        event.severity = 3;
-        return event;
-    }
-    if (absl::StrContains(text, "NVRM:") && (absl::StrContains(text, "rror") || absl::StrContains(text, "ailed"))) {
-        event.kind = EventKind::kernel;
-        event.severity = 1;
-        return event;
-    }
-    return std::nullopt;
-}
-
-KmsgCollector::KmsgCollector(std::string path, std::string bootId, Journal& journal, const Clock& clock)
-    : m_bootId(std::move(bootId)), m_journal(journal), m_clock(clock), m_fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), m_startedBootMs(clock.bootMs()) {
-    if (m_fd < 0) m_supported = unavailable("the kernel log '{}' cannot be read: {}", path, std::strerror(errno));
-    const auto stored = m_journal.get("kmsg/" + m_bootId);
-    if (stored.ok() && stored->has_value() && !absl::SimpleAtoi(**stored, &m_next)) m_next = 0;
-}
-
-KmsgCollector::~KmsgCollector() {
-    if (m_fd >= 0) close(m_fd);
+KmsgCollector::KmsgCollector(StatusOr<std::unique_ptr<KernelLog>> log, std::string bootId, Journal& journal, const Clock& clock)
+    : m_bootId(std::move(bootId)), m_journal(journal), m_clock(clock), m_supported(log.status()), m_startedBootMs(clock.bootMs()) {
+    if (log.ok()) m_log = *std::move(log);
+    const auto stored = m_journal.get(kJournalKey);
+    if (!stored.ok() || !stored->has_value()) return;
+    const std::vector<std::string> words = absl::StrSplit(**stored, ' ');
+    // Sequences start anew with each boot.
+    m_resumed = words.size() == 2 && words[0] == m_bootId && !m_bootId.empty() && absl::SimpleAtoi(words[1], &m_next);
+    m_kept = m_resumed ? m_next : 0;
+    if (!m_resumed) m_next = 0;
 }
 
 std::vector<FleetEvent> KmsgCollector::poll(const std::vector<GpuIdentity>& gpus) {
     std::vector<FleetEvent> events;
-    std::array<char, 8192> record{};
-    const std::uint64_t before = m_next;
-    const std::int64_t bootWallMs = m_clock.wallMs() - m_clock.bootMs();
-    while (m_fd >= 0 && events.size() < kMaxEvents) {
-        const ssize_t got = read(m_fd, record.data(), record.size());
-        if (got < 0 && errno == EPIPE) {
-            FleetEvent overrun;
-            overrun.kind = EventKind::agent;
-            overrun.severity = 1;
-            overrun.wallMs = m_clock.wallMs();
-            overrun.text = "the kernel log ran over before it was read: lines are lost";
-            events.push_back(std::move(overrun));
-            continue;
-        }
-        if (got <= 0) break;
-        const auto line = parseKmsg(std::string(record.data(), static_cast<std::size_t>(got)));
-        if (!line || line->sequence < m_next) continue;
-        m_next = line->sequence + 1;
-        auto event = eventOf(line->text, gpus);
-        if (!event) continue;
-        event->wallMs = bootWallMs + line->bootUs / 1000;
-        event->beforeAgent = line->bootUs / 1000 < m_startedBootMs;
-        events.push_back(*std::move(event));
+    std::string record;
+    while (m_log && events.size() < kMaxEvents) {
+        const KernelLog::Read read = m_log->read(record);
+        if (read == KernelLog::Read::nothing) break;
+        // After an overrun the next record's sequence tells how much is missing.
+        if (read == KernelLog::Read::record) take(record, gpus, events);
     }
-    if (m_next != before)
-        if (const Status noted = m_journal.put("kmsg/" + m_bootId, std::to_string(m_next)); !noted.ok()) m_next = before; // Read again rather than lose.
+    if (m_seenUs.size() > kMaxSeen) m_seenUs.clear();
     return events;
+}
+
+Status KmsgCollector::keep() {
+    if (m_next == m_kept) return absl::OkStatus();
+    const Status noted = m_journal.put(kJournalKey, m_bootId + " " + std::to_string(m_next));
+    if (noted.ok()) m_kept = m_next;
+    return noted;
+}
+
+void KmsgCollector::take(const std::string& record, const std::vector<GpuIdentity>& gpus, std::vector<FleetEvent>& events) {
+    const auto line = parseKmsg(record);
+    if (!line || line->sequence < m_next) return;
+    if (m_resumed && line->sequence > m_next) events.push_back(lostLines(line->sequence - m_next));
+    m_next = line->sequence + 1;
+    m_resumed = true;
+    if (!line->fromKernel) return;
+    auto event = eventOf(*line, gpus);
+    if (!event) return;
+    event->text = printable(line->text);
+    event->wallMs = m_clock.wallMs() - m_clock.bootMs() + line->bootUs / 1000;
+    event->beforeAgent = line->bootUs / 1000 < m_startedBootMs;
+    events.push_back(*std::move(event));
+}
+
+std::optional<FleetEvent> KmsgCollector::eventOf(const KernelLine& line, const std::vector<GpuIdentity>& gpus) {
+    const auto message = parseDriverMessage(line.text);
+    if (!message) return std::nullopt;
+    if (message->kind == Kind::busLostStart) {
+        m_startedAddress = message->address;
+        return std::nullopt;
+    }
+    const bool endsStarted = message->kind == Kind::busLost && message->address.empty();
+    const std::string address = endsStarted ? std::exchange(m_startedAddress, {}) : message->address;
+    FleetEvent event;
+    event.gpu = slotAt(address, gpus);
+    const std::string device = event.gpu >= 0 ? std::to_string(event.gpu) : address;
+    switch (message->kind) {
+    case Kind::xid: return xidEvent(event, *message, device, line.bootUs);
+    case Kind::sxid:
+    case Kind::sxidDetail: return sxidEvent(event, *message, device, line.bootUs);
+    case Kind::busLost:
+        if (toldWithin("bus " + device, line.bootUs, kEchoUs)) return std::nullopt;
+        event.severity = 3; // XID 79's meaning without its number: none is claimed.
+        break;
+    case Kind::complaint:
+        if (toldWithin(line.text, line.bootUs, kEchoUs)) return std::nullopt;
+        event.severity = 1;
+        break;
+    case Kind::consequence:
+    case Kind::busLostStart: break;
+    }
+    event.kind = EventKind::kernel;
+    return event;
+}
+
+std::optional<FleetEvent> KmsgCollector::xidEvent(FleetEvent event, const DriverMessage& message, const std::string& device, std::int64_t bootUs) {
+    if (message.code == kXidBusLost) toldWithin("bus " + device, bootUs, 0);
+    if (toldWithin(fmt::format("xid {} {}", device, message.code), bootUs, kSameFaultUs)) return std::nullopt;
+    event.kind = EventKind::xid;
+    event.xid = message.code;
+    event.severity = 2; // The controller's table says how bad it is.
+    return event;
+}
+
+std::optional<FleetEvent> KmsgCollector::sxidEvent(FleetEvent event, const DriverMessage& message, const std::string& device, std::int64_t bootUs) {
+    const bool told = toldWithin(fmt::format("sxid {} {}", device, message.code), bootUs, kSameFaultUs);
+    // Each line that says fatal or not is a link's own fault; register lines belong to the one before, if there is one.
+    if (message.kind == Kind::sxidDetail && told) return std::nullopt;
+    event.kind = EventKind::sxid;
+    event.xid = message.code;
+    event.severity = message.kind == Kind::sxidDetail ? 2 : message.fatal ? 3 : 1;
+    return event;
+}
+
+// True when `what` was told already within the time before; notes that it is told now.
+bool KmsgCollector::toldWithin(const std::string& what, std::int64_t bootUs, std::int64_t withinUs) {
+    const auto [seen, isNew] = m_seenUs.try_emplace(what, bootUs);
+    const bool told = !isNew && bootUs - seen->second <= withinUs;
+    seen->second = bootUs;
+    return told;
+}
+
+FleetEvent KmsgCollector::lostLines(std::uint64_t count) const {
+    FleetEvent event;
+    event.kind = EventKind::agent;
+    event.severity = 1;
+    event.wallMs = m_clock.wallMs();
+    event.text = fmt::format("the kernel log ran over before it was read: {} line{} lost", count, count == 1 ? " is" : "s are");
+    return event;
 }
 
 } // namespace busbar::agent

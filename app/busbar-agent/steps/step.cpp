@@ -50,8 +50,4 @@ Evidence evidenceOf(const StepContext& context, std::string subject, std::string
     return {std::move(subject), std::move(fact), std::move(before), std::move(after), std::move(expected), "", std::move(source), verdict, context.clock.wallMs()};
 }
 
-std::string priorModeKey(const std::string& uuid) { return "prior/" + uuid + "/compute mode"; }
-std::string setModeKey(const std::string& uuid) { return "set/" + uuid + "/compute mode"; }
-std::string baselineKey(const std::string& uuid) { return "baseline/" + uuid + "/memory mib"; }
-
 } // namespace busbar::agent

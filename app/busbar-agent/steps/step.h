@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/journal/journal.h"
+#include "busbar-agent/journal/keys.h"
 #include "domain/telemetry.h"
 
 #include <atomic>
@@ -53,10 +54,5 @@ StepReport reportOf(const StepContext& context, StepState state, std::string sen
 StepState stateOf(const std::vector<Evidence>& evidence);
 /// Evidence with the time of now.
 Evidence evidenceOf(const StepContext& context, std::string subject, std::string fact, std::string before, std::string after, std::string expected, std::string source, Verdict verdict);
-
-// Keys of the journal.
-std::string priorModeKey(const std::string& uuid);  ///< compute mode before our close
-std::string setModeKey(const std::string& uuid);    ///< compute mode our close set and read back
-std::string baselineKey(const std::string& uuid);   ///< MiB in use when the GPU was last seen without clients
 
 } // namespace busbar::agent
