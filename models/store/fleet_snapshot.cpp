@@ -14,6 +14,11 @@ void add(SiteRollup& to, const SiteRollup& from) {
     if (from.powerKw >= 0) to.powerKw = (to.powerKw < 0 ? 0 : to.powerKw) + from.powerKw;
 }
 
+void addWeighted(SiteRollup& to, double& weighted, const SiteRollup& from) {
+    add(to, from);
+    weighted += from.utilisationOfInUse * from.utilisationKnown;
+}
+
 } // namespace
 
 std::string_view toString(SiteState state) {
@@ -41,14 +46,24 @@ SiteState stateAt(const SiteSnapshot& site, std::int64_t nowWallMs) {
     return state;
 }
 
+SiteRollup rollupAt(const SiteSnapshot& site, std::int64_t nowWallMs) {
+    const SiteRollup& known = site.rollup();
+    if (stateAt(site, nowWallMs) == SiteState::live) return known;
+    return {.nodes = known.nodes, .installed = known.installed, .unknown = known.installed, .live = known.live, .replayed = known.replayed, .simulated = known.simulated, .powerUnknown = known.installed};
+}
+
 SiteRollup sumOf(const FleetSnapshot& fleet) {
     SiteRollup sum;
     double weighted = 0;
-    for (const SitePtr& site : fleet.sites) {
-        const SiteRollup& rollup = site->rollup();
-        add(sum, rollup);
-        weighted += rollup.utilisationOfInUse * rollup.utilisationKnown;
-    }
+    for (const SitePtr& site : fleet.sites) addWeighted(sum, weighted, site->rollup());
+    if (sum.utilisationKnown > 0) sum.utilisationOfInUse = weighted / sum.utilisationKnown;
+    return sum;
+}
+
+SiteRollup sumAt(const FleetSnapshot& fleet, std::int64_t nowWallMs) {
+    SiteRollup sum;
+    double weighted = 0;
+    for (const SitePtr& site : fleet.sites) addWeighted(sum, weighted, rollupAt(*site, nowWallMs));
     if (sum.utilisationKnown > 0) sum.utilisationOfInUse = weighted / sum.utilisationKnown;
     return sum;
 }

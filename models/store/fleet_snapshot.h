@@ -38,6 +38,7 @@ struct SiteRollup {
     std::uint32_t utilisationKnown = 0; ///< GPUs in that mean
     double powerKw = -1;              ///< sum of known GPU power; -1 none known
     std::uint32_t powerUnknown = 0;   ///< GPUs without a power value
+    bool operator==(const SiteRollup&) const = default;
 };
 
 class SiteSnapshot {
@@ -114,8 +115,12 @@ std::string_view toString(SiteState state);
 std::int64_t ageAt(const SiteSnapshot& site, std::int64_t nowWallMs);
 /// State of a site at `nowWallMs`: what the snapshot says, but stale and lost by the clock as well, so that a stopped stream shows.
 SiteState stateAt(const SiteSnapshot& site, std::int64_t nowWallMs);
+/// Sums that may be shown at `nowWallMs`: the site's own while it is live, else all its GPUs unknown.
+SiteRollup rollupAt(const SiteSnapshot& site, std::int64_t nowWallMs);
 
 /// Sums over sites; the mean utilisation is weighted by the GPUs in it.
 SiteRollup sumOf(const FleetSnapshot& fleet);
+/// The same at `nowWallMs`.
+SiteRollup sumAt(const FleetSnapshot& fleet, std::int64_t nowWallMs);
 
 } // namespace busbar::store

@@ -1,12 +1,13 @@
-#include "widgets/views/parts/text.h"
+#include "items/words.h"
 
 #include <QDateTime>
 #include <QLocale>
 #include <QTimeZone>
 
+#include <algorithm>
 #include <cmath>
 
-namespace busbar::views {
+namespace busbar::items {
 
 namespace {
 
@@ -55,6 +56,11 @@ QString memoryText(std::int64_t mib) {
     return QStringLiteral("%1 GiB").arg(static_cast<double>(mib) / kMibPerGib, 0, 'f', 1);
 }
 
+QString percentText(double percent) {
+    if (percent < 0) return QStringLiteral("?");
+    return QString::number(percent < 100 ? std::min(percent, 99.9) : percent, 'f', 1);
+}
+
 QString signedText(double value, const QString& unit) {
     const double size = std::abs(value);
     const QString digits = QString::number(size, 'f', size < 10 && size != std::floor(size) ? 1 : 0);
@@ -78,4 +84,4 @@ QString shortActionId(std::string_view id) {
     return name.isEmpty() ? QString() : QStringLiteral("A-") + name.right(kShown);
 }
 
-} // namespace busbar::views
+} // namespace busbar::items
