@@ -43,6 +43,11 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        // CLI11 asks for a subcommand before it names a word that is none.
+        if (const auto unknown = app.remaining(); !unknown.empty()) {
+            Context::complain(fmt::format("there is no command or option '{}': see busbarctl --help", unknown.front()));
+            return static_cast<int>(Exit::usage);
+        }
         return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
     }
     context.format = format == "json" ? Format::json : Format::table;

@@ -19,7 +19,7 @@ bool writeFile(const QString& path, const QString& text) {
 
 } // namespace
 
-SiteFixture::SiteFixture(QString site) : m_site(std::move(site)) {}
+SiteFixture::SiteFixture(QString site, const SiteFixture* sameCa) : m_sameCa(sameCa), m_site(std::move(site)) {}
 
 SiteFixture::~SiteFixture() {
     for (QProcess* process : std::as_const(m_processes)) process->terminate();
@@ -43,12 +43,12 @@ bool SiteFixture::run(const QString& name, const QStringList& arguments) {
 }
 
 bool SiteFixture::issue(const QString& kind, const QString& name, const QString& folder, const QStringList& more) {
-    return run(QStringLiteral("busbarctl"), QStringList{QStringLiteral("pki"), QStringLiteral("issue"), QStringLiteral("--dir"), path(QStringLiteral("pki")), kind, name,
+    return run(QStringLiteral("busbarctl"), QStringList{QStringLiteral("pki"), QStringLiteral("issue"), QStringLiteral("--dir"), pki(), kind, name,
                                                         QStringLiteral("--out"), path(QStringLiteral("cert/") + folder)} + more);
 }
 
 bool SiteFixture::makeCertificates() {
-    if (!run(QStringLiteral("busbarctl"), {QStringLiteral("pki"), QStringLiteral("init"), QStringLiteral("--dir"), path(QStringLiteral("pki"))})) return false;
+    if (m_sameCa == nullptr && !run(QStringLiteral("busbarctl"), {QStringLiteral("pki"), QStringLiteral("init"), QStringLiteral("--dir"), pki()})) return false;
     if (!issue(QStringLiteral("controller"), m_site + QStringLiteral("/c1"), QStringLiteral("controller"),
                {QStringLiteral("--dns"), QStringLiteral("localhost"), QStringLiteral("--ip"), QStringLiteral("127.0.0.1")}))
         return false;
@@ -67,17 +67,19 @@ bool SiteFixture::writeControllerConfig() {
     const QString listen = m_address.isEmpty() ? QStringLiteral("127.0.0.1:0") : m_address;
     return writeFile(path(QStringLiteral("controller.toml")),
                      QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\n").arg(m_site, listen, path(QStringLiteral("state.db"))) + tls(QStringLiteral("controller")) +
-                         QStringLiteral("[roles]\noperator = [\"operator\"]\nviewer = [\"viewer\"]\nadmin = [\"admin\"]\n"));
+                         QStringLiteral("[roles]\n") + m_roles);
 }
 
-bool SiteFixture::writeProfiles() {
+bool SiteFixture::writeProfiles(const SiteFixture* other) {
     QDir().mkpath(path(QStringLiteral("config/profiles")));
+    const QString entry = QStringLiteral("[[site]]\nname = \"%1\"\naddress = \"%2\"\n");
+    const QString sites = entry.arg(m_site, m_address) + (other == nullptr ? QString() : entry.arg(other->m_site, other->m_address));
     for (const QString& user : {QStringLiteral("operator"), QStringLiteral("viewer"), QStringLiteral("admin")})
-        if (!writeFile(path(QStringLiteral("config/profiles/%1.toml").arg(user)),
-                       tls(QStringLiteral("user-") + user) + QStringLiteral("[[site]]\nname = \"%1\"\naddress = \"%2\"\n").arg(m_site, m_address)))
-            return false;
+        if (!writeFile(path(QStringLiteral("config/profiles/%1.toml").arg(user)), tls(QStringLiteral("user-") + user) + sites)) return false;
     return true;
 }
+
+bool SiteFixture::addToProfiles(const SiteFixture& other) { return writeProfiles(&other); }
 
 bool SiteFixture::start() {
     QDir().mkpath(path(QStringLiteral("log")));
@@ -149,13 +151,17 @@ QByteArray SiteFixture::logOf(const QString& name) const {
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
-CtlResult SiteFixture::ctl(const QStringList& arguments, const QString& profile, int timeoutMs) const {
-    QProcess process;
+std::unique_ptr<QProcess> SiteFixture::startCtl(const QStringList& arguments, const QString& profile) const {
+    auto process = std::make_unique<QProcess>();
     QProcessEnvironment env = QProcessEnvironment::systemEnvironment();
     env.insert(QStringLiteral("BUSBAR_CONFIG"), path(QStringLiteral("config")));
-    process.setProcessEnvironment(env);
-    process.setStandardInputFile(QProcess::nullDevice());
-    process.start(program(QStringLiteral("busbarctl")), QStringList{QStringLiteral("--profile"), profile} + arguments);
+    process->setProcessEnvironment(env);
+    process->setStandardInputFile(QProcess::nullDevice());
+    process->start(program(QStringLiteral("busbarctl")), QStringList{QStringLiteral("--profile"), profile} + arguments);
+    return process;
+}
+
+CtlResult SiteFixture::resultOf(QProcess& process, int timeoutMs) {
     CtlResult result;
     if (!process.waitForFinished(timeoutMs)) {
         process.kill();
@@ -168,6 +174,8 @@ CtlResult SiteFixture::ctl(const QStringList& arguments, const QString& profile,
     result.err += process.readAllStandardError();
     return result;
 }
+
+CtlResult SiteFixture::ctl(const QStringList& arguments, const QString& profile, int timeoutMs) const { return resultOf(*startCtl(arguments, profile), timeoutMs); }
 
 bool SiteFixture::waitForLink(const QString& name, const QString& link, int timeoutMs) const {
     for (QDeadlineTimer limit(timeoutMs); !limit.hasExpired(); QThread::msleep(100)) {

@@ -28,13 +28,18 @@ struct AgentOptions {
 
 class SiteFixture {
 public:
-    explicit SiteFixture(QString site = QStringLiteral("tst1"));
+    /// `sameCa`: another site whose CA and users this one takes; it must have been started and outlive this one.
+    explicit SiteFixture(QString site = QStringLiteral("tst1"), const SiteFixture* sameCa = nullptr);
     ~SiteFixture();
     SiteFixture(const SiteFixture&) = delete;
     SiteFixture& operator=(const SiteFixture&) = delete;
 
     /// Makes the CA and certificates and starts the controller; false with `error()` set.
     bool start();
+    /// The [roles] table of controller.toml that start() writes, instead of operator, viewer and admin with the role of that name.
+    void setRoles(const QString& toml) { m_roles = toml; }
+    /// Puts the other site into this one's profiles too.
+    bool addToProfiles(const SiteFixture& other);
     const QString& error() const { return m_error; }
     QString path(const QString& relative) const { return m_dir.filePath(relative); }
     const QString& site() const { return m_site; }
@@ -49,7 +54,11 @@ public:
     QProcess* process(const QString& name) const;
     QByteArray logOf(const QString& name) const;
 
-    /// Runs busbarctl as a profile (`operator`, `viewer` or `admin`) and waits for its end, at most `timeoutMs`.
+    /// Starts busbarctl as a profile (`operator`, `viewer` or `admin`) without a terminal.
+    std::unique_ptr<QProcess> startCtl(const QStringList& arguments, const QString& profile = QStringLiteral("operator")) const;
+    /// Waits for its end, at most `timeoutMs`.
+    static CtlResult resultOf(QProcess& process, int timeoutMs = 60'000);
+    /// Runs busbarctl to its end, at most `timeoutMs`.
     CtlResult ctl(const QStringList& arguments, const QString& profile = QStringLiteral("operator"), int timeoutMs = 60'000) const;
     /// True once `busbarctl node` shows `link` for the node.
     bool waitForLink(const QString& name, const QString& link, int timeoutMs = 20'000) const;
@@ -61,15 +70,19 @@ private:
     bool makeCertificates();
     bool issue(const QString& kind, const QString& name, const QString& folder, const QStringList& more = {});
     bool writeControllerConfig();
-    bool writeProfiles();
+    bool writeProfiles(const SiteFixture* other = nullptr);
     bool writeAgentConfig(const QString& name, const AgentOptions& options);
     bool run(const QString& program, const QStringList& arguments);
     bool launch(const QString& name, const QString& program, const QStringList& arguments, const QStringList& environment);
     QString tls(const QString& folder) const;
     bool fail(const QString& why);
 
+    QString pki() const { return m_sameCa != nullptr ? m_sameCa->pki() : path(QStringLiteral("pki")); }
+
     QTemporaryDir m_dir;
+    const SiteFixture* const m_sameCa;
     QString m_site, m_address, m_error;
+    QString m_roles = QStringLiteral("operator = [\"operator\"]\nviewer = [\"viewer\"]\nadmin = [\"admin\"]\n");
     QHash<QString, QProcess*> m_processes;
 };
 

@@ -63,6 +63,9 @@ public:
     /// Details of all nodes `filter` resolves to, and how many were left out.
     StatusOr<std::pair<std::vector<NodeDetail>, std::int64_t>> list(const std::string& filter, bool detail) const;
 
+    /// The controller's wall clock: what it answers is as of then.
+    std::int64_t wallMs() const { return m_clock.wallMs(); }
+
     /// Runs `reader` on the state under the lock.
     void read(const std::function<void(const FleetState&)>& reader) const;
     /// Closes the open revision first, so that what is read is exactly that revision.

@@ -111,10 +111,8 @@ public:
             if (request->filter().size() > kMaxTextLength) return invalid("the filter has {} characters, at most {} are taken", request->filter().size(), kMaxTextLength);
             const auto nodes = m_parts.table.list(request->filter(), request->detail());
             if (!nodes.ok()) return nodes.status();
-            for (const NodeDetail& node : nodes->first) {
-                wire::encode(node, reply->add_nodes());
-                reply->set_as_of_wall_ms(node.asOfWallMs);
-            }
+            for (const NodeDetail& node : nodes->first) wire::encode(node, reply->add_nodes());
+            reply->set_as_of_wall_ms(m_parts.table.wallMs());
             reply->set_left_out(nodes->second);
             if (reply->ByteSizeLong() > wire::kMaxMessageBytes)
                 return absl::ResourceExhaustedError(fmt::format("{} nodes are too many for one answer: narrow the filter", nodes->first.size()));

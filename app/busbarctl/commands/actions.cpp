@@ -34,7 +34,9 @@ Exit actions(Context& context, const ActionsOptions& options) {
     if (context.json()) {
         Json list = Json::array();
         for (const Action& action : all) list.push_back(jsonOf(action));
-        context.print(Json{{"actions", std::move(list)}, {"unreachable", unreachable}});
+        Json json{{"actions", std::move(list)}};
+        if (!unreachable.empty()) json["unreachable"] = unreachable;
+        context.print(json);
     } else {
         context.print(actionTable(all));
     }

@@ -22,9 +22,9 @@ Exit cancel(Context& context, const CancelOptions& options) {
     if (!link.ok()) return Context::fail(link.status(), site);
     const auto action = (*link)->cancel(options.id, options.keepClosed, options.reason);
     if (!action.ok()) return Context::fail(action.status(), site);
-    const Exit ended = waitAndPrint(context, {*action}, options.wait, options.timeout);
-    // What was asked for is that it is cancelled.
-    return ended == Exit::failed && options.wait ? Exit::done : ended;
+    const Waited waited = waitAndPrint(context, {*action}, options.wait, options.timeout);
+    // What was asked for is that it is cancelled; a node that could not be opened again makes it failed.
+    return waited.actions.front().state == ActionState::cancelled ? Exit::done : waited.exit;
 }
 
 } // namespace

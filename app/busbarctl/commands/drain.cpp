@@ -6,6 +6,8 @@
 namespace busbar::ctl {
 namespace {
 
+constexpr std::int64_t kMaxDeadlineMs = std::int64_t{30} * 86'400'000; // Controllers take no longer one.
+
 struct DrainOptions {
     Targets targets;
     SubmitFlags flags;
@@ -18,6 +20,7 @@ StatusOr<PlanRequest> requestOf(const DrainOptions& options) {
     request.filter = options.targets.filter;
     const auto deadline = parseDuration(options.deadline);
     if (!deadline.ok()) return invalid("--deadline: {}", sentenceOf(deadline.status()));
+    if (*deadline > kMaxDeadlineMs) return invalid("--deadline: '{}' is longer than 30 days, the longest that a controller takes", options.deadline);
     const auto policy = parseDeadlinePolicy(options.atDeadline);
     if (!policy) return invalid("--at-deadline is wait, ask or force, not '{}'", options.atDeadline);
     request.deadlineMs = *deadline;

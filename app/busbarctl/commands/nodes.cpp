@@ -45,7 +45,9 @@ Exit nodes(Context& context, const NodesOptions& options) {
     if (context.json()) {
         Json list = Json::array();
         for (const NodeDetail& node : merged.list.nodes) list.push_back(jsonOf(node, options.detail));
-        context.print(Json{{"nodes", std::move(list)}, {"left_out", merged.list.leftOut}, {"as_of", jsonTime(merged.list.asOfWallMs)}, {"unreachable", merged.unreachable}});
+        Json json{{"nodes", std::move(list)}, {"left_out", merged.list.leftOut}, {"as_of", jsonTime(merged.list.asOfWallMs)}};
+        if (!merged.unreachable.empty()) json["unreachable"] = merged.unreachable;
+        context.print(json);
         return merged.worst;
     }
     context.print(nodeTable(merged.list.nodes));

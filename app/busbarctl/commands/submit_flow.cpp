@@ -25,7 +25,7 @@ void printPlans(const Context& context, const std::vector<Plan>& plans) {
     if (context.json()) {
         Json list = Json::array();
         for (const Plan& plan : plans) list.push_back(jsonOf(plan));
-        context.print(plans.size() == 1 ? list.front() : list);
+        context.print(context.sites().size() == 1 ? list.front() : list);
         return;
     }
     for (const Plan& plan : plans) context.print(planText(plan));
@@ -69,10 +69,13 @@ Exit submitAll(Context& context, const SubmitFlags& flags, const std::vector<Pla
             continue;
         }
         auto action = (*link)->submit({plan.id, flags.reason, randomHex(kKeyBytes), undoOf});
-        if (action.ok())
+        if (action.ok()) {
             actions.push_back(*std::move(action));
-        else
-            worst = worse(worst, Context::fail(action.status(), plan.site));
+            continue;
+        }
+        const Exit failed = Context::fail(action.status(), plan.site);
+        if (failed == Exit::unreachable) Context::complain(fmt::format("{}: whether the action began there is not known: see busbarctl actions --site {}", plan.site, plan.site));
+        worst = worse(worst, failed);
     }
     return worst;
 }
@@ -100,27 +103,27 @@ void printActions(const Context& context, const std::vector<Action>& actions) {
     if (context.json()) {
         Json list = Json::array();
         for (const Action& action : actions) list.push_back(jsonOf(action));
-        context.print(actions.size() == 1 ? list.front() : list);
+        context.print(context.sites().size() == 1 && !list.empty() ? list.front() : list);
         return;
     }
     for (const Action& action : actions) context.print(actionText(action));
 }
 
-Exit waitAndPrint(Context& context, std::vector<Action> actions, bool wait, const std::string& timeout) {
-    if (actions.empty()) return Exit::done;
+Waited waitAndPrint(Context& context, std::vector<Action> actions, bool wait, const std::string& timeout) {
+    if (actions.empty()) return {};
     if (!wait) {
         if (context.json())
             printActions(context, actions);
         else
             for (const Action& action : actions) context.print(actionLine(action) + "\n");
-        return Exit::done;
+        return {std::move(actions), Exit::done};
     }
     WaitOptions options;
     options.timeoutMs = parseDuration(timeout).value_or(0);
     if (!context.json()) options.changed = tellProgress();
-    const Waited waited = waitFor(context, std::move(actions), options);
+    Waited waited = waitFor(context, std::move(actions), options);
     printActions(context, waited.actions);
-    return waited.exit;
+    return waited;
 }
 
 Exit planAndSubmit(Context& context, const SubmitFlags& flags, const Planner& planner, const std::string& undoOf) {
@@ -146,7 +149,7 @@ Exit planAndSubmit(Context& context, const SubmitFlags& flags, const Planner& pl
     }
     std::vector<Action> actions;
     const Exit submitted = submitAll(context, flags, plans, undoOf, actions);
-    return worse(submitted, waitAndPrint(context, std::move(actions), flags.wait, flags.timeout));
+    return worse(submitted, waitAndPrint(context, std::move(actions), flags.wait, flags.timeout).exit);
 }
 
 } // namespace busbar::ctl

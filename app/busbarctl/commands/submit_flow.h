@@ -1,6 +1,7 @@
 // The road of every verb: plan at each site, show it, ask, submit with one idempotency key a site, wait if wanted.
 #pragma once
 
+#include "busbarctl/commands/wait.h"
 #include "busbarctl/context.h"
 
 #include <CLI/CLI.hpp>
@@ -26,9 +27,9 @@ using Planner = std::function<StatusOr<Plan>(SiteLink&)>;
 /// Plans at all opened sites; nothing is submitted when one of them refuses or no target anywhere can be acted on.
 Exit planAndSubmit(Context& context, const SubmitFlags& flags, const Planner& planner, const std::string& undoOf = {});
 
-/// Prints one action as an object, several as a list; as text one after the other.
+/// JSON: an object when one site was asked, a list when several were, however many answered; text: one after the other.
 void printActions(const Context& context, const std::vector<Action>& actions);
-/// Waits as the flags say and prints what became of the actions; answers the exit code.
-Exit waitAndPrint(Context& context, std::vector<Action> actions, bool wait, const std::string& timeout);
+/// Waits when it is wanted and prints what became of the actions. Without a wait the exit is `done`: they are submitted.
+Waited waitAndPrint(Context& context, std::vector<Action> actions, bool wait, const std::string& timeout);
 
 } // namespace busbar::ctl
