@@ -1,0 +1,11 @@
+// The kernels of busbar-agent/kernels as PTX, built into the agent; the driver compiles it for the GPU it finds.
+#pragma once
+
+namespace busbar::agent {
+
+/// Compute capability the PTX is made for, times ten.
+inline constexpr int kKernelCapability = 80;
+/// Zero-terminated PTX text; lives for the whole program.
+const char* kernelPtx();
+
+} // namespace busbar::agent

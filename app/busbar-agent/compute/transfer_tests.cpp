@@ -1,0 +1,122 @@
+#include "busbar-agent/compute/transfer_tests.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace busbar::agent {
+namespace {
+
+constexpr std::size_t kBytes = std::size_t{256} << 20;
+constexpr int kRounds = 8;
+
+/// A second stream, so that both directions run at once.
+class ExtraStream {
+public:
+    static StatusOr<ExtraStream> make(const CudaApi& api) {
+        cuda::Stream stream = nullptr;
+        if (const Status made = api.check(api.streamCreate(&stream, 1), "cuStreamCreate"); !made.ok()) return made;
+        return ExtraStream(api, stream);
+    }
+    ~ExtraStream() {
+        if (m_stream == nullptr) return;
+        m_api->streamSynchronize(m_stream);
+        m_api->streamDestroy(m_stream);
+    }
+    ExtraStream(ExtraStream&& other) noexcept : m_api(other.m_api), m_stream(std::exchange(other.m_stream, nullptr)) {}
+    ExtraStream& operator=(ExtraStream&&) = delete;
+    cuda::Stream handle() const { return m_stream; }
+    Status wait() const { return m_api->check(m_api->streamSynchronize(m_stream), "the GPU's work"); }
+
+private:
+    ExtraStream(const CudaApi& api, cuda::Stream stream) : m_api(&api), m_stream(stream) {}
+    const CudaApi* m_api;
+    cuda::Stream m_stream;
+};
+
+void fillHost(void* data, std::size_t bytes) {
+    auto* words = static_cast<std::uint64_t*>(data);
+    for (std::size_t i = 0; i < bytes / 8; ++i) words[i] = kernels::mixed(i);
+}
+
+FaultReport compareHost(const void* data, std::size_t bytes) {
+    FaultReport report;
+    const auto* words = static_cast<const std::uint64_t*>(data);
+    for (std::size_t i = 0; i < bytes / 8; ++i) {
+        if (words[i] == kernels::mixed(i)) continue;
+        if (report.count++ < kernels::kFaultsKept) report.places.push_back({i * 8, kernels::mixed(i), words[i]});
+    }
+    return report;
+}
+
+StatusOr<double> rounds(const CudaDevice& device, const StopCheck& stop, const std::function<Status()>& queue) {
+    const auto took = device.time(
+        [&]() -> Status {
+            for (int i = 0; i < kRounds; ++i)
+                if (const Status queued = queue(); !queued.ok()) return queued;
+            return absl::OkStatus();
+        },
+        stop);
+    if (!took.ok()) return took.status();
+    return gigabytesPerSecond(static_cast<double>(kBytes) * kRounds, *took);
+}
+
+/// Wall time, because two streams have no common event.
+StatusOr<double> bothWays(const CudaDevice& device, const DeviceBuffer& in, const DeviceBuffer& out, const PinnedBuffer& source, const PinnedBuffer& target, const StopCheck& stop) {
+    const auto other = ExtraStream::make(device.api());
+    if (!other.ok()) return other.status();
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < kRounds; ++i) {
+        if (const Status queued = device.copyToDevice(in.address(), source.data(), kBytes); !queued.ok()) return queued;
+        if (const Status queued = device.api().check(device.api().copyToHost(target.data(), out.address(), kBytes, other->handle()), "cuMemcpyDtoH"); !queued.ok()) return queued;
+    }
+    if (const Status done = device.wait(stop); !done.ok()) return done;
+    if (const Status done = other->wait(); !done.ok()) return done;
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    return gigabytesPerSecond(2.0 * kBytes * kRounds, took.count());
+}
+
+} // namespace
+
+StatusOr<TestOutcome> measureTransfers(const CudaDevice& device, const StopCheck& stop) {
+    const auto in = device.allocate(kBytes), out = device.allocate(kBytes);
+    const auto source = device.allocatePinned(kBytes), target = device.allocatePinned(kBytes);
+    for (const Status& made : {in.status(), out.status(), source.status(), target.status()})
+        if (!made.ok()) return made;
+    fillHost(source->data(), kBytes);
+    std::memset(target->data(), 0, kBytes);
+    const auto toDevice = rounds(device, stop, [&] { return device.copyToDevice(in->address(), source->data(), kBytes); });
+    if (!toDevice.ok()) return toDevice.status();
+    const auto toHost = rounds(device, stop, [&] { return device.copyToHost(target->data(), in->address(), kBytes); });
+    if (!toHost.ok()) return toHost.status();
+    TestOutcome outcome;
+    outcome.faults = compareHost(target->data(), kBytes);
+    const auto both = bothWays(device, *in, *out, *source, *target, stop);
+    if (!both.ok()) return both.status();
+    outcome.figures = {{"host to device", *toDevice, "GB/s"}, {"device to host", *toHost, "GB/s"}, {"both ways", *both, "GB/s"}};
+    return outcome;
+}
+
+StatusOr<TestOutcome> measurePeerCopy(const CudaDevice& from, const CudaDevice& to, const StopCheck& stop) {
+    const CudaApi& api = from.api();
+    if (api.copyPeer == nullptr || api.canAccessPeer == nullptr || api.enablePeerAccess == nullptr) return notFound("this CUDA driver has no peer copies");
+    int direct = 0;
+    if (const Status asked = api.check(api.canAccessPeer(&direct, from.handle(), to.handle()), "cuDeviceCanAccessPeer"); !asked.ok()) return asked;
+    const auto target = to.allocate(kBytes);
+    const auto source = from.allocate(kBytes);
+    for (const Status& made : {target.status(), source.status()})
+        if (!made.ok()) return made;
+    if (direct != 0) {
+        api.contextSetCurrent(from.context()); // Peer access belongs to the context that is current.
+        const cuda::Result enabled = api.enablePeerAccess(to.context(), 0);
+        if (enabled != cuda::kPeerAccessAlreadyEnabled)
+            if (const Status done = api.check(enabled, "cuCtxEnablePeerAccess"); !done.ok()) return done;
+    }
+    const auto rate = rounds(from, stop, [&] { return from.copyToPeer(to, target->address(), source->address(), kBytes); });
+    if (!rate.ok()) return rate.status();
+    TestOutcome outcome;
+    outcome.figures = {{"peer copy", *rate, "GB/s"}, {"peer access", direct != 0 ? 1.0 : 0.0, "count"}};
+    return outcome;
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,272 @@
+// The agent's GPU tests on the CUDA double: the same kernels from the same source, computed on the CPU, with faults on demand.
+#include "busbar-agent/compute/gemm_tests.h"
+#include "busbar-agent/compute/memory_tests.h"
+#include "busbar-agent/compute/test_area.h"
+#include "busbar-agent/compute/transfer_tests.h"
+#include "busbar-agent/kernels/gemm.h"
+#include "busbar-agent/kernels/memory.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace busbar;
+using namespace busbar::agent;
+
+namespace {
+
+constexpr int kGpuMib = 1'800; // Small, so that the CPU is done soon: 560 MiB are the driver's, 1 GiB stays free, the rest is tested.
+
+const QString kUuid = QStringLiteral("GPU-00000001-0000-4000-8000-000000000001");
+const QString kUuid2 = QStringLiteral("GPU-00000001-0000-4000-8000-000000000002");
+
+Status goOn() { return absl::OkStatus(); }
+void noProgress(double, const std::string&) {}
+
+} // namespace
+
+class TestGpuCompute : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init() { writeState({}); }
+    void opensByUuid();
+    void refusesProhibitedMode();
+    void scrubs();
+    void scrubFindsStuckBits_data();
+    void scrubFindsStuckBits();
+    void patternsFindStuckBits();
+    void stopsBetweenPieces();
+    void leavesNothingBehind();
+    void measuresMemory();
+    void gemmIsExact();
+    void gemmFindsWrongSum();
+    void transfers();
+    void holds();
+    void driverErrorsAreSentences();
+    void sameResultForAnyGrid();
+
+private:
+    void writeState(const QJsonObject& change);
+    QJsonObject state() const;
+    std::unique_ptr<CudaDevice> open(const QString& uuid = kUuid) const;
+
+    QTemporaryDir m_dir;
+    CudaApi m_api;
+};
+
+void TestGpuCompute::initTestCase() {
+    qputenv("BUSBAR_FAKE_DRIVER", m_dir.filePath(QStringLiteral("driver.json")).toUtf8());
+    writeState({});
+    auto api = loadCuda(BUSBAR_LIB_DIR "/libfake_cuda.so");
+    QVERIFY2(api.ok(), api.status().ToString().c_str());
+    m_api = *std::move(api);
+    QVERIFY(m_api.simulated);
+}
+
+void TestGpuCompute::writeState(const QJsonObject& change) {
+    QJsonArray gpus;
+    for (const QString& uuid : {kUuid, kUuid2}) {
+        QJsonObject gpu{{QStringLiteral("uuid"), uuid}, {QStringLiteral("memory_mib"), kGpuMib}, {QStringLiteral("processes"), QJsonArray()}, {QStringLiteral("failures"), QJsonObject()}};
+        if (uuid == kUuid)
+            for (auto it = change.begin(); it != change.end(); ++it) gpu.insert(it.key(), it.value());
+        gpus.append(gpu);
+    }
+    // Renamed into place like the double's own writes, so that the change is seen.
+    const QString path = m_dir.filePath(QStringLiteral("driver.json"));
+    QFile file(path + QStringLiteral(".test"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QJsonDocument(QJsonObject{{QStringLiteral("gpus"), gpus}}).toJson());
+    file.close();
+    QVERIFY(::rename(file.fileName().toUtf8().constData(), path.toUtf8().constData()) == 0);
+}
+
+QJsonObject TestGpuCompute::state() const {
+    QFile file(m_dir.filePath(QStringLiteral("driver.json")));
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    return QJsonDocument::fromJson(file.readAll()).object().value(QStringLiteral("gpus")).toArray().at(0).toObject();
+}
+
+std::unique_ptr<CudaDevice> TestGpuCompute::open(const QString& uuid) const {
+    auto device = CudaDevice::open(m_api, uuid.toStdString());
+    if (!device.ok()) {
+        qWarning("%s", device.status().ToString().c_str());
+        return nullptr;
+    }
+    return *std::move(device);
+}
+
+void TestGpuCompute::opensByUuid() {
+    QCOMPARE(open()->computeCapability(), 90);
+    const auto absent = CudaDevice::open(m_api, "GPU-ffffffff-0000-4000-8000-000000000001");
+    QVERIFY(absl::IsNotFound(absent.status()));
+    QVERIFY(absent.status().ToString().find("GPU-ffffffff") != std::string::npos);
+}
+
+void TestGpuCompute::refusesProhibitedMode() {
+    writeState({{QStringLiteral("compute_mode"), 2}});
+    const auto device = CudaDevice::open(m_api, kUuid.toStdString());
+    QVERIFY(!device.ok());
+    QVERIFY2(device.status().ToString().find("busy or unavailable") != std::string::npos, device.status().ToString().c_str());
+}
+
+void TestGpuCompute::scrubs() {
+    const auto device = open();
+    std::vector<std::string> parts;
+    const auto outcome = scrubMemory(*device, 7, goOn, [&](double, const std::string& sentence) { parts.push_back(sentence); });
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    QCOMPARE(outcome->faults.count, 0U);
+    QCOMPARE(parts.size(), 4U);
+    QVERIFY(outcome->valueOf("memory covered") >= 97);
+    QVERIFY(outcome->valueOf("bytes covered") > 100.0 * 1024 * 1024);
+    QVERIFY(outcome->valueOf("scrub of copy engine") >= 70);
+}
+
+void TestGpuCompute::scrubFindsStuckBits_data() {
+    QTest::addColumn<qint64>("offset");
+    QTest::addColumn<qint64>("mask");
+    QTest::newRow("first word") << qint64(0) << qint64(1);
+    QTest::newRow("far in") << qint64(96) * 1024 * 1024 << qint64(0x80);
+}
+
+void TestGpuCompute::scrubFindsStuckBits() {
+    QFETCH(qint64, offset);
+    QFETCH(qint64, mask);
+    writeState({{QStringLiteral("bad_memory"), QJsonObject{{QStringLiteral("offset"), offset}, {QStringLiteral("mask"), mask}}}});
+    const auto device = open();
+    const auto outcome = scrubMemory(*device, 7, goOn, noProgress);
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    // A bit stuck at 1 is seen against zero at the latest; against the random word only where that has a 0 there.
+    QVERIFY(outcome->faults.count >= 1 && outcome->faults.count <= 2);
+    QCOMPARE(outcome->faults.places.front().address, static_cast<std::uint64_t>(offset));
+    QCOMPARE(outcome->faults.places.back().expected, 0U);
+    QCOMPARE(outcome->faults.places.back().got, static_cast<std::uint64_t>(mask));
+    QVERIFY(outcome->faults.sentence("byte").find("not as expected; first at byte") != std::string::npos);
+}
+
+void TestGpuCompute::patternsFindStuckBits() {
+    {
+        const auto device = open();
+        const auto outcome = testPatterns(*device, 1, 3, goOn, noProgress);
+        QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+        QCOMPARE(outcome->faults.count, 0U);
+        QCOMPARE(outcome->valueOf("patterns"), 6.0);
+    }
+    writeState({{QStringLiteral("bad_memory"), QJsonObject{{QStringLiteral("offset"), 4096}, {QStringLiteral("mask"), 2}}}});
+    const auto device = open();
+    const auto outcome = testPatterns(*device, 1, 3, goOn, noProgress);
+    QVERIFY(outcome.ok());
+    QVERIFY(outcome->faults.count >= 4); // Each constant or its complement has a 0 there.
+    for (const auto& place : outcome->faults.places) QCOMPARE(place.address, 4096U);
+}
+
+void TestGpuCompute::stopsBetweenPieces() {
+    const auto device = open();
+    int looks = 0;
+    const auto outcome = scrubMemory(*device, 7, [&]() -> Status { return ++looks > 2 ? absl::CancelledError("cancelled by the test") : absl::OkStatus(); }, noProgress);
+    QVERIFY(absl::IsCancelled(outcome.status()));
+    QVERIFY(device->memory()->free > (std::size_t{1} << 30));
+}
+
+void TestGpuCompute::leavesNothingBehind() {
+    {
+        const auto device = open();
+        QCOMPARE(state().value(QStringLiteral("processes")).toArray().size(), 1);
+        QVERIFY(measureMemory(*device, goOn).ok());
+        const int held = state().value(QStringLiteral("processes")).toArray().at(0).toObject().value(QStringLiteral("memory_mib")).toInt();
+        QVERIFY2(held < 16, qPrintable(QString::number(held)));
+    }
+    QCOMPARE(state().value(QStringLiteral("processes")).toArray().size(), 0);
+}
+
+void TestGpuCompute::measuresMemory() {
+    writeState({{QStringLiteral("hbm_gbps"), 1000}});
+    const auto device = open();
+    const auto outcome = measureMemory(*device, goOn);
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    for (const char* name : {"HBM read", "HBM write", "HBM copy", "copy engine"}) {
+        // The double's times are those of its model: 1000 GB/s less a launch.
+        QVERIFY2(outcome->valueOf(name) > 900 && outcome->valueOf(name) <= 1001, name);
+    }
+    QVERIFY(outcome->valueOf("HBM copy of copy engine") >= 90);
+}
+
+void TestGpuCompute::gemmIsExact() {
+    std::uint64_t first = 0, second = 0, otherInput = 0;
+    const auto device = open();
+    const auto outcome = testGemm(*device, 2, 11, goOn, &first);
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    QCOMPARE(outcome->faults.count, 0U);
+    QCOMPARE(outcome->valueOf("fingerprints differing"), 0.0);
+    QVERIFY(outcome->valueOf("bf16 GEMM") > 0);
+    const auto other = open(kUuid2);
+    QVERIFY(testGemm(*other, 0, 11, goOn, &second).ok());
+    QCOMPARE(second, first);
+    QVERIFY(testGemm(*other, 0, 12, goOn, &otherInput).ok());
+    QVERIFY(otherInput != first);
+}
+
+void TestGpuCompute::gemmFindsWrongSum() {
+    writeState({{QStringLiteral("bad_gemm"), 1234}});
+    const auto device = open();
+    const auto outcome = testGemm(*device, 0, 11, goOn);
+    QVERIFY(outcome.ok());
+    QCOMPARE(outcome->faults.count, 1U);
+    QCOMPARE(outcome->faults.places.front().address, 1234U);
+    QCOMPARE(outcome->faults.places.front().expected ^ outcome->faults.places.front().got, 1U);
+}
+
+void TestGpuCompute::transfers() {
+    const auto device = open(), other = open(kUuid2);
+    const auto outcome = measureTransfers(*device, goOn);
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    QCOMPARE(outcome->faults.count, 0U);
+    QVERIFY(std::abs(outcome->valueOf("host to device") - 54.8) < 1);
+    const auto peer = measurePeerCopy(*device, *other, goOn);
+    QVERIFY2(peer.ok(), peer.status().ToString().c_str());
+    QVERIFY(std::abs(peer->valueOf("peer copy") - 380) < 4);
+}
+
+void TestGpuCompute::holds() {
+    const auto device = open();
+    int samples = 0;
+    const auto outcome = holdPower(*device, 0.3, 5, goOn, [&] { ++samples; });
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    QVERIFY(samples >= 1);
+    QVERIFY(outcome->valueOf("held") >= 0.3);
+}
+
+void TestGpuCompute::driverErrorsAreSentences() {
+    writeState({{QStringLiteral("failures"), QJsonObject{{QStringLiteral("cuLaunchKernel"), 719}}}});
+    const auto device = open();
+    const auto outcome = scrubMemory(*device, 7, goOn, noProgress);
+    QVERIFY(!outcome.ok());
+    QVERIFY2(outcome.status().ToString().find("busbarFill: unknown error (CUDA 719)") != std::string::npos, outcome.status().ToString().c_str());
+}
+
+void TestGpuCompute::sameResultForAnyGrid() {
+    // The kernels' own promise: any number of threads, one result.
+    std::vector<kernels::Word2> one(1024), many(1024);
+    kernels::t_hostThread = {0, 1};
+    kernels::busbarFill(one.data(), one.size() * 16, 64, kernels::kRandom, 9);
+    for (std::uint64_t thread = 0; thread < 7; ++thread) {
+        kernels::t_hostThread = {thread, 7};
+        kernels::busbarFill(many.data(), many.size() * 16, 64, kernels::kRandom, 9);
+    }
+    kernels::t_hostThread = {0, 1};
+    QVERIFY(std::memcmp(one.data(), many.data(), one.size() * 16) == 0);
+    kernels::Faults faults{};
+    kernels::busbarCheck(one.data(), one.size() * 16, 64, kernels::kRandom, 9, &faults);
+    QCOMPARE(faults.count, 0U);
+    one[5][1] ^= 0x40;
+    kernels::busbarCheck(one.data(), one.size() * 16, 64, kernels::kRandom, 9, &faults);
+    QCOMPARE(faults.count, 1U);
+    QCOMPARE(faults.first[0].address, 64U + 5 * 16 + 8);
+}
+
+QTEST_GUILESS_MAIN(TestGpuCompute)
+#include "tst_gpu_compute.moc"
