@@ -14,15 +14,6 @@ constexpr unsigned kThreadsPerBlock = 256;
 constexpr int kBlocksPerProcessor = 8;
 constexpr unsigned kPortable = 1; // CU_MEMHOSTALLOC_PORTABLE
 
-std::string uuidText(const cuda::Uuid& uuid) {
-    std::string text = "GPU-";
-    for (int i = 0; i < 16; ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        text += fmt::format("{:02x}", uuid.bytes[i]);
-    }
-    return text;
-}
-
 StatusOr<cuda::Device> findDevice(const CudaApi& api, const std::string& uuid) {
     int count = 0;
     if (const Status counted = api.check(api.deviceCount(&count), "cuDeviceGetCount"); !counted.ok()) return counted;
@@ -36,6 +27,15 @@ StatusOr<cuda::Device> findDevice(const CudaApi& api, const std::string& uuid) {
 }
 
 } // namespace
+
+std::string uuidText(const cuda::Uuid& uuid) {
+    std::string text = "GPU-";
+    for (int i = 0; i < 16; ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+        text += fmt::format("{:02x}", uuid.bytes[i]);
+    }
+    return text;
+}
 
 DeviceBuffer::~DeviceBuffer() {
     if (m_address == 0) return;

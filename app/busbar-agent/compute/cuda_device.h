@@ -65,6 +65,7 @@ public:
     const CudaApi& api() const { return m_api; }
     cuda::Device handle() const { return m_device; }
     cuda::Context context() const { return m_context; }
+    cuda::Stream stream() const { return m_stream; }
     const std::string& uuid() const { return m_uuid; }
     int computeCapability() const { return m_capability; } ///< 80, 90 …
 
@@ -119,6 +120,9 @@ public:
 private:
     std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
 };
+
+/// "GPU-…" as NVML writes it.
+std::string uuidText(const cuda::Uuid& uuid);
 
 /// GB/s (10^9 bytes) of `bytes` in `milliseconds`.
 inline double gigabytesPerSecond(double bytes, double milliseconds) { return milliseconds > 0 ? bytes / milliseconds / 1e6 : 0; }
