@@ -114,7 +114,8 @@ void MainFrame::restoreFrom(QSettings& settings) {
     if (target == nullptr) return;
     const QRect room = target->availableGeometry();
     const QSize size = settings.value(QStringLiteral("window/size"), QSize(1600, 960)).toSize().boundedTo(room.size()).expandedTo(kSmallestWindow);
-    QRect wanted(room.topLeft() + settings.value(QStringLiteral("window/offset"), QPoint(0, 0)).toPoint(), size);
+    const QPoint middle = (room.bottomRight() - room.topLeft() - QPoint(size.width(), size.height())) / 2;
+    QRect wanted(room.topLeft() + settings.value(QStringLiteral("window/offset"), middle).toPoint(), size);
     if (!room.intersects(wanted.adjusted(40, 40, -40, -40))) wanted.moveTopLeft(room.topLeft());
     setGeometry(wanted);
     if (settings.value(QStringLiteral("window/maximized"), false).toBool()) setWindowState(Qt::WindowMaximized);

@@ -28,7 +28,7 @@ QString shellWord(const QString& text, const QString& whenEmpty) {
 QVBoxLayout* cardColumn(Surface* card, const QString& title, const QString& text) {
     card->setFixedSize(kCardWidth, kCardHeight);
     auto* column = columnLayout(card, 8);
-    column->setContentsMargins(1, 0, 1, 14);
+    column->setContentsMargins(1, 1, 1, 14);
     column->addWidget(makePanelHead(title, nullptr, card));
     auto* words = new Paragraph(text, Tone::secondary, kDensePx, card);
     words->setContentsMargins(14, 4, 14, 0);

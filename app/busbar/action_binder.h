@@ -1,0 +1,32 @@
+// Joins the actions of all sites to the action view of a window, and what its buttons ask for to the controllers. GUI thread only.
+#pragma once
+
+#include "busbar/action_coordinator.h"
+#include "busbar/live_fleet.h"
+
+namespace busbar::views {
+class ActionView;
+}
+
+namespace busbar::console {
+
+class ActionBinder : public QObject {
+    Q_OBJECT
+public:
+    ActionBinder(LiveFleet& live, views::ActionView& view, ActionCoordinator& coordinator, QObject* parent = nullptr);
+    ~ActionBinder() override;
+
+    /// Shows what has changed since: called when the view comes on the glass, and by itself while it is there.
+    void refresh();
+
+private:
+    void onSecond();
+    void cancel(const std::string& actionId, bool keepClosed);
+    QString loadingSentence() const;
+
+    LiveFleet& m_live;
+    views::ActionView& m_view;
+    std::uint64_t m_shown = 0; ///< sequence of the actions on the glass
+};
+
+} // namespace busbar::console

@@ -1,0 +1,145 @@
+#include "busbar/action_coordinator.h"
+
+#include "widgets/views/parts/text.h"
+
+#include <algorithm>
+
+namespace busbar::console {
+
+namespace {
+
+using views::PlanDialog;
+
+Verb inverseOf(Verb verb) { return verb == Verb::drain ? Verb::giveBack : verb == Verb::giveBack ? Verb::drain : Verb::unknown; }
+
+QString sentenceText(const Status& status) { return views::toQt(sentenceOf(status)); }
+
+/// True when it is not known whether the controller got the request.
+bool replyWasLost(const Status& status) { return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status); }
+
+} // namespace
+
+bool needsNewPlan(const Status& status) { return absl::IsFailedPrecondition(status) || absl::IsNotFound(status) || absl::IsAborted(status) || absl::IsAlreadyExists(status); }
+
+Refusal refusalOf(const Status& status) {
+    // The controller's form (reconcile/submit.cpp): "the plan no longer holds, plan again: DIFFERENCE; DIFFERENCE".
+    static const QString kChanged = QStringLiteral("the plan no longer holds, plan again: ");
+    const QString sentence = sentenceText(status);
+    if (!sentence.startsWith(kChanged)) return {QStringLiteral("Refused by the controller"), {sentence}};
+    const QStringList differences = sentence.mid(kChanged.size()).split(QStringLiteral("; "));
+    return {QStringLiteral("Refused: %1 since the plan was made").arg(differences.size() == 1 ? QStringLiteral("one thing changed") : QStringLiteral("%1 things changed").arg(differences.size())), differences};
+}
+
+ActionCoordinator::ActionCoordinator(LiveFleet& live, QWidget* window, QObject* parent) : QObject(parent), m_live(live), m_window(window) {
+    connect(&live, &LiveFleet::factsChanged, this, &ActionCoordinator::showBlocked);
+}
+
+ActionCoordinator::~ActionCoordinator() { delete m_dialog; }
+
+void ActionCoordinator::plan(Verb verb, const QStringList& nodeIds) {
+    if (m_dialog) return Q_EMIT said(QStringLiteral("A plan is open in this window: submit or cancel it first"));
+    if (nodeIds.isEmpty()) return Q_EMIT said(QStringLiteral("No node is marked: Space marks one"));
+    QStringList off;
+    for (const std::string& site : m_live.session().sites()) {
+        Job job{.request = {.verb = verb, .site = site}};
+        for (const QString& id : nodeIds)
+            if (views::siteOf(id.toStdString()).toStdString() == site) job.request.nodeIds.push_back(id.toStdString());
+        if (job.request.nodeIds.empty()) continue;
+        const QString silent = views::actionsOffReason(m_live.facts(), views::toQt(site));
+        if (silent.isEmpty()) m_jobs.push_back(std::move(job));
+        else off << silent;
+    }
+    int number = 0;
+    for (Job& job : m_jobs) {
+        job.number = ++number;
+        job.of = static_cast<int>(m_jobs.size());
+    }
+    if (!off.isEmpty()) Q_EMIT said(off.join(QStringLiteral("; ")));
+    openNext();
+}
+
+void ActionCoordinator::planUndo(const std::string& actionId) {
+    if (m_dialog) return Q_EMIT said(QStringLiteral("A plan is open in this window: submit or cancel it first"));
+    const store::ActionPtr action = m_live.actions().snapshot()->find(actionId);
+    if (!action) return Q_EMIT said(QStringLiteral("%1 is not known any more").arg(views::toQt(actionId)));
+    Job job{.request = {.verb = inverseOf(action->verb), .site = views::siteOf(actionId).toStdString()}, .undoOf = actionId};
+    for (const TargetRecord& target : action->targets)
+        if (target.state == TargetState::succeeded) job.request.nodeIds.push_back(target.nodeId);
+    m_jobs.push_back(std::move(job));
+    openNext();
+}
+
+QString ActionCoordinator::scopeOf(const Job& job) const {
+    QString scope = m_live.siteTitle(views::toQt(job.request.site));
+    if (job.of > 1) scope += QStringLiteral(" \u00b7 site %1 of %2").arg(job.number).arg(job.of);
+    if (!job.undoOf.empty()) scope += QStringLiteral(" \u00b7 undoes %1").arg(views::shortActionId(job.undoOf));
+    return scope;
+}
+
+void ActionCoordinator::openNext() {
+    if (m_jobs.empty()) return;
+    const Job& job = m_jobs.front();
+    m_dialog = new PlanDialog(scopeOf(job), job.request, m_window);
+    m_dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(m_dialog, &PlanDialog::planRequested, this, &ActionCoordinator::ask);
+    connect(m_dialog, &PlanDialog::submitRequested, this, &ActionCoordinator::submit);
+    connect(m_dialog, &QDialog::finished, this, &ActionCoordinator::onClosed);
+    showBlocked();
+    m_dialog->open();
+    ask(job.request);
+}
+
+void ActionCoordinator::ask(const PlanRequest& request) {
+    const auto show = [dialog = m_dialog](const StatusOr<Plan>& plan) {
+        if (!dialog) return;
+        if (plan.ok()) dialog->setPlan(*plan);
+        else dialog->setFailed(sentenceText(plan.status()));
+    };
+    const std::string& undoOf = m_jobs.front().undoOf;
+    if (undoOf.empty()) m_live.actions().plan(request, show);
+    else m_live.actions().planUndo(undoOf, show);
+}
+
+void ActionCoordinator::submit(const views::SubmitIntent& intent) {
+    const Job& job = m_jobs.front();
+    m_live.actions().submit({.site = job.request.site, .planId = intent.planId, .reason = intent.reason, .idempotencyKey = intent.idempotencyKey, .undoOf = job.undoOf},
+                            [self = QPointer<ActionCoordinator>(this), job, dialog = m_dialog](const StatusOr<store::ActionPtr>& action) { if (self) self->onSubmitted(action, job, dialog); });
+}
+
+void ActionCoordinator::onSubmitted(const StatusOr<store::ActionPtr>& action, const Job& job, const QPointer<PlanDialog>& dialog) {
+    if (action.ok()) {
+        Q_EMIT said(QStringLiteral("%1 accepted at %2: %3").arg(views::shortActionId((*action)->id), views::toQt(job.request.site), views::toQt(toString((*action)->state))));
+        Q_EMIT accepted(views::toQt((*action)->id));
+        if (dialog) dialog->setAccepted();
+        return;
+    }
+    const Status status = action.status();
+    QString sentence = sentenceText(status);
+    if (replyWasLost(status)) sentence += QStringLiteral(" Whether it was accepted is not known: submitting again cannot act twice.");
+    if (!dialog) return Q_EMIT said(QStringLiteral("Not submitted at %1: %2").arg(views::toQt(job.request.site), sentence));
+    if (needsNewPlan(status)) {
+        const Refusal refusal = refusalOf(status);
+        dialog->setRefused(refusal.title, refusal.differences);
+    } else {
+        dialog->setFailed(sentence);
+    }
+}
+
+void ActionCoordinator::onClosed(int result) {
+    const Job job = m_jobs.front();
+    m_jobs.pop_front();
+    m_dialog.clear();
+    if (result == QDialog::Accepted) return openNext();
+    if (!m_jobs.empty()) {
+        QStringList rest;
+        for (const Job& waiting : m_jobs) rest << views::toQt(waiting.request.site);
+        Q_EMIT said(QStringLiteral("Cancelled at %1: nothing was planned at %2 either").arg(views::toQt(job.request.site), rest.join(QStringLiteral(", "))));
+    }
+    m_jobs.clear();
+}
+
+void ActionCoordinator::showBlocked() {
+    if (m_dialog) m_dialog->setBlocked(m_live.offReason(views::toQt(m_jobs.front().request.site), rightOf(m_dialog->request().verb)));
+}
+
+} // namespace busbar::console

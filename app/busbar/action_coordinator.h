@@ -1,0 +1,64 @@
+// From a person's intent to an accepted action, in one window: asks the site for the plan, shows it in the plan dialog, submits what the
+// person confirmed, and says how that ended. The only part of the console that submits.
+//
+// Nodes of several sites make a plan dialog for each site, one after the other, and each says so; Cancel in one ends the rest as well.
+// An answer that comes after its dialog was closed is still said. GUI thread only.
+#pragma once
+
+#include "busbar/live_fleet.h"
+#include "widgets/views/plan/plan_dialog.h"
+
+#include <QPointer>
+#include <QStringList>
+
+#include <deque>
+
+namespace busbar::console {
+
+class ActionCoordinator : public QObject {
+    Q_OBJECT
+public:
+    /// `window` is the dialogs' parent.
+    ActionCoordinator(LiveFleet& live, QWidget* window, QObject* parent = nullptr);
+    ~ActionCoordinator() override;
+
+    void plan(Verb verb, const QStringList& nodeIds);
+    /// The inverse of an ended action, as a plan of its own.
+    void planUndo(const std::string& actionId);
+
+Q_SIGNALS:
+    /// The controller took it up.
+    void accepted(const QString& actionId);
+    /// A sentence for the status line.
+    void said(const QString& sentence);
+
+private:
+    struct Job {
+        PlanRequest request;
+        std::string undoOf; ///< empty: a plan of its own
+        int number = 1, of = 1;
+    };
+    void openNext();
+    void ask(const PlanRequest& request);
+    void submit(const views::SubmitIntent& intent);
+    void onSubmitted(const StatusOr<store::ActionPtr>& action, const Job& job, const QPointer<views::PlanDialog>& dialog);
+    void onClosed(int result);
+    void showBlocked();
+    QString scopeOf(const Job& job) const;
+
+    LiveFleet& m_live;
+    QWidget* m_window;
+    std::deque<Job> m_jobs; ///< the first is in the dialog
+    QPointer<views::PlanDialog> m_dialog;
+};
+
+/// What a refused submit says, one difference a line.
+struct Refusal {
+    QString title;
+    QStringList differences;
+};
+Refusal refusalOf(const Status& status);
+/// True when only a new plan helps; else the same submit may be tried again.
+bool needsNewPlan(const Status& status);
+
+} // namespace busbar::console

@@ -1,0 +1,72 @@
+// The commands of a window: what keys, palette and rail can do in it.
+#include "busbar/action_coordinator.h"
+#include "busbar/window.h"
+#include "widgets/views/action/action_view.h"
+#include "widgets/views/parts/text.h"
+
+#include <QAction>
+
+namespace busbar::console {
+
+namespace {
+
+const QString kGoGroup = QStringLiteral("Go"), kActionGroup = QStringLiteral("Actions"), kWindowGroup = QStringLiteral("Window");
+
+} // namespace
+
+void Window::buildCommands() {
+    buildMoveCommands();
+    buildPlanCommands();
+    buildWindowCommands();
+}
+
+QString Window::whyNoFleet() const { return m_live == nullptr ? QStringLiteral("no profile is open") : QString(); }
+
+QString Window::whyNoPlan() const {
+    if (m_live == nullptr) return whyNoFleet();
+    return m_selection.empty() ? QStringLiteral("no node is marked: Space marks one") : QString();
+}
+
+void Window::buildMoveCommands() {
+    auto& commands = m_frame->commands();
+    QAction* back = commands.add(QStringLiteral("back"), QStringLiteral("Back"), QStringLiteral("Alt+Left"), kGoGroup, [this] { m_where = m_history.back(); show(m_where); },
+                                 [this] { return m_live != nullptr && m_history.canGoBack() ? QString() : QStringLiteral("there is nothing to go back to"); });
+    back->setShortcuts({back->shortcut(), QKeySequence(Qt::Key_Backspace)});
+    commands.note(QStringLiteral("Back"), QStringLiteral("Backspace"), kGoGroup);
+    commands.add(QStringLiteral("forward"), QStringLiteral("Forward"), QStringLiteral("Alt+Right"), kGoGroup, [this] { m_where = m_history.forward(); show(m_where); },
+                 [this] { return m_live != nullptr && m_history.canGoForward() ? QString() : QStringLiteral("there is nothing to go forward to"); });
+    commands.add(QStringLiteral("palette"), QStringLiteral("Command palette"), QStringLiteral("Ctrl+K"), kGoGroup, [this] { m_frame->openPalette(); });
+    commands.add(QStringLiteral("retry"), QStringLiteral("Connect to all sites now"), {}, kGoGroup, [this] { m_live->session().retry(); }, [this] { return whyNoFleet(); });
+}
+
+void Window::planMarked(Verb verb) {
+    QStringList ids;
+    for (const std::string& id : m_selection.ids()) ids << views::toQt(id);
+    m_coordinator->plan(verb, ids);
+}
+
+void Window::buildPlanCommands() {
+    auto& commands = m_frame->commands();
+    const auto whyNot = [this] { return whyNoPlan(); };
+    commands.add(QStringLiteral("plan.drain"), QStringLiteral("Plan a drain of the marked nodes"), QStringLiteral("X"), kActionGroup, [this] { planMarked(Verb::drain); }, whyNot);
+    commands.add(QStringLiteral("plan.return"), QStringLiteral("Plan a return of the marked nodes"), QStringLiteral("Shift+X"), kActionGroup, [this] { planMarked(Verb::giveBack); }, whyNot);
+    commands.add(QStringLiteral("unmark"), QStringLiteral("Unmark all nodes"), {}, kActionGroup, [this] { m_selection.clear(); }, whyNot);
+    commands.add(QStringLiteral("stop"), QStringLiteral("Focus Stop of the action on show"), QStringLiteral("Ctrl+."), kActionGroup, [this] { m_actions->focusStop(); },
+                 [this] { return m_where.view == view_id::kActions ? QString() : QStringLiteral("no action is on show: g x opens the actions"); });
+}
+
+void Window::buildWindowCommands() {
+    auto& commands = m_frame->commands();
+    QAction* settings = commands.add(QStringLiteral("settings"), QStringLiteral("Settings"), QStringLiteral("Ctrl+,"), kWindowGroup, [this] { Q_EMIT settingsRequested(); });
+    QAction* keys = commands.add(QStringLiteral("keys"), QStringLiteral("Keys"), QStringLiteral("?"), kWindowGroup, [this] { m_frame->openKeys(); });
+    commands.add(QStringLiteral("window.new"), QStringLiteral("New window on the same fleet"), QStringLiteral("Ctrl+N"), kWindowGroup, [this] { Q_EMIT newWindowRequested(); });
+    commands.add(QStringLiteral("window.full"), QStringLiteral("Full screen"), QStringLiteral("F11"), kWindowGroup, [this] { m_frame->setWindowState(m_frame->windowState() ^ Qt::WindowFullScreen); });
+    commands.add(QStringLiteral("theme"), QStringLiteral("Dark or light"), {}, kWindowGroup, [this] { Q_EMIT themeToggled(); });
+    commands.add(QStringLiteral("profile.open"), QStringLiteral("Open another profile"), QStringLiteral("Ctrl+O"), kWindowGroup, [this] { Q_EMIT welcomeRequested(); });
+    commands.add(QStringLiteral("window.close"), QStringLiteral("Close the window"), QStringLiteral("Ctrl+W"), kWindowGroup, [this] { m_frame->close(); });
+    commands.add(QStringLiteral("quit"), QStringLiteral("Quit"), QStringLiteral("Ctrl+Q"), kWindowGroup, [this] { Q_EMIT quitRequested(); });
+    m_frame->rail().addFoot(views::RailIcon::settings, settings, QStringLiteral("Settings"));
+    m_frame->rail().addFoot(views::RailIcon::keys, keys, QStringLiteral("Keys"));
+}
+
+} // namespace busbar::console

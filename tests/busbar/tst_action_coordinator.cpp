@@ -1,0 +1,226 @@
+// From the intent to the evidence, through the dialogs, against a real site: what a person clicks is what runs.
+#include "busbar/action_coordinator.h"
+#include "busbar/window.h"
+#include "tests/support/site_fixture.h"
+#include "widgets/views/action/action_view.h"
+#include "widgets/views/frame/bars.h"
+#include "widgets/views/plan/plan_strip.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QPlainTextEdit>
+#include <QProcess>
+#include <QPushButton>
+#include <QTest>
+
+#include <algorithm>
+
+using namespace busbar;
+using namespace busbar::console;
+using busbar::test::SiteFixture;
+
+namespace {
+
+std::unique_ptr<LiveFleet> openAs(const SiteFixture& site, const QString& user) {
+    auto session = session::FleetSession::openFile(site.path(QStringLiteral("config/profiles/%1.toml").arg(user)).toStdString());
+    return session.ok() ? std::make_unique<LiveFleet>(*std::move(session)) : nullptr;
+}
+
+/// The parts of an open plan dialog that a person uses.
+struct Dialog {
+    views::PlanDialog* plan = nullptr;
+    QPushButton* submit() const { return plan->findChild<QPushButton*>(QStringLiteral("submit")); }
+    QPushButton* cancel() const { return plan->findChild<QPushButton*>(QStringLiteral("cancel")); }
+    QString notice() const { return plan->findChild<views::PlanStrip*>()->notice(); }
+    QString whyNot() const { return plan->findChild<views::Line*>(QStringLiteral("whyNot"))->text(); }
+    void giveReason() const { QTest::keyClicks(plan->findChild<QPlainTextEdit*>(QStringLiteral("reason")), QStringLiteral("fan noise")); }
+};
+
+} // namespace
+
+class TestActionCoordinator : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void drainThroughTheDialogEndsInEvidence();
+    void undoPlansTheReturn();
+    void changedNodeIsRefusedWithItsDifference();
+    void cancelSubmitsNothing();
+    void viewerSeesThePlanAndWhyNot();
+    void stopIsAskedAndAnswered();
+    void silentSiteSwitchesActionsOff();
+    void refusalIsTakenApart_data();
+    void refusalIsTakenApart();
+
+private:
+    void useWindow(const QString& user);
+    Dialog waitForDialog();
+    QString node() const { return m_site.nodeId(QStringLiteral("sim1")); }
+    QString serviceOf() const { return m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), node()}).json().object().value(QStringLiteral("service")).toString(); }
+    store::ActionPtr newest() const { return m_live->actions().all().empty() ? nullptr : m_live->actions().all().front(); }
+
+    SiteFixture m_site;
+    std::unique_ptr<LiveFleet> m_live;
+    std::unique_ptr<Window> m_window;
+};
+
+void TestActionCoordinator::initTestCase() {
+    QVERIFY2(m_site.start(), qPrintable(m_site.error()));
+    QVERIFY2(m_site.startAgent(QStringLiteral("sim1")), qPrintable(m_site.error()));
+    QVERIFY(m_site.waitForLink(QStringLiteral("sim1"), QStringLiteral("connected")));
+    useWindow(QStringLiteral("operator"));
+}
+
+void TestActionCoordinator::useWindow(const QString& user) {
+    m_window.reset();
+    m_live = openAs(m_site, user);
+    QVERIFY(m_live);
+    m_window = std::make_unique<Window>(0);
+    m_window->setLive(m_live.get());
+    m_window->frame().show();
+    QTRY_VERIFY_WITH_TIMEOUT(m_live->facts().usableSites == 1 && m_live->actions().synced("tst1") && !m_live->session().roles("tst1").empty(), 15'000);
+}
+
+Dialog TestActionCoordinator::waitForDialog() {
+    const auto find = [this] { return m_window->frame().findChild<views::PlanDialog*>(); };
+    return {QTest::qWaitFor([&] { return find() != nullptr; }, 5'000) ? find() : nullptr};
+}
+
+void TestActionCoordinator::drainThroughTheDialogEndsInEvidence() {
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    QVERIFY(!dialog.submit()->isEnabled());
+    QTRY_COMPARE_WITH_TIMEOUT(dialog.whyNot(), QStringLiteral("Submit opens when a reason is given"), 10'000);
+    dialog.giveReason();
+    QTRY_VERIFY(dialog.submit()->isEnabled());
+    QTest::mouseClick(dialog.submit(), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(newest() && newest()->state == ActionState::succeeded, 30'000);
+    // The action is on the glass, with what was read back from the device.
+    QCOMPARE(m_window->where().view, view_id::kActions);
+    const auto* view = m_window->frame().findChild<views::ActionView*>();
+    QTRY_VERIFY(view->current() && view->current()->id == newest()->id && view->current()->state == ActionState::succeeded);
+    const auto& steps = newest()->targets.front().steps;
+    QVERIFY(std::ranges::any_of(steps, [](const StepRecord& step) { return std::ranges::any_of(step.evidence, [](const Evidence& fact) { return fact.source == "simulated nvml" && fact.verdict == Verdict::asSet; }); }));
+    QVERIFY(newest()->reason.ends_with("fan noise"));
+    QCOMPARE(newest()->actor, std::string("operator"));
+    QCOMPARE(serviceOf(), QStringLiteral("drained"));
+    QVERIFY(!m_window->frame().findChild<views::PlanDialog*>());
+}
+
+void TestActionCoordinator::undoPlansTheReturn() {
+    const std::string drain = newest()->id;
+    Q_EMIT m_window->frame().findChild<views::ActionView*>()->undoRequested(drain);
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    QVERIFY(dialog.plan->request().verb == Verb::giveBack);
+    dialog.giveReason();
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.submit()->isEnabled(), 10'000);
+    QTest::mouseClick(dialog.submit(), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(newest()->verb == Verb::giveBack && newest()->state == ActionState::succeeded, 30'000);
+    QCOMPARE(newest()->undoOf, drain);
+    QCOMPARE(serviceOf(), QStringLiteral("open"));
+}
+
+void TestActionCoordinator::changedNodeIsRefusedWithItsDifference() {
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    dialog.giveReason();
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.submit()->isEnabled(), 10'000);
+    // Somebody else drains it meanwhile.
+    const auto other = m_site.ctl({QStringLiteral("drain"), node(), QStringLiteral("--reason"), QStringLiteral("other"), QStringLiteral("--yes"), QStringLiteral("--wait")});
+    QVERIFY2(other.exitCode == 0, other.err);
+    QTest::mouseClick(dialog.submit(), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.notice().contains(QStringLiteral("since the plan was made")), 10'000);
+    QVERIFY2(dialog.notice().contains(QStringLiteral("sim1")), qPrintable(dialog.notice()));
+    QVERIFY(!dialog.submit()->isEnabled());
+    QCOMPARE(dialog.plan->findChild<QPlainTextEdit*>(QStringLiteral("reason"))->toPlainText(), QStringLiteral("fan noise"));
+    QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
+    QTRY_VERIFY(!m_window->frame().findChild<views::PlanDialog*>());
+    const auto back = m_site.ctl({QStringLiteral("return"), node(), QStringLiteral("--reason"), QStringLiteral("other"), QStringLiteral("--yes"), QStringLiteral("--wait")});
+    QVERIFY2(back.exitCode == 0, back.err);
+}
+
+void TestActionCoordinator::cancelSubmitsNothing() {
+    const auto count = [this] { return m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("actions")}).json().object().value(QStringLiteral("actions")).toArray().size(); };
+    const auto before = count();
+    QVERIFY(before > 0);
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    QTest::keyClick(dialog.plan, Qt::Key_Escape);
+    QTRY_VERIFY(!m_window->frame().findChild<views::PlanDialog*>());
+    QTest::qWait(500);
+    QCOMPARE(count(), before);
+    QCOMPARE(serviceOf(), QStringLiteral("open"));
+}
+
+void TestActionCoordinator::viewerSeesThePlanAndWhyNot() {
+    useWindow(QStringLiteral("viewer"));
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    QTRY_VERIFY2(dialog.whyNot().contains(QStringLiteral("your role there is viewer")), qPrintable(dialog.whyNot()));
+    QVERIFY(!dialog.submit()->isEnabled());
+    QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
+    useWindow(QStringLiteral("operator"));
+}
+
+void TestActionCoordinator::stopIsAskedAndAnswered() {
+    QProcess tenant;
+    tenant.start(QStringLiteral("sleep"), {QStringLiteral("300")});
+    QVERIFY(tenant.waitForStarted());
+    QVERIFY(m_site.driver(QStringLiteral("sim1"), {QStringLiteral("add-process"), QStringLiteral("0"), QString::number(tenant.processId()), QStringLiteral("1024")}));
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    dialog.giveReason();
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.submit()->isEnabled(), 10'000);
+    QTest::mouseClick(dialog.submit(), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(newest()->state == ActionState::running && !newest()->targets.front().blockers.empty(), 20'000);
+    Q_EMIT m_window->frame().findChild<views::ActionView*>()->cancelRequested(newest()->id, false);
+    QTRY_VERIFY_WITH_TIMEOUT(newest()->state == ActionState::cancelled, 30'000);
+    QCOMPARE(serviceOf(), QStringLiteral("open"));
+    tenant.kill();
+    QVERIFY(tenant.waitForFinished());
+}
+
+void TestActionCoordinator::silentSiteSwitchesActionsOff() {
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    dialog.giveReason();
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.submit()->isEnabled(), 10'000);
+    m_site.killController();
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.whyNot().contains(QStringLiteral("Actions are off")), 10'000);
+    QVERIFY(!dialog.submit()->isEnabled());
+    QVERIFY(m_window->frame().staleBar().isVisible());
+    QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
+    QTRY_VERIFY(!m_window->frame().findChild<views::PlanDialog*>());
+    // Not even a dialog opens now: the reason stands in the status line.
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    QVERIFY(!m_window->frame().findChild<views::PlanDialog*>());
+    QVERIFY2(m_window->frame().status().said().contains(QStringLiteral("Actions are off")), qPrintable(m_window->frame().status().said()));
+}
+
+void TestActionCoordinator::refusalIsTakenApart_data() {
+    QTest::addColumn<QString>("sentence");
+    QTest::addColumn<QString>("title");
+    QTest::addColumn<int>("differences");
+    QTest::newRow("one") << QStringLiteral("the plan no longer holds, plan again: n1: service was open, is draining") << QStringLiteral("Refused: one thing changed since the plan was made") << 1;
+    QTest::newRow("two") << QStringLiteral("the plan no longer holds, plan again: n1: a; n2: b") << QStringLiteral("Refused: 2 things changed since the plan was made") << 2;
+    QTest::newRow("other") << QStringLiteral("the plan has nothing to do: no targets") << QStringLiteral("Refused by the controller") << 1;
+}
+
+void TestActionCoordinator::refusalIsTakenApart() {
+    QFETCH(QString, sentence);
+    QFETCH(QString, title);
+    QFETCH(int, differences);
+    const Refusal refusal = refusalOf(absl::FailedPreconditionError(sentence.toStdString()));
+    QCOMPARE(refusal.title, title);
+    QCOMPARE(refusal.differences.size(), differences);
+}
+
+QTEST_MAIN(TestActionCoordinator)
+#include "tst_action_coordinator.moc"

@@ -1,0 +1,195 @@
+// Windows, settings and profiles of the console as a whole.
+#include "busbar/console.h"
+#include "busbar/layout_state.h"
+#include "busbar/window.h"
+#include "tests/support/site_fixture.h"
+#include "widgets/views/frame/top_band.h"
+#include "widgets/views/welcome/welcome_view.h"
+
+#include <QApplication>
+#include <QScreen>
+#include <QSettings>
+#include <QSplitter>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace busbar;
+using namespace busbar::console;
+using busbar::test::SiteFixture;
+
+class TestConsole : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void welcomeWithoutAProfile();
+    void brokenProfileIsSaid();
+    void liveSwitchFromWelcomeToTheFleet();
+    void twoWindowsShareOneSession();
+    void closingAWindowLeavesTheOther();
+    void windowsComeBack();
+    void missingScreenBringsTheWindowHome();
+    void layoutComesBackByName();
+    void themeIsRemembered();
+    void commandsThatCannotRunSayWhy();
+
+private:
+    std::unique_ptr<Console> make() { return std::make_unique<Console>(*qApp, *m_settings, QPalette()); }
+    QString profile() const { return m_site.path(QStringLiteral("config/profiles/operator.toml")); }
+
+    SiteFixture m_site;
+    QTemporaryDir m_empty;
+    std::unique_ptr<QSettings> m_settings;
+};
+
+void TestConsole::initTestCase() {
+    QVERIFY2(m_site.start(), qPrintable(m_site.error()));
+    QVERIFY2(m_site.startAgent(QStringLiteral("sim1")), qPrintable(m_site.error()));
+    QGuiApplication::setQuitOnLastWindowClosed(false);
+    qputenv("BUSBAR_CONFIG", m_empty.path().toLocal8Bit());
+}
+
+void TestConsole::init() {
+    m_settings = std::make_unique<QSettings>(m_empty.filePath(QStringLiteral("console.ini")), QSettings::IniFormat);
+    m_settings->clear();
+}
+
+void TestConsole::cleanup() { m_settings.reset(); }
+
+void TestConsole::welcomeWithoutAProfile() {
+    const auto busbar = make();
+    QVERIFY(!busbar->openProfile({}).ok());
+    busbar->restoreWindows();
+    QCOMPARE(busbar->windows().size(), std::size_t(1));
+    Window& window = *busbar->windows().front();
+    QCOMPARE(window.frame().currentView(), view_id::kWelcome);
+    QVERIFY(window.welcome().isVisible());
+    // Nobody asked for a profile: nothing is wrong.
+    QVERIFY(window.welcome().problem().isEmpty());
+}
+
+void TestConsole::brokenProfileIsSaid() {
+    const auto busbar = make();
+    busbar->openWindow();
+    QVERIFY(!busbar->openProfile(QStringLiteral("nobody")).ok());
+    QVERIFY2(busbar->windows().front()->welcome().problem().contains(QStringLiteral("nobody")), qPrintable(busbar->windows().front()->welcome().problem()));
+}
+
+void TestConsole::liveSwitchFromWelcomeToTheFleet() {
+    const auto busbar = make();
+    Window& window = busbar->openWindow();
+    QCOMPARE(window.frame().currentView(), view_id::kWelcome);
+    Q_EMIT window.welcome().profileFileChosen(profile());
+    QVERIFY(busbar->live());
+    QCOMPARE(window.frame().currentView(), window.where().view);
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().usableSites, 1, 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().nodes, 1u, 15'000);
+    // Another profile that cannot be used leaves the fleet on the glass.
+    QVERIFY(!busbar->openProfile(QStringLiteral("nobody")).ok());
+    QVERIFY(busbar->live());
+}
+
+void TestConsole::twoWindowsShareOneSession() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    const ViewRef actions{view_id::kActions, {}, {}};
+    Window& first = busbar->openWindow(&actions);
+    QVERIFY(first.frame().commands().run(QStringLiteral("window.new")).isEmpty());
+    QCOMPARE(busbar->windows().size(), std::size_t(2));
+    Window& second = *busbar->windows().back();
+    QVERIFY(second.slot() != first.slot());
+    QCOMPARE(second.where(), first.where());
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().usableSites, 1, 15'000);
+    const auto userIn = [](Window& window) {
+        const auto lines = window.frame().band().findChildren<views::Line*>();
+        return std::any_of(lines.begin(), lines.end(), [](const views::Line* line) { return line->text().contains(QStringLiteral("operator")); });
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(userIn(first) && userIn(second), 10'000);
+}
+
+void TestConsole::closingAWindowLeavesTheOther() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    Window& first = busbar->openWindow();
+    busbar->openWindow();
+    first.frame().close();
+    QTRY_COMPARE(busbar->windows().size(), std::size_t(1));
+    QVERIFY(busbar->live());
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().usableSites, 1, 15'000);
+    QCOMPARE(m_settings->value(QStringLiteral("windows/open")).toList().size(), 1);
+}
+
+void TestConsole::windowsComeBack() {
+    {
+        const auto busbar = make();
+        busbar->openWindow().frame().setGeometry(30, 40, 1180, 740);
+        Window& second = busbar->openWindow();
+        second.frame().setGeometry(50, 60, 1180, 720);
+        busbar->quit();
+    }
+    const auto busbar = make();
+    busbar->restoreWindows();
+    QCOMPARE(busbar->windows().size(), std::size_t(2));
+    QCOMPARE(busbar->windows()[0]->frame().geometry().size(), QSize(1180, 740));
+    QCOMPARE(busbar->windows()[1]->frame().geometry().size(), QSize(1180, 720));
+    QCOMPARE(busbar->windows()[1]->frame().geometry().topLeft(), QPoint(50, 60));
+}
+
+void TestConsole::missingScreenBringsTheWindowHome() {
+    m_settings->setValue(QStringLiteral("windows/0/window/screen"), QStringLiteral("DP-7"));
+    m_settings->setValue(QStringLiteral("windows/0/window/size"), QSize(1300, 740));
+    m_settings->setValue(QStringLiteral("windows/0/window/offset"), QPoint(9'000, 4'000));
+    const auto busbar = make();
+    busbar->restoreWindows();
+    const QRect room = QGuiApplication::primaryScreen()->availableGeometry();
+    QVERIFY(room.intersects(busbar->windows().front()->frame().geometry()));
+    QVERIFY(room.contains(busbar->windows().front()->frame().geometry().topLeft()));
+}
+
+void TestConsole::layoutComesBackByName() {
+    const auto makePair = [] {
+        auto splitter = std::make_unique<QSplitter>();
+        auto* inner = new QSplitter(splitter.get());
+        inner->setObjectName(QStringLiteral("sides"));
+        for (int i = 0; i < 2; ++i) inner->addWidget(new QWidget(inner));
+        splitter->resize(600, 100);
+        splitter->show();
+        return splitter;
+    };
+    const auto sizesOf = [](const QSplitter& outer) { return outer.findChild<QSplitter*>(QStringLiteral("sides"))->sizes(); };
+    const auto first = makePair();
+    first->findChild<QSplitter*>(QStringLiteral("sides"))->setSizes({150, 450});
+    const QList<int> wanted = sizesOf(*first);
+    saveLayout(*first, *m_settings);
+    const auto second = makePair();
+    QVERIFY(sizesOf(*second) != wanted);
+    restoreLayout(*second, *m_settings);
+    QCOMPARE(sizesOf(*second), wanted);
+}
+
+void TestConsole::themeIsRemembered() {
+    make()->setTheme(ThemeChoice::light, true);
+    QVERIFY(make()->themeChoice() == ThemeChoice::light);
+    QVERIFY(controls::theme() == controls::Theme::light);
+    const auto busbar = make();
+    busbar->setTheme(ThemeChoice::system, false);
+    QPalette dark;
+    dark.setColor(QPalette::Window, Qt::black);
+    dark.setColor(QPalette::WindowText, Qt::white);
+    QVERIFY(resolveTheme(ThemeChoice::system, dark) == controls::Theme::dark);
+    QVERIFY(make()->themeChoice() == ThemeChoice::light);
+    busbar->setTheme(ThemeChoice::dark, true);
+}
+
+void TestConsole::commandsThatCannotRunSayWhy() {
+    const auto busbar = make();
+    Window& window = busbar->openWindow();
+    QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).contains(QStringLiteral("no profile")));
+    QVERIFY(busbar->openProfile(profile()).ok());
+    QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).contains(QStringLiteral("no node is marked")));
+    QVERIFY(!window.frame().commands().run(QStringLiteral("forward")).isEmpty());
+}
+
+QTEST_MAIN(TestConsole)
+#include "tst_console.moc"
