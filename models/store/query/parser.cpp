@@ -1,0 +1,417 @@
+#include "store/query/parser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace busbar::query {
+namespace {
+
+constexpr std::array<std::string_view, 4> kStageNames{"sort", "group", "top", "cols"};
+
+template <typename Names>
+std::vector<std::string> asStrings(const Names& names) {
+    return {names.begin(), names.end()};
+}
+
+std::vector<std::string> fieldNames() {
+    std::vector<std::string> names;
+    for (const FieldInfo& field : allFields()) names.push_back(field.name);
+    return names;
+}
+
+Expr grouped(Expr::Kind kind, std::vector<Expr> parts) {
+    if (parts.size() == 1) return std::move(parts.front());
+    Expr expr;
+    expr.kind = kind;
+    expr.parts = std::move(parts);
+    return expr;
+}
+
+bool hasQuantifier(const Expr& expr) { return expr.kind == Expr::Kind::quantified || std::ranges::any_of(expr.parts, hasQuantifier); }
+
+/// Keeps the count of open parentheses right on every way out.
+class Deeper {
+public:
+    explicit Deeper(int& depth) : m_depth(++depth) {}
+    ~Deeper() { --m_depth; }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+    bool tooDeep() const { return m_depth > kMaxDepth; }
+
+private:
+    int& m_depth;
+};
+
+} // namespace
+
+std::nullopt_t Parser::fail(Span span, std::string sentence, std::string replacement, bool incomplete) {
+    // The first one: what follows it is often only its consequence.
+    if (!m_error) m_error = Error{span, std::move(sentence), std::move(replacement), incomplete};
+    return std::nullopt;
+}
+
+std::nullopt_t Parser::missing(std::string what) {
+    const std::size_t at = m_scanner.position();
+    const bool end = m_scanner.peekAfterBlanks() == '\0';
+    if (end) return fail({at, at}, what + " is missing at the end", {}, true);
+    m_scanner.skipBlanks();
+    const std::size_t from = m_scanner.position();
+    const Span word = m_scanner.peekWord(WordRule::value);
+    const Span span{from, std::max(word.end, from + characterLength(m_scanner.text(), from))};
+    return fail(span, fmt::format("{} is missing before `{}`", what, m_scanner.textOf(span)));
+}
+
+bool Parser::refuse(Span span, std::string sentence, std::string replacement, bool incomplete) {
+    fail(span, std::move(sentence), std::move(replacement), incomplete);
+    return false;
+}
+
+bool Parser::lacks(std::string what) {
+    missing(std::move(what));
+    return false;
+}
+
+bool Parser::refuseValue(Span span, const ValueError& error) { return refuse(span, error.sentence, error.replacement, error.unfinished && endsText(span)); }
+
+Op Parser::peekOperator(std::size_t* length) const {
+    static constexpr std::array<std::pair<std::string_view, Op>, 9> table{{{"!=", Op::notEqual}, {"!~", Op::notMatches}, {"<=", Op::lessEqual}, {">=", Op::greaterEqual}, {"=", Op::equal},
+                                                                           {"<", Op::less}, {">", Op::greater}, {"~", Op::matches}, {":", Op::list}}};
+    const std::string_view here = m_scanner.text().substr(m_scanner.position());
+    for (const auto& [text, op] : table)
+        if (here.starts_with(text)) {
+            *length = text.size();
+            return op;
+        }
+    *length = 0;
+    return Op::list;
+}
+
+std::string Parser::peekKeyword() const {
+    const Span word = m_scanner.peekWord(WordRule::term);
+    const char after = word.end < m_scanner.text().size() ? m_scanner.text()[word.end] : '\0';
+    if (after == ':' || after == '=' || after == '~' || after == '<' || after == '>' || after == '!') return {};
+    return lowered(m_scanner.textOf(word));
+}
+
+bool Parser::atConditionEnd() const {
+    if (m_scanner.atEnd() || m_scanner.peek() == ')' || m_scanner.peek() == '|') return true;
+    const std::string word = peekKeyword();
+    return word == "or" || word == "at";
+}
+
+Parsed Parser::run() {
+    Parsed parsed;
+    auto query = std::make_shared<Query>();
+    const auto read = [&] {
+        if (m_scanner.text().size() > kMaxQueryBytes) {
+            fail({0, 0}, fmt::format("the query has {} bytes, at most {} are taken", m_scanner.text().size(), kMaxQueryBytes));
+            return false;
+        }
+        if (const std::size_t bad = findUnprintable(m_scanner.text()); bad != std::string_view::npos) {
+            fail({bad, bad + 1}, "a character here cannot be part of a query: take it out");
+            return false;
+        }
+        m_scanner.skipBlanks();
+        const bool empty = m_scanner.atEnd() || m_scanner.peek() == '|' || peekKeyword() == "at";
+        if (!empty) {
+            auto condition = readCondition();
+            if (!condition) return false;
+            query->condition = *std::move(condition);
+        }
+        return readAt(*query) && readStages(*query);
+    };
+    if (read()) parsed.query = std::move(query);
+    parsed.error = std::move(m_error);
+    if (parsed.error) m_scanner.takeRest(parsed.error->span);
+    parsed.tokens = m_scanner.releaseTokens();
+    return parsed;
+}
+
+std::optional<Expr> Parser::readCondition() {
+    std::vector<Expr> parts;
+    while (true) {
+        auto part = readAnd();
+        if (!part) return std::nullopt;
+        parts.push_back(*std::move(part));
+        m_scanner.skipBlanks();
+        if (peekKeyword() != "or") break;
+        m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    }
+    return grouped(Expr::Kind::any, std::move(parts));
+}
+
+std::optional<Expr> Parser::readAnd() {
+    std::vector<Expr> parts;
+    do {
+        auto part = readUnary();
+        if (!part) return std::nullopt;
+        parts.push_back(*std::move(part));
+        m_scanner.skipBlanks();
+        if (peekKeyword() == "and") {
+            m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+            m_scanner.skipBlanks();
+            if (atConditionEnd()) return missing("a condition after `and`");
+        }
+    } while (!atConditionEnd());
+    return grouped(Expr::Kind::all, std::move(parts));
+}
+
+std::optional<Expr> Parser::readUnary() {
+    m_scanner.skipBlanks();
+    const bool minus = m_scanner.peek() == '-', word = !minus && peekKeyword() == "not";
+    if (!minus && !word) return readPrimary();
+    const Span sign = m_scanner.take(minus ? 1 : 3, TokenKind::keyword);
+    m_scanner.skipBlanks();
+    if (atConditionEnd()) return missing(fmt::format("a condition after `{}`", m_scanner.textOf(sign)));
+    if (m_scanner.peek() == '-' || peekKeyword() == "not") {
+        const Span second{m_scanner.position(), m_scanner.position() + (m_scanner.peek() == '-' ? 1u : 3u)};
+        return fail(second, "two negations follow each other: leave both out");
+    }
+    auto inner = readPrimary();
+    if (!inner) return std::nullopt;
+    Expr expr;
+    expr.kind = Expr::Kind::negation;
+    expr.parts.push_back(*std::move(inner));
+    return expr;
+}
+
+std::optional<Expr> Parser::readPrimary() {
+    const char first = m_scanner.peek();
+    if (first == '(') return readGroup();
+    if (first == '@') return readSaved();
+    if (first == '"') return readWord();
+    const Span word = m_scanner.peekWord(WordRule::term);
+    if (word.end == word.begin) {
+        if (atConditionEnd()) return missing("a condition");
+        const Span here{word.begin, word.begin + characterLength(m_scanner.text(), word.begin)};
+        return fail(here, fmt::format("`{}` has no place here: quote text that contains it", m_scanner.textOf(here)));
+    }
+    const std::string name = lowered(m_scanner.textOf(word));
+    const std::string_view rest = m_scanner.text().substr(word.end);
+    const std::size_t mark = rest.find_first_not_of(" \t");
+    const char next = mark == std::string_view::npos ? '\0' : rest[mark];
+    if (next == '(' && name == "any") return readQuantified(Quantifier::any);
+    if (next == '(' && name == "all") return readQuantified(Quantifier::all);
+    if (next == '(' && name == "none") return readQuantified(Quantifier::none);
+    if (name == "has" && rest.starts_with(':')) return readHas();
+    const bool operatorNext = rest.starts_with(':') || next == '=' || next == '<' || next == '>' || next == '~' || next == '!';
+    if (name == "count" && operatorNext && next != ':') return readCount();
+    return operatorNext ? readTest() : readWord();
+}
+
+std::optional<Expr> Parser::readGroup() {
+    const Deeper deeper(m_depth);
+    const Span open = m_scanner.take(1, TokenKind::punctuation);
+    if (deeper.tooDeep()) return fail(open, fmt::format("more than {} parentheses inside each other", kMaxDepth));
+    auto inner = readCondition();
+    if (!inner) return std::nullopt;
+    if (m_scanner.peek() != ')') return missing("`)`");
+    m_scanner.take(1, TokenKind::punctuation);
+    return inner;
+}
+
+std::optional<Expr> Parser::readSaved() {
+    const std::size_t begin = m_scanner.position();
+    m_scanner.take(1, TokenKind::keyword);
+    const Span word = m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    const Span span{begin, word.end};
+    const std::string name(m_scanner.textOf(word));
+    const auto found = m_saved.find(name);
+    if (found == m_saved.end()) {
+        std::vector<std::string> names;
+        for (const auto& [known, text] : m_saved) names.push_back(known);
+        const bool unfinished = endsText(span) && std::ranges::any_of(names, [&](const std::string& known) { return known.starts_with(name); });
+        const std::string near = nearest(name, names);
+        if (names.empty()) return fail(span, fmt::format("no query is saved as `@{}`: none is saved yet", name), {}, name.empty() && endsText(span));
+        return fail(span, fmt::format("no query is saved as `@{}`{}", name, near.empty() ? "" : " - did you mean `@" + near + "`?"), near.empty() ? "" : "@" + near, unfinished);
+    }
+    if (m_depth + 1 > kMaxDepth) return fail(span, fmt::format("`@{}` contains itself, or saved queries are nested too deep", name));
+    Parsed inner = Parser(found->second, m_saved, m_depth + 1).run();
+    if (!inner.query) return fail(span, fmt::format("the saved query `@{}` is not valid: {}", name, inner.error->sentence));
+    if (m_inQuantifier && hasQuantifier(inner.query->condition)) return fail(span, fmt::format("`@{}` has a quantifier of its own and cannot stand inside one", name));
+    Expr expr;
+    expr.kind = Expr::Kind::saved;
+    expr.text = name;
+    expr.parts.push_back(inner.query->condition);
+    return expr;
+}
+
+std::optional<Expr> Parser::readHas() {
+    m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    m_scanner.take(1, TokenKind::op);
+    const FieldInfo* field = readField("has:");
+    if (!field) return std::nullopt;
+    Expr expr;
+    expr.kind = Expr::Kind::has;
+    expr.test.field = field;
+    return expr;
+}
+
+std::optional<Expr> Parser::readQuantified(Quantifier quantifier) {
+    const Span word = m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    if (m_inQuantifier) return fail(word, fmt::format("`{}` stands inside another quantifier: GPUs have no parts", m_scanner.textOf(word)));
+    Expr expr;
+    expr.kind = Expr::Kind::quantified;
+    expr.quantifier = quantifier;
+    return quantifiedBody(std::move(expr));
+}
+
+std::optional<Expr> Parser::readCount() {
+    const Span word = m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    if (m_inQuantifier) return fail(word, "`count` stands inside another quantifier: GPUs have no parts");
+    m_scanner.skipBlanks();
+    Expr expr;
+    expr.kind = Expr::Kind::quantified;
+    expr.quantifier = Quantifier::count;
+    std::size_t length = 0;
+    expr.countOp = peekOperator(&length);
+    const Span op = m_scanner.take(std::max<std::size_t>(length, 1), TokenKind::op);
+    if (length == 0 || expr.countOp == Op::matches || expr.countOp == Op::notMatches) return fail(op, "`count` compares a number: write count>2(gpu.temp>80C)", ">");
+    m_scanner.skipBlanks();
+    const Span digits = m_scanner.takeWord(WordRule::term, TokenKind::value);
+    const std::string_view text = m_scanner.textOf(digits);
+    if (text.empty()) return missing("the number of GPUs");
+    if (text.size() > 4 || !std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) return fail(digits, fmt::format("`{}` is not a number of GPUs: write count>2(gpu.temp>80C)", text));
+    expr.count = static_cast<std::uint32_t>(std::stoul(std::string(text)));
+    return quantifiedBody(std::move(expr));
+}
+
+std::optional<Expr> Parser::quantifiedBody(Expr expr) {
+    m_scanner.skipBlanks();
+    if (m_scanner.peek() != '(') return missing("`(` with a condition on GPUs");
+    m_inQuantifier = true;
+    auto inner = readGroup();
+    m_inQuantifier = false;
+    if (!inner) return std::nullopt;
+    expr.parts.push_back(*std::move(inner));
+    return expr;
+}
+
+const FieldInfo* Parser::knownField(Span span) {
+    const std::string_view name = m_scanner.textOf(span);
+    if (const FieldInfo* field = findField(name)) return field;
+    const std::vector<std::string> names = fieldNames();
+    const std::string near = nearest(name, names);
+    const bool unfinished = endsText(span) && std::ranges::any_of(names, [&](const std::string& known) { return known.starts_with(lowered(name)); });
+    fail(span, near.empty() ? fmt::format("unknown field `{}`; site, rack, node, model, health, gpu.temp are some", name) : fmt::format("unknown field `{}` - did you mean `{}`?", name, near), near, unfinished);
+    return nullptr;
+}
+
+const FieldInfo* Parser::readField(std::string_view after) {
+    const Span span = m_scanner.takeWord(WordRule::term, TokenKind::field);
+    if (span.end == span.begin) {
+        missing(fmt::format("a field after `{}`", after));
+        return nullptr;
+    }
+    return knownField(span);
+}
+
+std::optional<Expr> Parser::readWord() {
+    Expr expr;
+    expr.kind = Expr::Kind::word;
+    if (m_scanner.peek() == '"') {
+        const std::size_t begin = m_scanner.position();
+        const auto text = m_scanner.takeQuoted(TokenKind::word);
+        if (!text) return fail({begin, m_scanner.text().size()}, "the closing `\"` is missing", {}, true);
+        if (text->empty()) return fail({begin, m_scanner.position()}, "empty quotes find nothing: put a part of a name between them");
+        expr.text = *text;
+        return expr;
+    }
+    const std::string keyword = peekKeyword();
+    const Span span = m_scanner.takeWord(WordRule::term, TokenKind::word);
+    expr.text = m_scanner.textOf(span);
+    expr.glob = expr.text.find('*') != std::string::npos;
+    if (keyword == "and" || keyword == "or" || keyword == "not" || keyword == "at")
+        return fail(span, fmt::format("`{}` is a word of the language: quote it to look for it", keyword), quotedIfNeeded(expr.text, true), false);
+    if (const FieldInfo* field = findField(expr.text))
+        return fail(span, fmt::format("`{}` is a field: test it as {}, or quote it to look for the word", field->name, field->ordered() ? field->name + ">" + exampleOf(*field) : field->name + ":…"),
+                    quotedIfNeeded(expr.text, true), endsText(span));
+    return expr;
+}
+
+bool Parser::readAt(Query& query) {
+    m_scanner.skipBlanks();
+    if (peekKeyword() != "at") return true;
+    const Span word = m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    m_scanner.skipBlanks();
+    const Span span = m_scanner.takeWord(WordRule::value, TokenKind::value);
+    if (span.end == span.begin) return lacks("a time after `at`: -3h or 2026-11-23T14:00");
+    Read<Bound> read = readInstant(m_scanner.textOf(span));
+    if (read.error) return refuseValue({word.begin, span.end}, {read.error->sentence, read.error->replacement.empty() ? "" : "at " + read.error->replacement, read.error->unfinished});
+    query.at = std::move(read.value);
+    return true;
+}
+
+bool Parser::readStages(Query& query) {
+    for (m_scanner.skipBlanks(); !m_scanner.atEnd(); m_scanner.skipBlanks()) {
+        if (m_scanner.peek() != '|') {
+            const bool parenthesis = m_scanner.peek() == ')';
+            const Span here{m_scanner.position(), std::max(m_scanner.peekWord(WordRule::value).end, m_scanner.position() + characterLength(m_scanner.text(), m_scanner.position()))};
+            fail(here, parenthesis ? "`)` has no `(` before it" : fmt::format("`{}` has no place here: stages begin with `|`", m_scanner.textOf(here)));
+            return false;
+        }
+        m_scanner.take(1, TokenKind::punctuation);
+        m_scanner.skipBlanks();
+        if (!readStage(query)) return false;
+    }
+    return true;
+}
+
+bool Parser::readStage(Query& query) {
+    const std::string name = peekKeyword();
+    const Span word = m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    if (word.end == word.begin) return lacks("a stage after `|`: sort, group, top or cols");
+    Stage stage;
+    m_scanner.skipBlanks();
+    if (name == "sort" || name == "group") {
+        stage.kind = name == "sort" ? Stage::Kind::sort : Stage::Kind::group;
+        stage.descending = name == "sort" && m_scanner.peek() == '-';
+        if (stage.descending) m_scanner.take(1, TokenKind::punctuation);
+        const FieldInfo* field = readField(name);
+        if (!field) return false;
+        stage.fields.push_back(field);
+    } else if (name == "top") {
+        if (!readTop(stage)) return false;
+    } else if (name == "cols") {
+        stage.kind = Stage::Kind::cols;
+        do {
+            const FieldInfo* field = readField("cols");
+            if (!field) return false;
+            stage.fields.push_back(field);
+            m_scanner.skipBlanks();
+            if (m_scanner.peek() != ',') break;
+            m_scanner.take(1, TokenKind::punctuation);
+            m_scanner.skipBlanks();
+        } while (true);
+    } else {
+        const std::string near = nearest(name, asStrings(kStageNames));
+        const bool unfinished = endsText(word) && std::ranges::any_of(kStageNames, [&](std::string_view known) { return known.starts_with(name); });
+        fail(word, fmt::format("unknown stage `{}`{}", m_scanner.textOf(word), near.empty() ? ": sort, group, top or cols" : " - did you mean `" + near + "`?"), near, unfinished);
+        return false;
+    }
+    query.stages.push_back(std::move(stage));
+    return true;
+}
+
+bool Parser::readTop(Stage& stage) {
+    stage.kind = Stage::Kind::top;
+    const Span digits = m_scanner.takeWord(WordRule::term, TokenKind::value);
+    const std::string_view text = m_scanner.textOf(digits);
+    if (text.empty()) return lacks("a number after `top`");
+    if (text.size() > 9 || !std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) || std::ranges::all_of(text, [](char c) { return c == '0'; })) {
+        fail(digits, fmt::format("`{}` is not a number of nodes: write top 20", text));
+        return false;
+    }
+    stage.count = static_cast<std::uint32_t>(std::stoul(std::string(text)));
+    m_scanner.skipBlanks();
+    if (m_scanner.atEnd() || m_scanner.peek() == '|') return true;
+    const FieldInfo* field = readField("top");
+    if (field) stage.fields.push_back(field);
+    return field != nullptr;
+}
+
+Parsed parse(std::string_view text, const SavedQueries& saved) { return Parser(text, saved).run(); }
+
+} // namespace busbar::query
