@@ -16,6 +16,7 @@ namespace busbar::agent {
 namespace {
 
 constexpr std::int64_t kGraceMs = 30'000;
+constexpr std::int64_t kReapMs = 5'000; ///< for the parent of a process that ended to take it from the list
 
 // A process known by pidfd: a reused pid can never be hit.
 class Victim {
@@ -55,6 +56,16 @@ bool waitGone(const StepContext& context, const std::vector<Victim>& victims) {
     }
 }
 
+// A process that ended is a holder until its parent has reaped it and the driver noticed.
+Holding holdersLeft(const StepContext& context) {
+    const std::int64_t end = context.clock.bootMs() + kReapMs;
+    for (;;) {
+        Holding left = findHolders(context);
+        if (left.blockers.empty() || context.clock.bootMs() >= end) return left;
+        usleep(100'000);
+    }
+}
+
 } // namespace
 
 StepReport runTerminate(StepContext& context) {
@@ -78,7 +89,7 @@ StepReport runTerminate(StepContext& context) {
     for (const Victim& victim : victims)
         report.evidence.push_back(evidenceOf(context, "node", fmt::format("process {} ({})", victim.process().pid, victim.process().command.substr(0, 60)), "running", victim.gone() ? "gone" : "still there", "gone",
                                              "kernel", victim.gone() ? Verdict::asSet : Verdict::notAsSet));
-    const Holding after = findHolders(context);
+    const Holding after = holdersLeft(context);
     report.evidence.push_back(evidenceOf(context, "node", "holders", std::to_string(holding.blockers.size()), std::to_string(after.blockers.size()), "0", context.driver != nullptr ? context.source() : "kernel",
                                          after.blockers.empty() ? Verdict::asSet : Verdict::notAsSet));
     report.blockers = after.blockers;
