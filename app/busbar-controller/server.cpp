@@ -53,7 +53,7 @@ Service storedService(StateStore& store, const std::string& nodeId) {
 struct ControllerServer::Parts {
     Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore)
         : clock(theClock), store(std::move(theStore)), authorizer(*store, config.site), tokens(*store, clock), registry(*store),
-          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, nullptr}),
+          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }}),
           ingest(clock, table, config.site, store->fencingTerm()),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);

@@ -34,7 +34,7 @@ std::vector<Metric> fleetColumns() {
 /// The whole fleet and, for each node, two seconds of telemetry as bytes from the wire.
 class Fleet {
 public:
-    Fleet() : m_table(systemClock(), {"tst1", nullptr, nullptr}) {
+    Fleet() : m_table(systemClock(), {"tst1", nullptr}) {
         std::mt19937 random(7);
         for (std::uint32_t i = 0; i < kNodes; ++i) {
             const auto added = m_table.applyHello(test::helloOf(fmt::format("node-{:05}", i), kGpus));

@@ -44,7 +44,7 @@ class TstFleetTable : public QObject {
     Q_OBJECT
 
     FakeClock m_clock;
-    FleetTable::Options options() { return {"tst1", nullptr, nullptr}; }
+    FleetTable::Options options() { return {"tst1", nullptr}; }
 
 private Q_SLOTS:
     void aNewNodeIsReadyOpenAndConnected() {
@@ -62,7 +62,7 @@ private Q_SLOTS:
     }
 
     void theStoredServiceIsKept() {
-        FleetTable table(m_clock, {"tst1", [](const std::string&) { return Service::drained; }, nullptr});
+        FleetTable table(m_clock, {"tst1", [](const std::string&) { return Service::drained; }});
         QVERIFY(table.applyHello(helloOf("n1")).ok());
         QVERIFY(table.node("tst1/n1")->facts.service == Service::drained);
         QVERIFY(!table.describe("tst1/n1")->reasons.empty());
@@ -259,11 +259,64 @@ private Q_SLOTS:
         QCOMPARE(detail->reasons.front(), hello.inventory.driver);
     }
 
-    void filtersNeedAResolver() {
+    void filters_data() {
+        QTest::addColumn<QString>("filter");
+        QTest::addColumn<QString>("names");
+        QTest::addColumn<int>("leftOut");
+        const auto row = [](const char* filter, const char* names, int leftOut = 0) { QTest::newRow(filter) << QString::fromUtf8(filter) << QString::fromUtf8(names) << leftOut; };
+        row("", "n1 n2 n3");
+        row("| sort -node", "n3 n2 n1");
+        row("node:n1,tst1/n2", "n1 n2");
+        row("serial:S2", "n2");
+        row("GPU-n3-1", "n3");
+        row("gpu-N", "n1 n2 n3");
+        row("s1", "n1");
+        row("gpu.temp>80", "n2", 2); // n1 is late, n3 has told nothing
+        row("-gpu.temp>80", "", 2);
+        row("gpu.ecc>0", "n2", 2);
+        row("health!=ok", "n2");
+        row("health:unknown", "");
+        row("link:late", "n1");
+        row("stale:yes", "n1");
+        row("age>3s", "n1");
+        row("service:open site:tst1 rack:r1 u:7 leaf:leaf1 pdu:pdu1 driver:model boot:boot-1 model:H100", "n1 n2 n3");
+        row("tenant:acme", "n2");
+        row("lease:L-7 ends:..2d", "n2");
+        row("cable:mismatch", "", 3);
+    }
+
+    void filters() {
+        QFETCH(QString, filter);
+        QFETCH(QString, names);
+        QFETCH(int, leftOut);
         FleetTable table(m_clock, options());
-        QVERIFY(table.applyHello(helloOf("n1")).ok());
-        QCOMPARE(table.resolve("")->ids.size(), std::size_t{1});
-        QVERIFY(!table.resolve("health = failed").ok());
+        QVERIFY(table.applyHello(helloOf("n1", 2, "S1")).ok());
+        m_clock.advance(kAgentLateAfterMs + 1);
+        AgentHello held = helloOf("n2", 2, "S2");
+        held.leases = {{0, "L-7", "acme", 0, m_clock.wallMs() + 86'400'000}};
+        QVERIFY(table.applyHello(held).ok());
+        QVERIFY(table.applyHello(helloOf("n3", 2, "S3")).ok());
+        TelemetryFrame frame = frameOf(m_clock.wallMs(), {{Metric::temperature, {60, 85}}, {Metric::eccUncorrected, {0, 3}}});
+        frame.gpuLeases = {"L-7", ""};
+        table.applyTelemetry(1, frame);
+        frame = frameOf(m_clock.wallMs(), {});
+        frame.gpuLeases = {"", ""};
+        table.applyTelemetry(2, frame);
+        table.tick();
+        const auto resolved = table.resolve(filter.toStdString());
+        QVERIFY2(resolved.ok(), resolved.status().ToString().c_str());
+        QStringList found;
+        for (const std::string& id : resolved->ids) found << QString::fromStdString(id).section(QLatin1Char('/'), 1);
+        QCOMPARE(found.join(QLatin1Char(' ')), names);
+        QCOMPARE(resolved->leftOut, std::int64_t{leftOut});
+    }
+
+    void aWrongFilterSaysWhereAndWhatIsNear() {
+        FleetTable table(m_clock, options());
+        const auto wrong = table.resolve("site:tst1 helth:ok");
+        QCOMPARE(wrong.status().code(), absl::StatusCode::kInvalidArgument);
+        QVERIFY(wrong.status().ToString().find("character 11: unknown field `helth` - did you mean `health`?") != std::string::npos);
+        QCOMPARE(table.resolve("health:ok at -3h").status().code(), absl::StatusCode::kUnimplemented);
     }
 };
 

@@ -32,7 +32,7 @@ class TstHistoryWindow : public QObject {
 private Q_SLOTS:
     void init() {
         m_clock = std::make_unique<FakeClock>();
-        m_table = std::make_unique<FleetTable>(*m_clock, FleetTable::Options{"tst1", nullptr, nullptr});
+        m_table = std::make_unique<FleetTable>(*m_clock, FleetTable::Options{"tst1", nullptr});
         m_history = std::make_unique<HistoryWindow>();
         QVERIFY(m_table->applyHello(helloOf("n1")).ok());
     }
@@ -96,7 +96,7 @@ private Q_SLOTS:
 
     void memoryIsBounded() {
         HistoryWindow big;
-        FleetTable table(*m_clock, {"tst1", nullptr, nullptr});
+        FleetTable table(*m_clock, {"tst1", nullptr});
         for (int i = 0; i < 4'000; ++i) QVERIFY(table.applyHello(helloOf(fmt::format("m{}", i), 64)).ok());
         for (int i = 0; i < 70; ++i) {
             table.read([&](const FleetState& state) { big.sample(state, m_clock->wallMs(), m_clock->bootMs()); });

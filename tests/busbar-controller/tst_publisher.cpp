@@ -72,7 +72,7 @@ class TstPublisher : public QObject {
 private Q_SLOTS:
     void init() {
         m_encoded = 0;
-        m_table = std::make_unique<FleetTable>(systemClock(), FleetTable::Options{"tst1", nullptr, nullptr});
+        m_table = std::make_unique<FleetTable>(systemClock(), FleetTable::Options{"tst1", nullptr});
         QVERIFY(m_table->applyHello(helloOf("n1")).ok());
         m_publisher = std::make_unique<Publisher>(systemClock(), *m_table, [this](const FleetDelta& delta) {
             ++m_encoded;

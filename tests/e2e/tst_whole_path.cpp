@@ -35,6 +35,8 @@ private Q_SLOTS:
     void cancelReopens();
     void readOnlyPolicySkipsSettings();
     void nodeWithoutDriverDrainsByTheKernel();
+    void filtersAreJudgedByTheController();
+    void drainByFilter();
     void viewerMayNotDrain();
     void unknownIdRefusesTheWholePlan();
     void noTerminalNeedsYes();
@@ -170,6 +172,39 @@ void TestWholePath::nodeWithoutDriverDrainsByTheKernel() {
     const CtlResult drained = m_site.ctl(json({QStringLiteral("drain"), m_site.nodeId(QStringLiteral("host1")), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes"), QStringLiteral("--wait")}));
     QVERIFY2(drained.exitCode == 0, drained.err + drained.out);
     QVERIFY2(drained.out.contains("\"kernel\""), drained.out);
+}
+
+void TestWholePath::filtersAreJudgedByTheController() {
+    const auto found = [this](const QString& filter) {
+        QStringList names;
+        for (const QJsonValue& node : m_site.ctl(json({QStringLiteral("nodes"), QStringLiteral("--filter"), filter})).json().object().value(QStringLiteral("nodes")).toArray())
+            names << node.toObject().value(QStringLiteral("id")).toString().section(QLatin1Char('/'), 1);
+        return names;
+    };
+    QCOMPARE(found(QStringLiteral("source:simulated | sort node")), QStringList({QStringLiteral("ro1"), QStringLiteral("sim1")}));
+    QCOMPARE(found(QStringLiteral("-source:simulated")), QStringList({QStringLiteral("host1")}));
+    QStringList sick;
+    for (const QString& name : {QStringLiteral("host1"), QStringLiteral("ro1"), QStringLiteral("sim1")})
+        if (const QString health = node(name).value(QStringLiteral("health")).toString(); health != QStringLiteral("ok") && health != QStringLiteral("unknown")) sick << name;
+    QCOMPARE(found(QStringLiteral("health!=ok | sort node")), sick);
+    const QString uuid = node(QStringLiteral("sim1")).value(QStringLiteral("gpus")).toArray().at(3).toObject().value(QStringLiteral("uuid")).toString();
+    QVERIFY(!uuid.isEmpty());
+    QCOMPARE(found(uuid), QStringList({QStringLiteral("sim1")}));
+    const CtlResult wrong = m_site.ctl({QStringLiteral("nodes"), QStringLiteral("--filter"), QStringLiteral("helth:ok")});
+    QVERIFY(wrong.exitCode != 0);
+    QVERIFY2(wrong.err.contains("did you mean `health`?"), wrong.err);
+}
+
+void TestWholePath::drainByFilter() {
+    const QStringList reason{QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes"), QStringLiteral("--wait")};
+    const CtlResult none = m_site.ctl(QStringList{QStringLiteral("drain"), QStringLiteral("--filter"), QStringLiteral("node:sim1 service:drained")} + reason);
+    QVERIFY(none.exitCode != 0);
+    const CtlResult drained = m_site.ctl(json(QStringList{QStringLiteral("drain"), QStringLiteral("--filter"), QStringLiteral("node:sim1 service:open")} + reason));
+    QVERIFY2(drained.exitCode == 0, drained.err + drained.out);
+    QCOMPARE(firstTarget(firstAction(drained)).value(QStringLiteral("node")).toString(), m_site.nodeId(QStringLiteral("sim1")));
+    const CtlResult returned = m_site.ctl(QStringList{QStringLiteral("return"), QStringLiteral("--filter"), QStringLiteral("service:drained")} + reason);
+    QVERIFY2(returned.exitCode == 0, returned.err + returned.out);
+    QCOMPARE(node(QStringLiteral("sim1")).value(QStringLiteral("service")).toString(), QStringLiteral("open"));
 }
 
 void TestWholePath::viewerMayNotDrain() {

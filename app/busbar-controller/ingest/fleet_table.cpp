@@ -1,5 +1,7 @@
 #include "busbar-controller/ingest/fleet_table.h"
 
+#include "busbar-controller/ingest/fleet_rows.h"
+
 namespace busbar::controller {
 namespace {
 
@@ -71,8 +73,7 @@ StatusOr<FleetView::Resolved> FleetTable::resolve(const std::string& filter) con
         for (const auto& record : m_state.records) all.ids.push_back(record->id);
         return all;
     }
-    if (!m_options.resolver) return absl::UnimplementedError("filters are not available on this controller: name the nodes by id");
-    return m_options.resolver(m_state, filter);
+    return resolveFilter(m_state, filter, m_clock);
 }
 
 void FleetTable::setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) {

@@ -24,8 +24,6 @@ public:
         std::string site;
         /// Service of a node that this life of the controller has not seen yet; default open.
         std::function<Service(const std::string& nodeId)> storedService;
-        /// Resolves a query over nodes; without it only the empty filter is understood.
-        std::function<StatusOr<Resolved>(const FleetState&, const std::string& filter)> resolver;
     };
     FleetTable(const Clock& clock, Options options);
 

@@ -6,6 +6,7 @@
 #include "busbar-controller/ingest/fleet_table.h"
 #include "busbar-controller/services/watch_encoder.h"
 #include "busbar/v1/fleet.grpc.pb.h"
+#include "store/query/query.h"
 #include "transport/status_map.h"
 #include "wire/codec.h"
 
@@ -108,7 +109,7 @@ public:
 
     grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context, const v1::ListRequest* request, v1::ListReply* reply) override {
         return answer(context, [&]() -> Status {
-            if (request->filter().size() > kMaxTextLength) return invalid("the filter has {} characters, at most {} are taken", request->filter().size(), kMaxTextLength);
+            if (request->filter().size() > query::kMaxQueryBytes) return invalid("the filter has {} bytes, at most {} are taken", request->filter().size(), query::kMaxQueryBytes);
             const auto nodes = m_parts.table.list(request->filter(), request->detail());
             if (!nodes.ok()) return nodes.status();
             for (const NodeDetail& node : nodes->first) wire::encode(node, reply->add_nodes());

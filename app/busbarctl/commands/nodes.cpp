@@ -60,7 +60,7 @@ Exit nodes(Context& context, const NodesOptions& options) {
 void addNodes(CLI::App& app, Context& context) {
     CLI::App* command = app.add_subcommand("nodes", "Nodes of all sites, or those that a filter finds");
     auto options = std::make_shared<NodesOptions>();
-    command->add_option("--filter,-f", options->filter, "Query, judged by the controllers: 'service:open temp>=80'");
+    command->add_option("--filter,-f", options->filter, "Query, judged by the controllers: 'service:open gpu.temp>=80C'");
     command->add_option("--site", options->sites, "Only these sites");
     command->add_flag("--detail", options->detail, "Every metric and the inventory (JSON)");
     command->callback([&context, options] { context.command = [&context, options] { return nodes(context, *options); }; });
