@@ -62,6 +62,13 @@ Status Console::openProfile(const QString& nameOrFile) {
     return session.status();
 }
 
+void Console::enrol(const views::EnrolIntent& intent) {
+    const Status written = session::createProfile(intent.profile.toStdString(), intent.site.toStdString(), intent.address.toStdString(), intent.folder.toStdString());
+    if (written.ok()) return openProfile(intent.profile).IgnoreError();
+    m_problem = views::toQt(sentenceOf(written));
+    for (Window* window : m_windows) prepareWelcome(*window);
+}
+
 void Console::prepareWelcome(Window& window) {
     QStringList names;
     for (const std::string& name : session::profileNames()) names << views::toQt(name);
@@ -94,6 +101,7 @@ void Console::connectWindow(Window* window) {
     connect(window, &Window::quitRequested, this, &Console::quit);
     for (auto signal : {&Window::profileChosen, &Window::profileFileChosen})
         connect(window, signal, this, [this](const QString& profile) { openProfile(profile).IgnoreError(); });
+    connect(window, &Window::enrolRequested, this, &Console::enrol);
     connect(window, &Window::welcomeRequested, this, [this, window] {
         m_problem.clear();
         prepareWelcome(*window);

@@ -15,6 +15,10 @@
 class QApplication;
 class QSettings;
 
+namespace busbar::views {
+struct EnrolIntent;
+}
+
 namespace busbar::console {
 
 class SettingsDialog;
@@ -57,6 +61,7 @@ private:
     void forget(Window* window);
     void openSettings(Window* window);
     void prepareWelcome(Window& window);
+    void enrol(const views::EnrolIntent& intent);
     int freeSlot() const;
     void rememberOpen(const std::vector<Window*>& open);
 

@@ -46,6 +46,7 @@ void Window::buildViews() {
     connect(m_actions, &views::ActionView::nodeActivated, this, [this](const std::string& id) { goTo({view_id::kNode, views::toQt(id), m_where.query}); });
     connect(m_welcome, &views::WelcomeView::profileFileChosen, this, &Window::profileFileChosen);
     connect(m_welcome, &views::WelcomeView::profileChosen, this, &Window::profileChosen);
+    connect(m_welcome, &views::WelcomeView::enrolRequested, this, &Window::enrolRequested);
     m_frame->setPaletteObjects([this](const QString& typed, int limit) { return m_live == nullptr ? std::vector<views::PaletteObject>() : findObjects(*m_live->fleet(), typed, limit); });
 }
 

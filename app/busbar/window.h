@@ -13,6 +13,7 @@ namespace busbar::views {
 class ActionView;
 class FleetView;
 class WelcomeView;
+struct EnrolIntent;
 } // namespace busbar::views
 
 namespace busbar::console {
@@ -46,6 +47,7 @@ Q_SIGNALS:
     void quitRequested();
     void profileFileChosen(const QString& path);
     void profileChosen(const QString& name);
+    void enrolRequested(const busbar::views::EnrolIntent& intent);
     /// "Open another profile": the welcome screen without a problem.
     void welcomeRequested();
     /// The frame is about to close: its state can be saved now.

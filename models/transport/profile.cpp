@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 namespace busbar::transport {
 namespace {
@@ -66,7 +67,7 @@ StatusOr<Profile> loadProfile(const std::string& name) {
     if (std::filesystem::exists(path)) return loadProfileFile(path);
     const auto others = listProfiles();
     return notFound("there is no profile '{}' ({} does not exist){}", name, path,
-                    others.empty() ? "; enrol with a site (busbarctl pki enrol) or start the demo (packaging/demo.sh)" : fmt::format("; there are: {}", fmt::join(others, ", ")));
+                    others.empty() ? "; busbar started without a profile says how to enrol with a site; packaging/demo.sh starts the demo" : fmt::format("; there are: {}", fmt::join(others, ", ")));
 }
 
 StatusOr<Profile> loadProfileFile(const std::string& path) {
@@ -87,6 +88,29 @@ StatusOr<Profile> loadProfileFile(const std::string& path) {
     }
     if (Status status = readSites(path, table, profile); !status.ok()) return status;
     return profile;
+}
+
+Status writeProfile(const Profile& profile) {
+    namespace fs = std::filesystem;
+    if (!isValidName(profile.name)) return invalid("profile name '{}' is not 1 to 63 letters, digits, '.', '_' or '-'", profile.name.substr(0, 80));
+    for (const std::string& file : {profile.tls.ca, profile.tls.cert, profile.tls.key})
+        if (!fs::is_regular_file(file)) return notFound("there is no file {}", file);
+    const std::string folder = configDirectory() + "/profiles", path = fmt::format("{}/{}.toml", folder, profile.name);
+    if (fs::exists(path)) return absl::AlreadyExistsError(fmt::format("the profile {} exists already ({}): choose another name", profile.name, path));
+    toml::table table{{"ca", fs::absolute(profile.tls.ca).string()}, {"cert", fs::absolute(profile.tls.cert).string()}, {"key", fs::absolute(profile.tls.key).string()}};
+    toml::array sites;
+    for (const SiteAddress& site : profile.sites) sites.push_back(toml::table{{"name", site.name}, {"address", site.address}, {"title", site.title}});
+    table.insert("site", std::move(sites));
+    std::error_code error;
+    fs::create_directories(folder, error);
+    {
+        std::ofstream file(path);
+        file << table << "\n";
+        if (!file.good()) return unavailable("{} cannot be written: may you write there?", path);
+    }
+    const Status readable = loadProfileFile(path).status();
+    if (!readable.ok()) fs::remove(path, error);
+    return readable;
 }
 
 } // namespace busbar::transport

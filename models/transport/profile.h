@@ -34,5 +34,7 @@ std::vector<std::string> listProfiles();
 /// By name, from configDirectory(). The error names the file, the line and the way out.
 StatusOr<Profile> loadProfile(const std::string& name);
 StatusOr<Profile> loadProfileFile(const std::string& path);
+/// A new file under configDirectory(); never over an old one, and only when it can be loaded again.
+Status writeProfile(const Profile& profile);
 
 } // namespace busbar::transport

@@ -7,6 +7,8 @@
 #include "widgets/views/welcome/welcome_view.h"
 
 #include <QApplication>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QScreen>
 #include <QSettings>
 #include <QSplitter>
@@ -26,6 +28,7 @@ private Q_SLOTS:
     void welcomeWithoutAProfile();
     void brokenProfileIsSaid();
     void liveSwitchFromWelcomeToTheFleet();
+    void enrolWritesAProfileAndOpensIt();
     void twoWindowsShareOneSession();
     void closingAWindowLeavesTheOther();
     void windowsComeBack();
@@ -88,6 +91,29 @@ void TestConsole::liveSwitchFromWelcomeToTheFleet() {
     // Another profile that cannot be used leaves the fleet on the glass.
     QVERIFY(!busbar->openProfile(QStringLiteral("nobody")).ok());
     QVERIFY(busbar->live());
+}
+
+void TestConsole::enrolWritesAProfileAndOpensIt() {
+    const auto busbar = make();
+    Window& window = busbar->openWindow();
+    const auto fill = [&](const char* field, const QString& text) { window.welcome().findChild<QLineEdit*>(QLatin1String(field))->setText(text); };
+    auto* enrol = window.welcome().findChild<QPushButton*>(QStringLiteral("enrol"));
+    fill("enrolProfile", QStringLiteral("mine"));
+    fill("enrolSite", QStringLiteral("tst1"));
+    QVERIFY(!enrol->isEnabled());
+    fill("enrolAddress", m_site.address());
+    fill("enrolFolder", m_site.path(QStringLiteral("cert/nowhere")));
+    QTest::mouseClick(enrol, Qt::LeftButton);
+    QVERIFY(!busbar->live());
+    QVERIFY2(window.welcome().problem().contains(QStringLiteral("cert/nowhere/ca.pem")), qPrintable(window.welcome().problem()));
+    fill("enrolFolder", m_site.path(QStringLiteral("cert/user-operator")));
+    QTest::mouseClick(enrol, Qt::LeftButton);
+    QVERIFY2(busbar->live(), qPrintable(window.welcome().problem()));
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().usableSites, 1, 15'000);
+    // The name is taken now; the profile that is there is not touched.
+    Q_EMIT window.welcome().enrolRequested({QStringLiteral("mine"), QStringLiteral("other"), m_site.address(), m_site.path(QStringLiteral("cert/user-viewer"))});
+    QVERIFY2(window.welcome().problem().contains(QStringLiteral("exists already")), qPrintable(window.welcome().problem()));
+    QVERIFY(QFile::remove(m_empty.filePath(QStringLiteral("profiles/mine.toml"))));
 }
 
 void TestConsole::twoWindowsShareOneSession() {

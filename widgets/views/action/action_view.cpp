@@ -131,8 +131,11 @@ void ActionView::setStopAnswer(const std::string& id, const QString& sentence) {
 
 void ActionView::setNow(std::int64_t wallMs) {
     m_nowMs = wallMs;
-    if (const ActionPtr action = current(); action && !isFinal(action->state)) showCurrent();
+    const ActionPtr action = current();
+    if (action && (!isFinal(action->state) || offReason(*action) != m_shownOff)) showCurrent();
 }
+
+QString ActionView::offReason(const Action& action) const { return m_offReason ? m_offReason(siteOf(action.id)) : QString(); }
 
 void ActionView::focusStop() {
     if (m_head->stopButton()->isVisible()) m_head->stopButton()->setFocus();
@@ -157,7 +160,8 @@ void ActionView::showCurrent() {
 void ActionView::showTarget() {
     const ActionPtr action = current();
     const TargetRecord* target = m_targets->target(m_targets->rowOf(m_targetId));
-    m_evidence->setTarget(action, target, action && m_offReason ? m_offReason(siteOf(action->id)) : QString());
+    m_shownOff = action ? offReason(*action) : QString();
+    m_evidence->setTarget(action, target, m_shownOff);
 }
 
 void ActionView::showBanner(const ActionPtr& action) {

@@ -49,6 +49,7 @@ private:
     void showBanner(const ActionPtr& action);
     void showEmpty();
     void askStop();
+    QString offReason(const Action& action) const;
 
     ActionListModel* m_list;
     ActionList* m_listView;
@@ -65,6 +66,7 @@ private:
     std::string m_shownId, m_wantedId, m_targetId;
     std::string m_answerId;
     QString m_answer, m_loading;
+    QString m_shownOff; ///< why actions are off, as it stands beside the way back
     std::int64_t m_nowMs = 0;
     std::function<QString(const QString&)> m_title, m_offReason;
 };

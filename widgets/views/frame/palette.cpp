@@ -10,6 +10,8 @@
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace busbar::views {
 
 namespace {
@@ -80,8 +82,13 @@ CommandPalette::CommandPalette(Commands* commands, std::function<std::vector<Pal
 }
 
 void CommandPalette::addCommands(const QString& typed) {
-    for (const auto& entry : m_commands->entries()) {
-        if (entry.action == nullptr || !fuzzyMatch(entry.title, typed)) continue;
+    std::vector<const Commands::Entry*> found;
+    for (const auto& entry : m_commands->entries())
+        if (entry.action != nullptr && fuzzyMatch(entry.title, typed)) found.push_back(&entry);
+    // What holds the text as it was typed comes before what only has its letters in order.
+    std::stable_partition(found.begin(), found.end(), [&typed](const auto* entry) { return QString(entry->title).remove(QLatin1Char(' ')).contains(typed, Qt::CaseInsensitive); });
+    for (const auto* match : found) {
+        const Commands::Entry& entry = *match;
         const QString reason = entry.whyNot ? entry.whyNot() : QString();
         auto* item = new QListWidgetItem(entry.title, m_list);
         item->setData(kIdRole, entry.id);

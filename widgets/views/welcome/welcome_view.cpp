@@ -60,10 +60,7 @@ Button* copyButton(QLineEdit* source, QWidget* parent) {
 
 } // namespace
 
-QString enrolCommand(const EnrolIntent& intent) {
-    return QStringLiteral("busbarctl pki enrol --profile %1 --site %2 --address %3 --token %4")
-        .arg(shellWord(intent.profile, QStringLiteral("NAME")), shellWord(intent.site, QStringLiteral("SITE")), shellWord(intent.address, QStringLiteral("HOST:PORT")), shellWord(intent.token, QStringLiteral("TOKEN")));
-}
+QString issueCommand(const QString& user) { return QStringLiteral("busbarctl pki issue --dir CA user %1 --out FOLDER").arg(shellWord(user, QStringLiteral("NAME"))); }
 
 WelcomeView::WelcomeView(QWidget* parent) : Surface(Tone::window, {}, parent), m_problemBox(new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this)), m_problem(new Paragraph({}, Tone::text, kBasePx)) {
     auto* outer = columnLayout(this, 14);
@@ -94,7 +91,7 @@ WelcomeView::WelcomeView(QWidget* parent) : Surface(Tone::window, {}, parent), m
     outer->addLayout(cards);
     outer->addStretch(3);
     setProblem({});
-    showCommand();
+    showEnrol();
 }
 
 QWidget* WelcomeView::buildOpenCard() {
@@ -120,29 +117,38 @@ QWidget* WelcomeView::buildOpenCard() {
 QWidget* WelcomeView::buildEnrolCard() {
     auto* card = new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this);
     auto* column = cardColumn(card, QStringLiteral("Enrol with a site"),
-                              QStringLiteral("An admin of the site gives you a token, good once and for 24 hours. Enrolling makes a key on this machine, has it signed, and writes the profile. Fill in what you were given, then run the command in a terminal."));
+                              QStringLiteral("An admin of the site issues your certificate with the command below and gives you its folder: ca.pem, cert.pem and key.pem. Say where it lies and where the site\u2019s controller answers: the profile is written and opened."));
     auto* form = new QFormLayout;
     form->setContentsMargins(14, 0, 14, 0);
     form->setVerticalSpacing(6);
-    const auto field = [&](const QString& label, const QString& hint) {
+    const auto field = [&](const QString& label, const QString& name, const QString& hint) {
         auto* edit = new QLineEdit(card);
+        edit->setObjectName(name);
         edit->setPlaceholderText(hint);
         edit->setAccessibleName(label);
         auto* words = new Paragraph(label, Tone::secondary, kDensePx, card);
         words->setTextInteractionFlags(Qt::NoTextInteraction);
         words->setWordWrap(false);
         form->addRow(words, edit);
-        connect(edit, &QLineEdit::textChanged, this, &WelcomeView::showCommand);
+        connect(edit, &QLineEdit::textChanged, this, &WelcomeView::showEnrol);
         return edit;
     };
-    m_profileName = field(QStringLiteral("Profile"), QStringLiteral("how you will call it"));
-    m_site = field(QStringLiteral("Site"), QStringLiteral("fra1"));
-    m_address = field(QStringLiteral("Address"), QStringLiteral("host:port of the enrolment port"));
-    m_token = field(QStringLiteral("Token"), QStringLiteral("as you were given it"));
+    m_profileName = field(QStringLiteral("Profile"), QStringLiteral("enrolProfile"), QStringLiteral("how you will call it"));
+    m_site = field(QStringLiteral("Site"), QStringLiteral("enrolSite"), QStringLiteral("fra1"));
+    m_address = field(QStringLiteral("Address"), QStringLiteral("enrolAddress"), QStringLiteral("host:port of the controller"));
+    m_folder = field(QStringLiteral("Folder"), QStringLiteral("enrolFolder"), QStringLiteral("with the three files"));
     column->addLayout(form);
+    auto* choose = new Button(QStringLiteral("Choose the folder\u2026"), {}, card);
+    connect(choose, &QPushButton::clicked, this, [this] {
+        const QString folder = QFileDialog::getExistingDirectory(this, QStringLiteral("Folder of your certificate"));
+        if (!folder.isEmpty()) m_folder->setText(folder);
+    });
+    m_enrol = new Button(QStringLiteral("Write the profile and open it"), {}, card);
+    m_enrol->setObjectName(QStringLiteral("enrol"));
+    connect(m_enrol, &QPushButton::clicked, this, [this] { Q_EMIT enrolRequested(enrolIntent()); });
+    column->addLayout(padded(choose, m_enrol));
     column->addStretch(1);
-    m_command = readOnlyCommand(card, QStringLiteral("command that enrols"));
-    m_command->setObjectName(QStringLiteral("enrolCommand"));
+    m_command = readOnlyCommand(card, QStringLiteral("command with which an admin issues your certificate"));
     column->addLayout(padded(m_command, copyButton(m_command, card)));
     return card;
 }
@@ -173,8 +179,12 @@ void WelcomeView::setProfiles(const QStringList& names, const QString& directory
 
 void WelcomeView::setDemoCommand(const QString& command) { m_demo->setText(command); }
 
-void WelcomeView::showCommand() {
-    m_command->setText(enrolCommand({m_profileName->text().simplified(), m_site->text().simplified(), m_address->text().simplified(), m_token->text().simplified()}));
+EnrolIntent WelcomeView::enrolIntent() const { return {m_profileName->text().trimmed(), m_site->text().trimmed(), m_address->text().trimmed(), m_folder->text().trimmed()}; }
+
+void WelcomeView::showEnrol() {
+    const EnrolIntent intent = enrolIntent();
+    m_enrol->setEnabled(!intent.profile.isEmpty() && !intent.site.isEmpty() && !intent.address.isEmpty() && !intent.folder.isEmpty());
+    m_command->setText(issueCommand(intent.profile));
     m_command->setCursorPosition(0);
 }
 

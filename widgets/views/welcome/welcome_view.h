@@ -1,5 +1,5 @@
 // The first screen without a usable profile: what is wrong, and the three ways on: open a profile file, enrol with a site, start the demo.
-// It runs nothing by itself: what a person chose is emitted, or given as the exact command to copy. GUI thread only.
+// It does nothing by itself: what a person chose is emitted, or given as the exact command to copy. GUI thread only.
 #pragma once
 
 #include "widgets/views/parts/surface.h"
@@ -9,12 +9,14 @@ class QListWidget;
 
 namespace busbar::views {
 
+/// What makes a profile of a certificate that an admin has issued.
 struct EnrolIntent {
-    QString profile, site, address, token;
+    QString profile, site, address;
+    QString folder; ///< holds ca.pem, cert.pem and key.pem
 };
 
-/// The command that enrols this person: also what the screen offers to copy.
-QString enrolCommand(const EnrolIntent& intent);
+/// The command with which an admin issues the certificate: the screen offers it to copy.
+QString issueCommand(const QString& user);
 
 class WelcomeView : public Surface {
     Q_OBJECT
@@ -32,12 +34,14 @@ public:
 Q_SIGNALS:
     void profileFileChosen(const QString& path);
     void profileChosen(const QString& name);
+    void enrolRequested(const busbar::views::EnrolIntent& intent);
 
 private:
     QWidget* buildOpenCard();
     QWidget* buildEnrolCard();
     QWidget* buildDemoCard();
-    void showCommand();
+    EnrolIntent enrolIntent() const;
+    void showEnrol();
 
     Surface* m_problemBox;
     Paragraph* m_problem;
@@ -46,7 +50,8 @@ private:
     QLineEdit* m_profileName = nullptr;
     QLineEdit* m_site = nullptr;
     QLineEdit* m_address = nullptr;
-    QLineEdit* m_token = nullptr;
+    QLineEdit* m_folder = nullptr;
+    Button* m_enrol = nullptr;
     QLineEdit* m_command = nullptr;
     QLineEdit* m_demo = nullptr;
 };
