@@ -79,6 +79,8 @@ EOT
 
 start_display
 if [ -n "$screenshots" ]; then take_screenshots "$screenshots"; fi
+# The demo's windows are remembered with the demo's state, not with the person's own.
+export XDG_CONFIG_HOME="$state/config"
 BUSBAR_CONFIG="$state/config" "$bin/busbar" --profile demo >"$state/log/console.log" 2>&1 8>&- &
 console=$!
 pids+=("$console")

@@ -75,6 +75,7 @@ void Console::prepareWelcome(Window& window) {
     window.welcome().setProfiles(names, views::toQt(session::configDirectory()) + QStringLiteral("/profiles"));
     window.welcome().setDemoCommand(QStringLiteral("packaging/demo.sh"));
     window.welcome().setProblem(m_problem);
+    window.welcome().setOpenProfile(m_live ? views::toQt(m_live->session().profileName()) : QString());
 }
 
 int Console::freeSlot() const {
@@ -105,7 +106,7 @@ void Console::connectWindow(Window* window) {
     connect(window, &Window::welcomeRequested, this, [this, window] {
         m_problem.clear();
         prepareWelcome(*window);
-        window->frame().showView(view_id::kWelcome);
+        window->showProfiles();
     });
     connect(window, &Window::closing, this, [this, window] { onClosing(window); });
     connect(window, &Window::closed, this, [this, window] { forget(window); });

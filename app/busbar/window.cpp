@@ -28,7 +28,7 @@ Window::Window(int slot, QObject* parent) : QObject(parent), m_slot(slot), m_fra
     connect(&m_frame->chips(), &views::ChipRow::criticalActivated, this, [this](const QString& node) { goTo({view_id::kNode, node, m_where.query}); });
     connect(&m_selection, &items::NodeSelection::changed, this, &Window::showSelection);
     connect(&m_selection, &items::NodeSelection::vanished, this, [this](const QStringList& ids) { say(QStringLiteral("Gone from the fleet, no longer marked: %1").arg(ids.join(QStringLiteral(", ")))); });
-    showWelcome();
+    waitForFleet();
 }
 
 Window::~Window() {
@@ -62,7 +62,7 @@ void Window::setLive(LiveFleet* live) {
     unbind();
     m_live = live;
     m_selection.clear();
-    if (live == nullptr) return showWelcome();
+    if (live == nullptr) return waitForFleet();
     m_binding = new QObject(this);
     m_coordinator = new ActionCoordinator(*live, m_frame, m_binding);
     m_actionBinder = new ActionBinder(*live, *m_actions, *m_coordinator, m_binding);
@@ -77,7 +77,12 @@ void Window::setLive(LiveFleet* live) {
     onFacts();
 }
 
-void Window::showWelcome() {
+void Window::showProfiles() {
+    m_frame->showView(view_id::kWelcome);
+    showCrumbs();
+}
+
+void Window::waitForFleet() {
     m_binding = new QObject(this);
     const auto showTime = [this] { m_frame->setFacts({.nowWallMs = systemClock().wallMs()}); };
     auto* second = new QTimer(m_binding);
@@ -113,8 +118,13 @@ void Window::onFacts() {
 }
 
 std::vector<Window::Crumb> Window::crumbs() const {
-    if (m_live == nullptr) return {{QStringLiteral("Busbar"), {view_id::kWelcome, {}, {}}}};
-    std::vector<Crumb> crumbs{{QStringLiteral("Fleet"), {view_id::kOverview, {}, {}}}};
+    const ViewRef fleet{view_id::kOverview, {}, {}};
+    if (m_live == nullptr) return {{QStringLiteral("Busbar"), fleet}};
+    std::vector<Crumb> crumbs{{QStringLiteral("Fleet"), fleet}};
+    if (m_frame->currentView() == view_id::kWelcome) {
+        crumbs.push_back({QStringLiteral("Open a profile"), m_where});
+        return crumbs;
+    }
     if (m_where.view == view_id::kOverview) crumbs.push_back({views::countOf(std::ssize(m_live->fleet()->sites), QStringLiteral("site")), m_where});
     else if (m_where.view == view_id::kHeatmap) crumbs.push_back({QStringLiteral("Heatmap"), m_where});
     else if (m_where.view == view_id::kNodes) crumbs.push_back({QStringLiteral("Nodes"), m_where});

@@ -37,6 +37,8 @@ public:
     void setLive(LiveFleet* live);
     void goTo(const ViewRef& where);
     const ViewRef& where() const { return m_where; }
+    /// The welcome screen while the fleet stays open: Back leads to where the window was.
+    void showProfiles();
     /// A sentence in the status line.
     void say(const QString& sentence);
 
@@ -67,13 +69,15 @@ private:
     void buildPlanCommands();
     void buildWindowCommands();
     void show(const ViewRef& where);
-    void showWelcome();
+    void waitForFleet();
     void showCrumbs();
     std::vector<Crumb> crumbs() const;
     void showSelection();
     void onTick();
     void onFacts();
     void chooseObject(const QString& target);
+    bool canGoBack() const;
+    void goBack();
     void planMarked(Verb verb);
     QString whyNoPlan() const;
     QString whyNoFleet() const;

@@ -27,13 +27,19 @@ QString Window::whyNoPlan() const {
     return m_selection.empty() ? QStringLiteral("no node is marked: Space marks one") : QString();
 }
 
+bool Window::canGoBack() const { return m_live != nullptr && (m_frame->currentView() == view_id::kWelcome || m_history.canGoBack()); }
+
+void Window::goBack() {
+    if (m_frame->currentView() != view_id::kWelcome) m_where = m_history.back();
+    show(m_where);
+}
+
 void Window::buildMoveCommands() {
     auto& commands = m_frame->commands();
-    QAction* back = commands.add(QStringLiteral("back"), QStringLiteral("Back"), QStringLiteral("Alt+Left"), kGoGroup, [this] { m_where = m_history.back(); show(m_where); },
-                                 [this] { return m_live != nullptr && m_history.canGoBack() ? QString() : QStringLiteral("there is nothing to go back to"); });
+    QAction* back = commands.add(QStringLiteral("back"), QStringLiteral("Back"), QStringLiteral("Alt+Left"), kGoGroup, [this] { goBack(); }, [this] { return canGoBack() ? QString() : QStringLiteral("there is nothing to go back to"); });
     back->setShortcuts({back->shortcut(), QKeySequence(Qt::Key_Backspace)});
     commands.note(QStringLiteral("Back"), QStringLiteral("Backspace"), kGoGroup);
-    commands.add(QStringLiteral("forward"), QStringLiteral("Forward"), QStringLiteral("Alt+Right"), kGoGroup, [this] { m_where = m_history.forward(); show(m_where); },
+    commands.add(QStringLiteral("forward"), QStringLiteral("Forward"), QStringLiteral("Alt+Right"), kGoGroup, [this] { show(m_where = m_history.forward()); },
                  [this] { return m_live != nullptr && m_history.canGoForward() ? QString() : QStringLiteral("there is nothing to go forward to"); });
     commands.add(QStringLiteral("palette"), QStringLiteral("Command palette"), QStringLiteral("Ctrl+K"), kGoGroup, [this] { m_frame->openPalette(); });
     commands.add(QStringLiteral("retry"), QStringLiteral("Connect to all sites now"), {}, kGoGroup, [this] { m_live->session().retry(); }, [this] { return whyNoFleet(); });

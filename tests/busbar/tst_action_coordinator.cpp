@@ -6,6 +6,7 @@
 #include "widgets/views/frame/bars.h"
 #include "widgets/views/plan/plan_strip.h"
 
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QPlainTextEdit>
@@ -21,8 +22,8 @@ using busbar::test::SiteFixture;
 
 namespace {
 
-std::unique_ptr<LiveFleet> openAs(const SiteFixture& site, const QString& user) {
-    auto session = session::FleetSession::openFile(site.path(QStringLiteral("config/profiles/%1.toml").arg(user)).toStdString());
+std::unique_ptr<LiveFleet> open(const SiteFixture& site, const QString& profile) {
+    auto session = session::FleetSession::openFile(site.path(QStringLiteral("config/profiles/%1.toml").arg(profile)).toStdString());
     return session.ok() ? std::make_unique<LiveFleet>(*std::move(session)) : nullptr;
 }
 
@@ -47,13 +48,14 @@ private Q_SLOTS:
     void changedNodeIsRefusedWithItsDifference();
     void cancelSubmitsNothing();
     void viewerSeesThePlanAndWhyNot();
+    void silentSiteIsLeftOutAndSaid();
     void stopIsAskedAndAnswered();
     void silentSiteSwitchesActionsOff();
     void refusalIsTakenApart_data();
     void refusalIsTakenApart();
 
 private:
-    void useWindow(const QString& user);
+    void useWindow(const QString& profile);
     Dialog waitForDialog();
     QString node() const { return m_site.nodeId(QStringLiteral("sim1")); }
     QString serviceOf() const { return m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), node()}).json().object().value(QStringLiteral("service")).toString(); }
@@ -71,9 +73,9 @@ void TestActionCoordinator::initTestCase() {
     useWindow(QStringLiteral("operator"));
 }
 
-void TestActionCoordinator::useWindow(const QString& user) {
+void TestActionCoordinator::useWindow(const QString& profile) {
     m_window.reset();
-    m_live = openAs(m_site, user);
+    m_live = open(m_site, profile);
     QVERIFY(m_live);
     m_window = std::make_unique<Window>(0);
     m_window->setLive(m_live.get());
@@ -163,6 +165,21 @@ void TestActionCoordinator::viewerSeesThePlanAndWhyNot() {
     QVERIFY(dialog.plan);
     QTRY_VERIFY2(dialog.whyNot().contains(QStringLiteral("your role there is viewer")), qPrintable(dialog.whyNot()));
     QVERIFY(!dialog.submit()->isEnabled());
+    QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
+    useWindow(QStringLiteral("operator"));
+}
+
+void TestActionCoordinator::silentSiteIsLeftOutAndSaid() {
+    QFile one(m_site.path(QStringLiteral("config/profiles/operator.toml"))), two(m_site.path(QStringLiteral("config/profiles/two.toml")));
+    QVERIFY(one.open(QIODevice::ReadOnly) && two.open(QIODevice::WriteOnly));
+    two.write(one.readAll() + "[[site]]\nname = \"dark1\"\naddress = \"127.0.0.1:9\"\n");
+    two.close();
+    useWindow(QStringLiteral("two"));
+    m_window->coordinator()->plan(Verb::drain, {QStringLiteral("dark1/n1"), node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    QCOMPARE(dialog.plan->request().nodeIds, std::vector<std::string>{node().toStdString()});
+    QVERIFY2(m_window->frame().status().said().contains(QStringLiteral("dark1")), qPrintable(m_window->frame().status().said()));
     QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
     useWindow(QStringLiteral("operator"));
 }

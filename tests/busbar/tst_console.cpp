@@ -214,6 +214,11 @@ void TestConsole::commandsThatCannotRunSayWhy() {
     QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).contains(QStringLiteral("no profile")));
     QVERIFY(busbar->openProfile(profile()).ok());
     QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).contains(QStringLiteral("no node is marked")));
+    // Looking for another profile is a side step: Back ends it.
+    QVERIFY(window.frame().commands().run(QStringLiteral("profile.open")).isEmpty());
+    QCOMPARE(window.frame().currentView(), view_id::kWelcome);
+    QVERIFY(window.frame().commands().run(QStringLiteral("back")).isEmpty());
+    QCOMPARE(window.frame().currentView(), window.where().view);
     QVERIFY(!window.frame().commands().run(QStringLiteral("forward")).isEmpty());
 }
 

@@ -13,7 +13,8 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kCardWidth = 400;
+// Three of them fit into the smallest window.
+constexpr int kCardWidth = 352;
 constexpr int kCardHeight = 400;
 
 // Words from a person inside a shell command: safe characters stay, everything else is quoted.
@@ -62,15 +63,13 @@ Button* copyButton(QLineEdit* source, QWidget* parent) {
 
 QString issueCommand(const QString& user) { return QStringLiteral("busbarctl pki issue --dir CA user %1 --out FOLDER").arg(shellWord(user, QStringLiteral("NAME"))); }
 
-WelcomeView::WelcomeView(QWidget* parent) : Surface(Tone::window, {}, parent), m_problemBox(new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this)), m_problem(new Paragraph({}, Tone::text, kBasePx)) {
+WelcomeView::WelcomeView(QWidget* parent) : Surface(Tone::window, {}, parent), m_problemBox(new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this)), m_problem(new Paragraph({}, Tone::text, kBasePx)), m_title(new Line(this)), m_words(new Line(this)) {
     auto* outer = columnLayout(this, 14);
     outer->addStretch(2);
-    auto* title = new Line(this, {strong(QStringLiteral("Busbar has no fleet to show yet"), 22)});
-    title->setAlignment(Qt::AlignHCenter);
-    outer->addWidget(title);
-    auto* words = new Line(this, {plain(QStringLiteral("A profile says who you are and where the sites\u2019 controllers answer. Choose one, get one, or look at the demo."), Tone::secondary, kBasePx)});
-    words->setAlignment(Qt::AlignHCenter);
-    outer->addWidget(words);
+    for (Line* line : {m_title, m_words}) {
+        line->setAlignment(Qt::AlignHCenter);
+        outer->addWidget(line);
+    }
     m_problemBox->setAccent(Qt::LeftEdge, 3, Tone::p2);
     m_problemBox->setFixedWidth(3 * kCardWidth + 2 * 14);
     auto* problemRow = rowLayout(m_problemBox);
@@ -91,7 +90,14 @@ WelcomeView::WelcomeView(QWidget* parent) : Surface(Tone::window, {}, parent), m
     outer->addLayout(cards);
     outer->addStretch(3);
     setProblem({});
+    setOpenProfile({});
     showEnrol();
+}
+
+void WelcomeView::setOpenProfile(const QString& name) {
+    m_title->setRuns({strong(name.isEmpty() ? QStringLiteral("Busbar has no fleet to show yet") : QStringLiteral("Open another profile"), 22)});
+    m_words->setRuns({plain(name.isEmpty() ? QStringLiteral("A profile says who you are and where the sites\u2019 controllers answer. Choose one, get one, or look at the demo.")
+                                           : QStringLiteral("The fleet of %1 stays open in all windows until another profile is: Backspace goes back to it.").arg(name), Tone::secondary, kBasePx)});
 }
 
 QWidget* WelcomeView::buildOpenCard() {

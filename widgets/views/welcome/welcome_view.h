@@ -26,6 +26,8 @@ public:
     /// Why there is no fleet on the screen: a sentence, empty when no profile was asked for.
     void setProblem(const QString& sentence);
     QString problem() const;
+    /// The profile whose fleet is open while another is looked for; empty: none.
+    void setOpenProfile(const QString& name);
     /// Profiles found in `directory`, one click each.
     void setProfiles(const QStringList& names, const QString& directory);
     /// The command that starts the demo on this machine.
@@ -45,6 +47,8 @@ private:
 
     Surface* m_problemBox;
     Paragraph* m_problem;
+    Line* m_title;
+    Line* m_words;
     Line* m_found = nullptr;
     QListWidget* m_profiles = nullptr;
     QLineEdit* m_profileName = nullptr;
