@@ -75,6 +75,7 @@ StatusOr<Config> loadConfig(const std::string& path) {
     config.siteCaCert = read.path("site_ca_cert", false);
     config.siteCaKey = read.path("site_ca_key", false);
     config.logPath = read.path("log", false);
+    config.healthPath = read.path("health", false);
     config.roles = read.roles();
     if (!read.status().ok()) return read.status();
     if (!isValidName(config.site)) return invalid("{}: `site` = \"{}\" is not a name (1 to 63 letters, digits, . _ -)", path, config.site);

@@ -17,6 +17,7 @@ struct Config {
     std::string ca, cert, key;        ///< PEM files of this controller
     std::string siteCaCert, siteCaKey; ///< for enrolment; both or none
     std::string logPath;              ///< empty: stderr
+    std::string healthPath;           ///< the site's own health rows; empty: the embedded tables alone
     std::map<std::string, std::vector<std::string>> roles; ///< seeds, written when the store has none for that user
 };
 

@@ -51,9 +51,9 @@ Service storedService(StateStore& store, const std::string& nodeId) {
 } // namespace
 
 struct ControllerServer::Parts {
-    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore)
+    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, std::shared_ptr<const HealthTables> health)
         : clock(theClock), store(std::move(theStore)), authorizer(*store, config.site), tokens(*store, clock), registry(*store),
-          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }}),
+          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, std::move(health)}),
           ingest(clock, table, config.site, store->fencingTerm()),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
@@ -140,9 +140,11 @@ StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config
     if (const Status status = transport::checkFiles({config.ca, config.cert, config.key}); !status.ok()) return status;
     const StatusOr<std::string> rootPem = transport::readFile(config.ca);
     if (!rootPem.ok()) return rootPem.status();
+    auto health = config.healthPath.empty() ? HealthTables::builtIn() : HealthTables::withSiteFile(config.healthPath);
+    if (!health.ok()) return health.status();
     StatusOr<std::unique_ptr<StateStore>> store = openSqliteStore(config.statePath, clock);
     if (!store.ok()) return store.status();
-    auto parts = std::make_unique<Parts>(config, clock, *std::move(store));
+    auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *std::move(health));
     if (const Status status = parts->authorizer.seedRoles(config.roles); !status.ok()) return status;
     if (const Status status = parts->registry.load(parts->table); !status.ok()) return status;
     // Before any agent: its first words may be the report of a step that was under way.

@@ -1,89 +1,84 @@
 #include "domain/health_rules.h"
 
+#include <fmt/args.h>
 #include <fmt/format.h>
 
-#include <array>
-#include <cstddef>
+#include <algorithm>
 
 namespace busbar {
 namespace {
 
-constexpr std::int64_t kMinute = 60'000;
+std::int64_t slotMax(const GpuRule& rule, const GpuSigns& signs) { return rule.belowSlot == GpuRule::Slot::gen ? signs.slotMaxGen : signs.slotMaxWidth; }
 
-constexpr std::array<RuleInfo, static_cast<std::size_t>(GpuRule::count_)> kRules{{
-    {"temp-watch", Health::watch, 0, kMinute},
-    {"temp-critical", Health::degraded, 2, kMinute},
-    {"mem-temp-watch", Health::watch, 0, kMinute},
-    {"mem-temp-critical", Health::degraded, 2, kMinute},
-    {"hw-thermal-slowdown", Health::degraded, 2, 10 * kMinute},
-    {"power-brake", Health::degraded, 2, 10 * kMinute},
-    {"ecc-uncorrected", Health::degraded, 2, 0},
-    {"remap-pending", Health::watch, 2, 0},
-    {"remap-exhausted", Health::failed, 4, 0},
-    {"remap-failed", Health::failed, 4, 0},
-    {"nvlink-down", Health::degraded, 2, kMinute},
-    {"pcie-degraded", Health::watch, 2, kMinute},
-}};
+std::int64_t otherOf(const GpuRule& rule, const GpuSigns& signs) { return rule.belowSlot != GpuRule::Slot::none ? slotMax(rule, signs) : signs[rule.belowMetric]; }
 
-constexpr std::uint32_t bit(GpuRule rule) { return 1U << static_cast<unsigned>(rule); }
+bool fires(const GpuRule& rule, const GpuSigns& signs) {
+    const std::int64_t value = signs[rule.metric];
+    if (value < 0 || value < rule.atLeast || value >= rule.below) return false;
+    if (rule.anyBits != 0 && (value & rule.anyBits) == 0) return false;
+    if (rule.fromUtil > 0 && signs[Metric::gpuUtil] < rule.fromUtil) return false;
+    const bool compares = rule.belowMetric != Metric::unknown || rule.belowSlot != GpuRule::Slot::none;
+    if (!compares) return true;
+    const std::int64_t other = otherOf(rule, signs);
+    return other > 0 && value < other;
+}
 
-/// A board without an NVLink bridge reports its links and none up: that is how it was bought, not a fault.
-bool nvlinkDown(const GpuSigns& s) { return s.nvlinksTotal > 0 && s.nvlinksUp > 0 && s.nvlinksUp < s.nvlinksTotal; }
+bool judgedFromHealth(Metric metric) { return metric == Metric::unknown || metric >= Metric::count_ || metric == Metric::health || metric == Metric::occupancy || metric == Metric::lease; }
 
-bool pcieDegraded(const GpuSigns& s) {
-    if (s.util < kPcieJudgedFromUtil) return false;
-    return (s.pcieMaxWidth > 0 && s.pcieWidth > 0 && s.pcieWidth < s.pcieMaxWidth) ||
-           (s.pcieMaxGen > 0 && s.pcieGen > 0 && s.pcieGen < s.pcieMaxGen);
+std::string formatted(const GpuRule& rule, std::int64_t value, std::int64_t other) {
+    fmt::dynamic_format_arg_store<fmt::format_context> values;
+    values.push_back(fmt::arg("value", value));
+    values.push_back(fmt::arg("other", other));
+    return fmt::vformat(rule.sentence, values);
 }
 
 } // namespace
 
-std::uint32_t firingRules(const GpuSigns& s) {
-    std::uint32_t rules = 0;
-    const auto fire = [&rules](bool when, GpuRule rule) { rules |= when ? bit(rule) : 0U; };
-    fire(s.temperature >= kTemperatureWatchC && s.temperature < kTemperatureCriticalC, GpuRule::temperatureWatch);
-    fire(s.temperature >= kTemperatureCriticalC, GpuRule::temperatureCritical);
-    fire(s.memTemperature >= kMemTemperatureWatchC && s.memTemperature < kMemTemperatureCriticalC, GpuRule::memTemperatureWatch);
-    fire(s.memTemperature >= kMemTemperatureCriticalC, GpuRule::memTemperatureCritical);
-    fire(s.throttleReasons > 0 && (s.throttleReasons & kThrottleHwThermal) != 0, GpuRule::hwThermal);
-    fire(s.throttleReasons > 0 && (s.throttleReasons & kThrottlePowerBrake) != 0, GpuRule::powerBrake);
-    fire(s.eccUncorrected > 0, GpuRule::eccUncorrected);
-    fire(s.remapPending > 0, GpuRule::remapPending);
-    fire(s.remappedRows >= kMaxRemappedRows, GpuRule::remapExhausted);
-    fire(s.remapFailed > 0, GpuRule::remapFailed);
-    fire(nvlinkDown(s), GpuRule::nvlinkDown);
-    fire(pcieDegraded(s), GpuRule::pcieDegraded);
-    return rules;
-}
-
-const RuleInfo& infoOf(GpuRule rule) { return kRules[static_cast<std::size_t>(rule) % kRules.size()]; }
-
-std::string sentenceOf(GpuRule rule, const GpuSigns& s) {
-    switch (rule) {
-    case GpuRule::temperatureWatch: return fmt::format("GPU at {} °C, watched from {} °C on", s.temperature, kTemperatureWatchC);
-    case GpuRule::temperatureCritical: return fmt::format("GPU at {} °C, critical from {} °C on", s.temperature, kTemperatureCriticalC);
-    case GpuRule::memTemperatureWatch:
-        return fmt::format("memory at {} °C, watched from {} °C on", s.memTemperature, kMemTemperatureWatchC);
-    case GpuRule::memTemperatureCritical:
-        return fmt::format("memory at {} °C, critical from {} °C on", s.memTemperature, kMemTemperatureCriticalC);
-    case GpuRule::hwThermal: return fmt::format("hardware thermal slowdown (throttle reasons {:#x}): check cooling", s.throttleReasons);
-    case GpuRule::powerBrake: return fmt::format("hardware power brake (throttle reasons {:#x}): check power supply", s.throttleReasons);
-    case GpuRule::eccUncorrected: return fmt::format("{} uncorrected ECC errors since the driver was loaded", s.eccUncorrected);
-    case GpuRule::remapPending: return "row remap pending: takes effect at the next GPU reset";
-    case GpuRule::remapExhausted: return fmt::format("{} rows remapped of {}: no spare rows are left", s.remappedRows, kMaxRemappedRows);
-    case GpuRule::remapFailed: return "row remap failed: confirm with a field diagnostic, then exchange the GPU";
-    case GpuRule::nvlinkDown: return fmt::format("{} of {} NVLinks are up", s.nvlinksUp, s.nvlinksTotal);
-    case GpuRule::pcieDegraded:
-        return fmt::format("PCIe gen {} x{} under load, the slot can do gen {} x{}", s.pcieGen, s.pcieWidth, s.pcieMaxGen, s.pcieMaxWidth);
-    case GpuRule::count_: break;
+Status checkRule(const GpuRule& rule) {
+    if (judgedFromHealth(rule.metric)) return invalid("its metric is none that is measured");
+    if (rule.belowMetric != Metric::unknown && judgedFromHealth(rule.belowMetric)) return invalid("below_metric is none that is measured");
+    if (rule.belowMetric != Metric::unknown && rule.belowSlot != GpuRule::Slot::none) return invalid("below_metric and below_slot exclude each other");
+    if (rule.atLeast >= rule.below) return invalid("at_least {} is not less than below {}: it would never fire", rule.atLeast, rule.below);
+    if (rule.atLeast <= 0 && rule.anyBits == 0 && rule.below == std::numeric_limits<std::int64_t>::max() && rule.belowMetric == Metric::unknown && rule.belowSlot == GpuRule::Slot::none)
+        return invalid("it has no condition: it would always fire");
+    if (rule.sentence.empty()) return invalid("its sentence is empty");
+    try {
+        formatted(rule, 1, 2);
+    } catch (const fmt::format_error& error) {
+        return invalid("its sentence cannot be filled in ({}): known are {{value}} and {{other}}", error.what());
     }
-    return {};
+    return absl::OkStatus();
 }
+
+RuleSet::RuleSet(std::vector<GpuRule> rules) : m_rules(std::move(rules)) {
+    const auto use = [this](Metric metric) {
+        if (metric != Metric::unknown && std::ranges::find(m_metrics, metric) == m_metrics.end()) m_metrics.push_back(metric);
+    };
+    use(Metric::gpuUtil);
+    for (const GpuRule& rule : m_rules) {
+        use(rule.metric);
+        use(rule.belowMetric);
+        if (rule.belowSlot != GpuRule::Slot::none) m_slotFromUtil = std::min(m_slotFromUtil, rule.fromUtil);
+    }
+}
+
+std::uint64_t RuleSet::firing(const GpuSigns& signs) const {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < m_rules.size(); ++i) bits |= fires(m_rules[i], signs) ? std::uint64_t{1} << i : 0;
+    return bits;
+}
+
+std::string sentenceOf(const GpuRule& rule, const GpuSigns& signs) { return formatted(rule, signs[rule.metric], otherOf(rule, signs)); }
 
 Health healthOfClass(int responseClass) {
     if (responseClass <= 0) return Health::ok;
     if (responseClass == 1) return Health::watch;
     return responseClass >= 4 ? Health::failed : Health::degraded;
+}
+
+int severityOfClass(int responseClass) {
+    if (responseClass <= 1) return std::max(responseClass, 0);
+    return responseClass >= 4 ? 3 : 2;
 }
 
 } // namespace busbar

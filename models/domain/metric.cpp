@@ -43,6 +43,7 @@ constexpr std::array<MetricInfo, static_cast<std::size_t>(Metric::count_)> kTabl
     {Metric::computeMode, "compute_mode", "compute mode", "", 1, false},
     {Metric::persistenceMode, "persistence_mode", "persistence mode", "", 1, false},
     {Metric::processCount, "processes", "processes", "", 2, false},
+    {Metric::recoveryAction, "recovery_action", "recovery action", "", 1, false},
 }};
 
 } // namespace

@@ -48,6 +48,7 @@ enum class Metric : std::uint8_t {
     computeMode,      ///< NVML compute mode: 0 default, 2 prohibited, 3 exclusive process
     persistenceMode,  ///< 0 or 1
     processCount,     ///< clients the driver lists
+    recoveryAction,   ///< what the driver asks for (NVML field 230): 0 none, 1 reset, 2 reboot, 3 drain P2P, 4 drain and reset
     count_
 };
 

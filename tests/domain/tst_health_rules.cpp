@@ -1,22 +1,28 @@
-// Rules on one GPU's values (design/health.md §4): which fire, at which value, and that missing values never do.
+// Rules on one GPU's values (design/health.md §4): each condition by itself and together, missing values, sentences, refused rules.
 #include "domain/health_rules.h"
 
 #include <QtTest>
 
 using namespace busbar;
 
-Q_DECLARE_METATYPE(busbar::GpuSigns)
-
 namespace {
 
-GpuSigns with(std::int64_t GpuSigns::*field, std::int64_t value) {
+GpuRule ruleOf(Metric metric, std::int64_t atLeast) {
+    GpuRule rule;
+    rule.name = "rule";
+    rule.metric = metric;
+    rule.atLeast = atLeast;
+    rule.sentence = "{value} of {other}";
+    return rule;
+}
+
+GpuSigns signsOf(std::initializer_list<std::pair<Metric, std::int64_t>> values) {
     GpuSigns signs;
-    signs.*field = value;
+    for (const auto& [metric, value] : values) signs.set(metric, value);
     return signs;
 }
 
-constexpr int kNone = -1;
-int rule(GpuRule value) { return static_cast<int>(value); }
+bool firesOn(const GpuRule& rule, const GpuSigns& signs) { return RuleSet({rule}).firing(signs) == 1; }
 
 } // namespace
 
@@ -24,56 +30,98 @@ class TstHealthRules : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void fires_data() {
-        QTest::addColumn<GpuSigns>("signs");
-        QTest::addColumn<int>("expected");
-        QTest::newRow("nothing read") << GpuSigns{} << kNone;
-        QTest::newRow("84 C") << with(&GpuSigns::temperature, 84) << kNone;
-        QTest::newRow("85 C") << with(&GpuSigns::temperature, 85) << rule(GpuRule::temperatureWatch);
-        QTest::newRow("94 C") << with(&GpuSigns::temperature, 94) << rule(GpuRule::temperatureWatch);
-        QTest::newRow("95 C") << with(&GpuSigns::temperature, 95) << rule(GpuRule::temperatureCritical);
-        QTest::newRow("memory 95 C") << with(&GpuSigns::memTemperature, 95) << rule(GpuRule::memTemperatureWatch);
-        QTest::newRow("memory 105 C") << with(&GpuSigns::memTemperature, 105) << rule(GpuRule::memTemperatureCritical);
-        QTest::newRow("power cap is normal") << with(&GpuSigns::throttleReasons, 0x4) << kNone;
-        QTest::newRow("throttle not supported") << with(&GpuSigns::throttleReasons, kNotSupported) << kNone;
-        QTest::newRow("hw thermal") << with(&GpuSigns::throttleReasons, 0x44) << rule(GpuRule::hwThermal);
-        QTest::newRow("power brake") << with(&GpuSigns::throttleReasons, 0x80) << rule(GpuRule::powerBrake);
-        QTest::newRow("ecc") << with(&GpuSigns::eccUncorrected, 1) << rule(GpuRule::eccUncorrected);
-        QTest::newRow("remap pending") << with(&GpuSigns::remapPending, 1) << rule(GpuRule::remapPending);
-        QTest::newRow("remap failed") << with(&GpuSigns::remapFailed, 1) << rule(GpuRule::remapFailed);
-        QTest::newRow("511 rows") << with(&GpuSigns::remappedRows, 511) << kNone;
-        QTest::newRow("512 rows") << with(&GpuSigns::remappedRows, 512) << rule(GpuRule::remapExhausted);
-        GpuSigns links;
-        links.nvlinksTotal = 18;
-        links.nvlinksUp = 17;
-        QTest::newRow("one link down") << links << rule(GpuRule::nvlinkDown);
-        links.nvlinksUp = 0;
-        QTest::newRow("no bridge") << links << kNone;
-        GpuSigns pcie;
-        pcie.pcieMaxGen = 5;
-        pcie.pcieMaxWidth = 16;
-        pcie.pcieGen = 1;
-        pcie.pcieWidth = 16;
-        pcie.util = 10;
-        QTest::newRow("idle link trains down") << pcie << kNone;
-        pcie.util = 90;
-        QTest::newRow("slow link under load") << pcie << rule(GpuRule::pcieDegraded);
+    void limits() {
+        GpuRule rule = ruleOf(Metric::temperature, 85);
+        rule.below = 95;
+        QVERIFY(!firesOn(rule, signsOf({{Metric::temperature, 84}})));
+        QVERIFY(firesOn(rule, signsOf({{Metric::temperature, 85}})));
+        QVERIFY(firesOn(rule, signsOf({{Metric::temperature, 94}})));
+        QVERIFY(!firesOn(rule, signsOf({{Metric::temperature, 95}})));
     }
 
-    void fires() {
-        QFETCH(GpuSigns, signs);
-        QFETCH(int, expected);
-        QCOMPARE(firingRules(signs), expected == kNone ? 0U : 1U << static_cast<unsigned>(expected));
-        if (expected == kNone) return;
-        QVERIFY(!sentenceOf(static_cast<GpuRule>(expected), signs).empty());
-        QVERIFY(infoOf(static_cast<GpuRule>(expected)).health > Health::unknown);
+    void missingValuesFireNothing() {
+        GpuRule rule = ruleOf(Metric::temperature, 0);
+        rule.below = 10; // Less than a limit: a missing value must not count as small.
+        QVERIFY(!firesOn(rule, GpuSigns()));
+        QVERIFY(!firesOn(rule, signsOf({{Metric::temperature, kNotSupported}})));
+        QVERIFY(firesOn(rule, signsOf({{Metric::temperature, 0}})));
+    }
+
+    void bits() {
+        GpuRule rule = ruleOf(Metric::throttleReasons, 0);
+        rule.anyBits = 0x40;
+        QVERIFY(firesOn(rule, signsOf({{Metric::throttleReasons, 0x44}})));
+        QVERIFY(!firesOn(rule, signsOf({{Metric::throttleReasons, 0x4}})));
+        QVERIFY(!firesOn(rule, signsOf({{Metric::throttleReasons, kNotSupported}})));
+    }
+
+    void belowAnotherMetric() {
+        GpuRule rule = ruleOf(Metric::nvlinksUp, 1);
+        rule.belowMetric = Metric::nvlinksTotal;
+        QVERIFY(firesOn(rule, signsOf({{Metric::nvlinksUp, 17}, {Metric::nvlinksTotal, 18}})));
+        QVERIFY(!firesOn(rule, signsOf({{Metric::nvlinksUp, 18}, {Metric::nvlinksTotal, 18}})));
+        QVERIFY(!firesOn(rule, signsOf({{Metric::nvlinksUp, 0}, {Metric::nvlinksTotal, 18}})));
+        QVERIFY(!firesOn(rule, signsOf({{Metric::nvlinksUp, 17}, {Metric::nvlinksTotal, kNotSupported}})));
+        QCOMPARE(sentenceOf(rule, signsOf({{Metric::nvlinksUp, 17}, {Metric::nvlinksTotal, 18}})), std::string("17 of 18"));
+    }
+
+    void belowTheSlotUnderLoad() {
+        GpuRule rule = ruleOf(Metric::pcieGen, 1);
+        rule.belowSlot = GpuRule::Slot::gen;
+        rule.fromUtil = 50;
+        GpuSigns signs = signsOf({{Metric::pcieGen, 1}, {Metric::gpuUtil, 10}});
+        signs.slotMaxGen = 5;
+        QVERIFY2(!firesOn(rule, signs), "an idle link trains down");
+        signs.set(Metric::gpuUtil, 50);
+        QVERIFY(firesOn(rule, signs));
+        signs.slotMaxGen = 0;
+        QVERIFY2(!firesOn(rule, signs), "the slot is not known");
+        QCOMPARE(RuleSet({rule}).slotFromUtil(), std::int64_t{50});
+    }
+
+    void aBitARule() {
+        const RuleSet rules({ruleOf(Metric::temperature, 85), ruleOf(Metric::power, 700), ruleOf(Metric::temperature, 90)});
+        QCOMPARE(rules.firing(signsOf({{Metric::temperature, 92}, {Metric::power, 100}})), std::uint64_t{0b101});
+        QCOMPARE(rules.metrics().size(), std::size_t{3}); // temperature, power and the utilisation
+    }
+
+    void refused_data() {
+        QTest::addColumn<int>("change");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("judged metric") << 0 << QByteArray("metric");
+        QTest::newRow("limits crossed") << 1 << QByteArray("never fire");
+        QTest::newRow("no condition") << 2 << QByteArray("always fire");
+        QTest::newRow("no sentence") << 3 << QByteArray("empty");
+        QTest::newRow("unknown word in the sentence") << 4 << QByteArray("{value}");
+        QTest::newRow("metric and slot") << 5 << QByteArray("exclude");
+    }
+
+    void refused() {
+        QFETCH(int, change);
+        QFETCH(QByteArray, says);
+        GpuRule rule = ruleOf(Metric::temperature, 85);
+        QVERIFY(checkRule(rule).ok());
+        if (change == 0) rule.metric = Metric::health;
+        if (change == 1) rule.below = 85;
+        if (change == 2) rule.atLeast = 0;
+        if (change == 3) rule.sentence.clear();
+        if (change == 4) rule.sentence = "{value} of {limit}";
+        if (change == 5) {
+            rule.belowMetric = Metric::power;
+            rule.belowSlot = GpuRule::Slot::width;
+        }
+        const Status status = checkRule(rule);
+        QVERIFY2(!status.ok() && QByteArray::fromStdString(status.ToString()).contains(says), status.ToString().c_str());
     }
 
     void knownFaultsCountMoreThanUnknown() {
         QVERIFY(worse(Health::ok, Health::unknown) == Health::unknown);
         QVERIFY(worse(Health::watch, Health::unknown) == Health::watch);
         QVERIFY(healthOfClass(0) == Health::ok);
+        QVERIFY(healthOfClass(3) == Health::degraded);
         QVERIFY(healthOfClass(4) == Health::failed);
+        QCOMPARE(severityOfClass(0), 0);
+        QCOMPARE(severityOfClass(4), 3);
     }
 };
 

@@ -1,11 +1,14 @@
-// Judges one node: keeps its findings from signs as they come, and says the health of each GPU and of the node (the worst).
-// Time is the controller's wall clock, given by the caller. Not thread-safe: FleetTable guards it.
+// Judges one node: keeps its findings from signs as they come, and says the health of each GPU and of the node (the worst). What a sign
+// means stands in HealthTables; a finding's sentence ends with the file and row that decided. Time is the controller's wall clock, given
+// by the caller. Not thread-safe: FleetTable guards it.
 #pragma once
 
-#include "domain/health_rules.h"
+#include "busbar-controller/health/gpu_xids.h"
+#include "busbar-controller/health/health_tables.h"
 #include "domain/node.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,15 +23,20 @@ inline constexpr std::size_t kMaxFindings = 256;
 
 class NodeHealth {
 public:
+    explicit NodeHealth(std::shared_ptr<const HealthTables> tables = HealthTables::builtIn()) : m_tables(std::move(tables)) {}
+
     /// The GPUs of the node, in slot order; forgets findings of GPUs that are gone.
     void setGpus(const std::vector<GpuIdentity>& gpus, bool driverPresent, const std::string& driver, std::int64_t nowMs);
+    /// What the rules need to be told of a GPU.
+    const RuleSet& rules() const { return m_tables->rules(); }
     /// True when the set of findings changed.
     bool onSample(std::size_t gpu, const GpuSigns& signs, std::int64_t nowMs);
-    bool onXid(const FleetEvent& event, std::int64_t nowMs);
+    /// XIDs, SXIDs and the driver's words in the kernel log; gives the event the severity of its class. `tenant` holds the GPU now.
+    bool onEvent(FleetEvent& event, const std::string& tenant, std::int64_t nowMs);
     bool onStuck(const std::vector<std::string>& stuck, std::int64_t nowMs);
-    /// A node-wide finding that stays until it is cleared by the same rule name; keepMs 0: until then.
-    bool raise(const std::string& rule, Health health, int responseClass, const std::string& sentence, std::int64_t nowMs, std::int64_t keepMs = 0);
-    bool clear(const std::string& rule);
+    /// A sign of the tables, on the whole node; stays as long as its row says, or until it is cleared.
+    bool raise(const std::string& sign, const std::string& sentence, std::int64_t nowMs);
+    bool clear(const std::string& sign);
     /// The node was rebooted: what a reboot cures is cleared.
     bool onReboot();
     /// Forgets what has run out; true when something did.
@@ -47,15 +55,24 @@ private:
         std::int64_t keepMs = 0; ///< after that; 0: until cleared
         bool firing = false;     ///< fires now: does not run out
         bool curedByReboot = false;
+        bool ofXid = false;
     };
-    Kept* find(int gpu, const std::string& rule);
+    Kept* find(const std::string& component, const std::string& rule);
     bool put(Kept kept);
-    bool applyRule(std::size_t gpu, GpuRule rule, bool fires, const GpuSigns& signs, std::int64_t nowMs);
+    bool applyRule(std::size_t gpu, const GpuRule& rule, bool fires, const GpuSigns& signs, std::int64_t nowMs);
+    bool onXid(FleetEvent& event, const std::string& tenant, std::int64_t nowMs);
+    bool onSxid(FleetEvent& event, std::int64_t nowMs);
+    bool onRecoveryAction(const FleetEvent& event, std::int64_t nowMs);
+    bool calm(int gpu, std::int64_t nowMs);
+    bool raiseAt(int gpu, const std::string& sign, const std::string& sentence, std::int64_t nowMs);
     std::string componentOf(int gpu) const;
+    int slotOf(const FleetEvent& event) const;
 
+    std::shared_ptr<const HealthTables> m_tables;
     std::vector<std::string> m_uuids;
-    std::vector<std::uint32_t> m_lastRules; ///< per GPU, to leave early when nothing moved
+    std::vector<std::uint64_t> m_lastRules; ///< per GPU, to leave early when nothing moved
     std::vector<Kept> m_kept;
+    GpuXids m_xids;
 };
 
 } // namespace busbar::controller

@@ -26,6 +26,7 @@ StatusOr<std::uint32_t> FleetTable::applyHello(const AgentHello& hello) {
         NodeRecord& record = *m_state.records[index];
         const std::string oldSerial = record.inventory.serial;
         noteReboot(index, hello.inventory.bootId);
+        noteReimage(index, hello.inventory);
         if (sameIdentity(index, hello))
             writeIdentity(index, hello);
         else
@@ -74,6 +75,7 @@ std::uint32_t FleetTable::appendNode(const std::string& name, const AgentHello& 
     facts.service = m_options.storedService ? m_options.storedService(hello.nodeId) : Service::open;
     nodes.facts.push_back(facts);
     m_state.records.push_back(std::make_unique<NodeRecord>());
+    m_state.records.back()->health = NodeHealth(m_options.health);
     m_state.records.back()->id = hello.nodeId;
     m_state.byName.emplace(name, index);
     nodes.gpuCount[index] = static_cast<std::uint8_t>(hello.inventory.gpus.size());
@@ -165,7 +167,17 @@ void FleetTable::noteReboot(std::uint32_t index, const std::string& bootId) {
     const bool expected = service == Service::drained || service == Service::closed;
     m_state.addEvent(eventOf(index, EventKind::agent, expected ? 0 : 3, fmt::format("the node was rebooted{} (boot id {})", expected ? "" : " unexpectedly", bootId)));
     if (!expected)
-        record.health.raise("unexpected-reboot", Health::watch, 3, "rebooted unexpectedly: its tenants' work was lost, look for the cause", m_clock.wallMs(), kXidKeepMs);
+        record.health.raise("unexpected-reboot", "rebooted unexpectedly: its tenants' work was lost, look for the cause", m_clock.wallMs());
+}
+
+/// Same hardware, another installation: what the books say about its settings may not be so.
+void FleetTable::noteReimage(std::uint32_t index, const Inventory& now) {
+    NodeRecord& record = *m_state.records[index];
+    const Inventory& was = record.inventory;
+    if (was.machineId.empty() || now.machineId.empty() || was.machineId == now.machineId || was.serial != now.serial) return;
+    const std::string sentence = "installed anew (another machine id on the same hardware): inspect it before its next lease";
+    m_state.addEvent(eventOf(index, EventKind::agent, 2, sentence));
+    record.health.raise("re-imaged", sentence, m_clock.wallMs());
 }
 
 void FleetTable::defineLeases(std::uint32_t index, const std::vector<LeaseInfo>& leases) {

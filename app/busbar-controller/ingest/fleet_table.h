@@ -24,6 +24,8 @@ public:
         std::string site;
         /// Service of a node that this life of the controller has not seen yet; default open.
         std::function<Service(const std::string& nodeId)> storedService;
+        /// What faults mean: the embedded tables, or with a site's own rows.
+        std::shared_ptr<const HealthTables> health = HealthTables::builtIn();
     };
     FleetTable(const Clock& clock, Options options);
 
@@ -81,6 +83,7 @@ private:
     bool sameIdentity(std::uint32_t index, const AgentHello& hello) const;
     void changeIdentity(std::uint32_t index, const AgentHello& hello);
     void noteReboot(std::uint32_t index, const std::string& bootId);
+    void noteReimage(std::uint32_t index, const Inventory& now);
     void defineLeases(std::uint32_t index, const std::vector<LeaseInfo>& leases);
     void resetGpus(std::uint32_t index);
 

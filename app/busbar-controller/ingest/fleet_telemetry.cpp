@@ -1,6 +1,8 @@
 // FleetTable: what a node measures. Values are range-checked, judged and put into the columns.
 #include "busbar-controller/ingest/fleet_table.h"
 
+#include <absl/strings/match.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -30,13 +32,15 @@ std::int64_t highestOf(Metric metric) {
     }
 }
 
-int maxWidthOf(const Inventory& inventory, std::size_t gpu, int PciDevice::*field) {
+const PciDevice* slotOf(const Inventory& inventory, std::size_t gpu) {
     const std::string& address = inventory.gpus[gpu].pciAddress;
     for (const PciDevice& device : inventory.pciDevices)
         // The driver writes an eight-digit domain, the kernel a four-digit one.
-        if (!device.address.empty() && address.ends_with(device.address)) return device.*field;
-    return 0;
+        if (!device.address.empty() && absl::EndsWithIgnoreCase(address, device.address)) return &device;
+    return nullptr;
 }
+
+constexpr int kXidRecoveryAction = 154; // Informational about another XID.
 
 } // namespace
 
@@ -90,21 +94,11 @@ void FleetTable::judge(std::uint32_t index) {
     for (std::uint32_t gpu = 0; gpu < m_state.nodes.gpuCount[index]; ++gpu) {
         const auto value = [&, row = m_state.nodes.firstRow[index] + gpu](Metric metric) { return m_state.metrics.get(metric, row); };
         GpuSigns signs;
-        signs.util = value(Metric::gpuUtil);
-        signs.temperature = value(Metric::temperature);
-        signs.memTemperature = value(Metric::memTemperature);
-        signs.throttleReasons = value(Metric::throttleReasons);
-        signs.eccUncorrected = value(Metric::eccUncorrected);
-        signs.remappedRows = value(Metric::remappedRows);
-        signs.remapPending = value(Metric::remapPending);
-        signs.remapFailed = value(Metric::remapFailed);
-        signs.pcieGen = value(Metric::pcieGen);
-        signs.pcieWidth = value(Metric::pcieWidth);
-        signs.nvlinksUp = value(Metric::nvlinksUp);
-        signs.nvlinksTotal = value(Metric::nvlinksTotal);
-        if (signs.util >= kPcieJudgedFromUtil) {
-            signs.pcieMaxGen = maxWidthOf(record.inventory, gpu, &PciDevice::maxGen);
-            signs.pcieMaxWidth = maxWidthOf(record.inventory, gpu, &PciDevice::maxWidth);
+        for (const Metric metric : record.health.rules().metrics()) signs.set(metric, value(metric));
+        if (signs[Metric::gpuUtil] >= record.health.rules().slotFromUtil()) {
+            const PciDevice* slot = slotOf(record.inventory, gpu);
+            signs.slotMaxGen = slot == nullptr ? 0 : slot->maxGen;
+            signs.slotMaxWidth = slot == nullptr ? 0 : slot->maxWidth;
         }
         changed |= record.health.onSample(gpu, signs, m_clock.wallMs());
     }
@@ -171,7 +165,7 @@ void FleetTable::checkClock(std::uint32_t index, std::int64_t observedWallMs) {
     const std::string sentence = fmt::format("the node's clock is {} s {} the controller's: check its time service", std::abs(skew) / 1000, skew > 0 ? "ahead of" : "behind");
     const bool known = std::ranges::any_of(record.health.findings(), [](const Finding& f) { return f.rule == "clock-skew"; });
     if (!known) m_state.addEvent(eventOf(index, EventKind::agent, 2, sentence));
-    if (record.health.raise("clock-skew", Health::watch, 0, sentence, m_clock.wallMs())) publishHealth(index, "clock");
+    if (record.health.raise("clock-skew", sentence, m_clock.wallMs())) publishHealth(index, "clock");
 }
 
 void FleetTable::applyAgentEvent(std::uint32_t node, FleetEvent event) {
@@ -181,14 +175,13 @@ void FleetTable::applyAgentEvent(std::uint32_t node, FleetEvent event) {
     event.nodeId = record.id;
     event.severity = std::clamp(event.severity, 0, 3);
     if (event.gpu >= m_state.nodes.gpuCount[node]) event.gpu = -1;
-    if (event.kind == EventKind::xid && event.xid > 0) {
-        if (event.gpu >= 0) {
-            const auto gpu = static_cast<std::uint32_t>(event.gpu);
-            m_state.metrics.set(Metric::lastXid, m_state.nodes.firstRow[node] + gpu, event.xid, m_state.stamp());
-            record.xidWallMs[gpu] = m_clock.wallMs();
-        }
-        if (record.health.onXid(event, m_clock.wallMs())) publishHealth(node, fmt::format("XID {}", event.xid));
+    if (event.kind == EventKind::xid && event.xid > 0 && event.xid != kXidRecoveryAction && event.gpu >= 0) {
+        const auto gpu = static_cast<std::uint32_t>(event.gpu);
+        m_state.metrics.set(Metric::lastXid, m_state.nodes.firstRow[node] + gpu, event.xid, m_state.stamp());
+        record.xidWallMs[gpu] = m_clock.wallMs();
     }
+    const LeaseInfo* lease = event.gpu < 0 ? nullptr : m_state.leases.find(record.gpuLease[static_cast<std::size_t>(event.gpu)]);
+    if (record.health.onEvent(event, lease == nullptr ? std::string() : lease->tenant, m_clock.wallMs())) publishHealth(node, event.text);
     m_state.addEvent(std::move(event));
 }
 
