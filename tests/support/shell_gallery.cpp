@@ -1,9 +1,12 @@
-// Shows one view with hand-made values, to look at beside its picture in design/mock. usage: shell_gallery plan|refused|small|welcome|action
+// Shows one view with hand-made values, to look at beside its picture in design/mock. usage: shell_gallery plan|refused|small|welcome|action|heatmap [light]
 #include "base/clock.h"
+#include "items/node_selection.h"
 #include "shell_samples.h"
+#include "tests/support/synthetic_fleet.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/frame/main_frame.h"
 #include "widgets/views/frame/top_band.h"
+#include "widgets/views/heatmap/heatmap_view.h"
 #include "widgets/views/plan/plan_dialog.h"
 #include "widgets/views/welcome/welcome_view.h"
 
@@ -34,10 +37,10 @@ QWidget* makeWelcome() {
 QWidget* inFrame(const QString& id, QWidget* view) {
     auto* frame = new views::MainFrame;
     frame->addView(QStringLiteral("overview"), QStringLiteral("Overview"), views::RailIcon::overview, QStringLiteral("G, O"), new QWidget, {});
-    frame->addView(QStringLiteral("heatmap"), QStringLiteral("Heatmap"), views::RailIcon::heatmap, QStringLiteral("G, H"), new QWidget, {});
+    frame->addView(QStringLiteral("heatmap"), QStringLiteral("Heatmap"), views::RailIcon::heatmap, QStringLiteral("G, H"), id == QStringLiteral("heatmap") ? view : new QWidget, QStringLiteral("Arrows move \u00b7 Shift+drag lasso \u00b7 Alt adds \u00b7 wheel zooms \u00b7 0 fits"));
     frame->addView(QStringLiteral("nodes"), QStringLiteral("Nodes"), views::RailIcon::nodes, QStringLiteral("G, N"), new QWidget, {});
     frame->addView(QStringLiteral("actions"), QStringLiteral("Actions"), views::RailIcon::actions, QStringLiteral("G, X"), id == QStringLiteral("action") ? view : new QWidget, QStringLiteral("j k move \u00b7 Enter node \u00b7 Ctrl+. focuses Stop, does not stop"));
-    if (id != QStringLiteral("action")) frame->addDetail(id, view, QStringLiteral("nodes"), {});
+    if (id != QStringLiteral("action") && id != QStringLiteral("heatmap")) frame->addDetail(id, view, QStringLiteral("nodes"), {});
     QAction* keys = frame->commands().add(QStringLiteral("keys"), QStringLiteral("Keys"), QStringLiteral("?"), QStringLiteral("Window"), [frame] { frame->openKeys(); });
     frame->commands().add(QStringLiteral("palette"), QStringLiteral("Command palette"), QStringLiteral("Ctrl+K"), QStringLiteral("Window"), [frame] { frame->openPalette(); });
     frame->rail().addFoot(views::RailIcon::keys, keys, QStringLiteral("Keys"));
@@ -59,12 +62,27 @@ QWidget* makeAction() {
     return inFrame(QStringLiteral("action"), view);
 }
 
+/// 45,000 GPUs at 14 sites, one of them not heard of for a while.
+QWidget* makeHeatmap() {
+    static items::NodeSelection selection;
+    test::SyntheticFleet fleet(14, 45'000 / 14, 1);
+    constexpr std::size_t kStale = 7;
+    fleet.shard(kStale).setReceived(test::kSyntheticNowMs - 94'000);
+    fleet.shard(kStale).setState(store::SiteState::stale, "no word for 1 m 34 s");
+    auto* view = new views::HeatmapView(selection);
+    view->setFleet(fleet.snapshot(), test::kSyntheticNowMs);
+    QWidget* frame = inFrame(QStringLiteral("heatmap"), view);
+    QObject::connect(view, &views::FleetView::statusChanged, frame, [frame](const QString& text) { static_cast<views::MainFrame*>(frame)->status().setSelection(text); });
+    return frame;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     QApplication app(argc, argv);
+    controls::setTheme(app, app.arguments().contains(QStringLiteral("light")) ? controls::Theme::light : controls::Theme::dark);
     const QString what = app.arguments().value(1, QStringLiteral("plan"));
-    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : makePlan(what);
+    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap() : makePlan(what);
     widget->show();
     return QApplication::exec();
 }

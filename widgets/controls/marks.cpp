@@ -172,6 +172,8 @@ void paintSign(QPainter& painter, Sign sign, const QRectF& box) {
 void paintSignWithHalo(QPainter& painter, Sign sign, const QRectF& box) {
     painter.fillRect(box.adjusted(-3, -3, 3, 3), Qt::white);
     painter.fillRect(box.adjusted(-2, -2, 2, 2), QColor(0x0b, 0x10, 0x14));
+    // Signs that are an outline alone are drawn for the theme's own ground.
+    if (sign == Sign::p1Stale || sign == Sign::p2Stale) painter.fillRect(box.adjusted(-1, -1, 1, 1), tone(Tone::base));
     paintSign(painter, sign, box);
 }
 

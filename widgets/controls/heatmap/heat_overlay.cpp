@@ -11,7 +11,7 @@ namespace busbar::controls {
 
 namespace {
 
-constexpr double kMarkPx = 11, kRackMarkWidth = 17, kRackMarkHeight = 12, kNodeMarkHeight = 14, kLabelPitch = 13, kOutlineHeight = 3;
+constexpr double kMarkPx = 11, kEdgeMarkPx = 9, kHaloPx = 3, kRackMarkWidth = 17, kRackMarkHeight = 12, kNodeMarkHeight = 14, kLabelPitch = 13, kOutlineHeight = 3;
 constexpr float kSelectedFill = 0.22F;
 
 class Layer {
@@ -93,12 +93,12 @@ private:
             const double centre = std::clamp(box.center().y(), m_view.top() + kLabelPitch / 2, std::max(box.bottom() - kLabelPitch / 2, m_view.top() + kLabelPitch / 2));
             if (strip.label.empty() || box.top() < below || box.top() > m_view.bottom() || box.bottom() < 0) continue;
             const QString text = m_painter.fontMetrics().elidedText(QString::fromStdString(strip.label), Qt::ElideRight, static_cast<int>(gutter - 4));
-            m_painter.drawText(QRectF(box.left() - gutter, centre - height / 2, gutter - 4, height), Qt::AlignLeft | Qt::AlignVCenter, text);
+            m_painter.drawText(QRectF(box.left() - gutter, centre - height / 2, gutter - 5, height), Qt::AlignRight | Qt::AlignVCenter, text);
             below = box.top() + height - 1;
         }
     }
 
-    /// One mark a node where there is room, else the worst of a rack on the rack; where racks are too small the headers' counts stand alone.
+    /// One mark a node where there is room, else the worst of a rack at its edge; where racks are too small the headers' counts stand alone.
     void paintMarks(std::uint32_t site) {
         const items::SiteBlock& block = m_scene.layout().sites()[site];
         const double rackWidth = units(block.gpusPerLine * items::kCellUnits), rackHeight = units(4 * items::kLineUnits);
@@ -106,7 +106,10 @@ private:
         const bool byNode = m_level <= HeatLevel::node && units(items::kCellUnits) >= kNodeMarkHeight;
         const auto& marks = m_scene.nodes(site).marks();
         if (byNode) {
-            for (const HeatMark& mark : marks) paintMark(rect(m_scene.layout().nodeBox(site, mark.node)), mark.sign);
+            for (const HeatMark& mark : marks) {
+                const QRectF box = rect(m_scene.layout().nodeBox(site, mark.node));
+                paintMark(box.center(), kMarkPx, box, mark.sign);
+            }
             return;
         }
         std::vector<Sign> worst(block.racks.size(), Sign::none);
@@ -114,12 +117,15 @@ private:
             Sign& sign = worst[block.spots[mark.node].rack];
             if (sign == Sign::none || mark.sign < sign) sign = mark.sign; // P1 before P2 before P3
         }
-        for (std::size_t rack = 0; rack < worst.size(); ++rack) paintMark(rect(block.racks[rack].box), worst[rack]);
+        for (std::size_t rack = 0; rack < worst.size(); ++rack) {
+            const QRectF box = rect(block.racks[rack].box);
+            paintMark({box.right() - kEdgeMarkPx / 2 - kHaloPx + 1, box.center().y()}, kEdgeMarkPx, box, worst[rack]);
+        }
     }
 
-    void paintMark(const QRectF& box, Sign sign) {
+    void paintMark(const QPointF& centre, double px, const QRectF& box, Sign sign) {
         if (sign == Sign::none || !m_view.intersects(box)) return;
-        paintSignWithHalo(m_painter, sign, QRectF(std::round(box.center().x() - kMarkPx / 2), std::round(box.center().y() - kMarkPx / 2), kMarkPx, kMarkPx));
+        paintSignWithHalo(m_painter, sign, QRectF(std::round(centre.x() - px / 2), std::round(centre.y() - px / 2), px, px));
     }
 
     void paintInstead(const QRectF& body, const QString& words) {

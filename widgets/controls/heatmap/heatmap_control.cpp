@@ -7,6 +7,8 @@
 #include <QPaintEvent>
 #include <QPainter>
 
+#include <utility>
+
 namespace busbar::controls {
 
 namespace {
@@ -34,6 +36,7 @@ QPoint HeatmapControl::devicePoint(QPointF position) const { return (position * 
 
 void HeatmapControl::refresh() {
     m_camera.setScene(m_scene.layout().world(), size() * devicePixelRatioF());
+    if (std::exchange(m_look, m_scene.lookVersion()) != m_scene.lookVersion()) unhover(); // its numbers may be those of other nodes now
     keepCursor();
     const bool selected = m_selected.update(m_scene, m_selection);
     if (!isVisible() || m_camera.viewport().isEmpty()) return;

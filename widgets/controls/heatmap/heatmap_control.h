@@ -93,7 +93,7 @@ private:
     HeatRaster m_raster;
     HeatOverlay m_overlay;
     HeatSelection m_selected;
-    std::uint64_t m_overlayMarks = 0;
+    std::uint64_t m_overlayMarks = 0, m_look = 0;
 
     std::optional<items::LayoutHit> m_cursor, m_hovered;
     std::string m_cursorId;

@@ -1,0 +1,192 @@
+#include "widgets/views/heatmap/heatmap_view.h"
+
+#include "items/node_selection.h"
+#include "widgets/controls/heatmap/heat_words.h"
+#include "widgets/views/heatmap/heat_legend.h"
+#include "widgets/views/heatmap/heat_loupe.h"
+#include "widgets/views/heatmap/heat_marks.h"
+#include "widgets/views/heatmap/heat_minimap.h"
+#include "widgets/views/heatmap/heat_toolbar.h"
+#include "widgets/views/heatmap/hover_card.h"
+#include "widgets/views/heatmap/selection_bar.h"
+#include "widgets/views/heatmap/site_captions.h"
+#include "widgets/views/parts/surface.h"
+#include "widgets/views/parts/text.h"
+
+#include <QHBoxLayout>
+#include <QVBoxLayout>
+
+namespace busbar::views {
+
+namespace {
+
+constexpr int kDockWidth = 300;
+
+/// A panel of the dock: head, then `body` with the padding of the picture.
+Surface* makePanel(const QString& title, Line** head, QWidget* body, int padding, QWidget* parent) {
+    auto* panel = new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, parent);
+    auto* column = columnLayout(panel);
+    column->setContentsMargins(1, 1, 1, 1);
+    column->addWidget(makePanelHead(title, head, panel));
+    auto* inner = columnLayout();
+    inner->setContentsMargins(padding, padding, padding, padding);
+    inner->addWidget(body, 1);
+    column->addLayout(inner, 1);
+    return panel;
+}
+
+} // namespace
+
+HeatmapView::HeatmapView(items::NodeSelection& selected, QWidget* parent)
+    : FleetView(selected, parent), m_toolbar(new HeatToolbar(this)), m_canvas(new controls::HeatmapControl(m_scene, selected, this)), m_bar(new SelectionBar(this)), m_minimap(new HeatMinimap(m_scene)),
+      m_legend(new HeatLegend), m_marks(new HeatMarks), m_loupe(new HeatLoupe(m_scene)), m_card(new HoverCard(this)) {
+    auto* row = rowLayout(this, 0);
+    auto* column = columnLayout();
+    column->addWidget(m_toolbar);
+    column->addWidget(m_canvas, 1);
+    column->addWidget(m_bar);
+    row->addLayout(column, 1);
+    row->addWidget(makeDock());
+    setFocusProxy(m_canvas);
+    connectCanvas();
+    connectPanels();
+}
+
+HeatmapView::~HeatmapView() = default;
+
+QWidget* HeatmapView::makeDock() {
+    auto* dock = new Surface(Tone::panel, Qt::LeftEdge, this);
+    dock->setFixedWidth(kDockWidth);
+    auto* column = columnLayout(dock, 8);
+    column->setContentsMargins(8, 8, 8, 8);
+    column->addWidget(makePanel(QStringLiteral("Minimap"), &m_minimapHead, m_minimap, 8, dock));
+    column->addWidget(makePanel(QStringLiteral("Legend"), &m_legendHead, m_legend, 8, dock));
+    column->addWidget(makePanel(QStringLiteral("Marks"), nullptr, m_marks, 0, dock));
+    column->addWidget(makePanel(QStringLiteral("Loupe"), &m_loupeHead, m_loupe, 10, dock), 1);
+    return dock;
+}
+
+void HeatmapView::connectCanvas() {
+    using controls::HeatmapControl;
+    connect(m_canvas, &HeatmapControl::cursorMoved, this, &HeatmapView::showLoupe);
+    connect(m_canvas, &HeatmapControl::hoverMoved, this, &HeatmapView::showLoupe);
+    connect(m_canvas, &HeatmapControl::hoverRested, this, &HeatmapView::showCard);
+    connect(m_canvas, &HeatmapControl::hoverLeft, m_card, &QWidget::hide);
+    connect(m_canvas, &HeatmapControl::viewMoved, this, [this] {
+        m_minimap->setView(m_canvas->camera());
+        m_toolbar->setShown(m_scene.table().fill(), m_canvas->level(), m_canvas->camera(), m_scene.layout().stripCount());
+    });
+    connect(m_canvas, &HeatmapControl::nodeOpened, this, [this](std::uint32_t site, std::uint32_t node) { Q_EMIT nodeOpened(idOf(site, node)); });
+    connect(m_canvas, &HeatmapControl::planRequested, this, &HeatmapView::plan);
+    connect(m_canvas, &HeatmapControl::filterRequested, this, [this](std::uint32_t site, std::uint32_t node) {
+        const std::string_view rack = m_scene.fleet().sites[site]->rack(node);
+        if (rack.empty()) Q_EMIT queryRequested(QStringLiteral("node:%1").arg(nameOf(toStd(idOf(site, node)))));
+        else Q_EMIT queryRequested(QStringLiteral("site:%1 rack:\"%2\"").arg(toQt(m_scene.fleet().sites[site]->site()), toQt(rack)));
+    });
+    connect(&selection(), &items::NodeSelection::changed, this, &HeatmapView::showSelection);
+}
+
+void HeatmapView::connectPanels() {
+    connect(m_toolbar, &HeatToolbar::fillChosen, this, [this](controls::Fill fill) {
+        m_scene.setFill(fill);
+        refresh(true);
+    });
+    connect(m_toolbar, &HeatToolbar::arrangementChosen, this, [this](items::Arrangement arrangement) {
+        m_scene.setArrangement(arrangement);
+        m_canvas->fit();
+        refresh(true);
+    });
+    connect(m_toolbar, &HeatToolbar::levelChosen, m_canvas, &controls::HeatmapControl::setLevel);
+    connect(m_toolbar, &HeatToolbar::zoomed, m_canvas, &controls::HeatmapControl::zoom);
+    connect(m_toolbar, &HeatToolbar::fitted, m_canvas, &controls::HeatmapControl::fit);
+    connect(m_legend, &HeatLegend::rangeChosen, this, [this](const controls::HeatRange& range) {
+        m_scene.setRange(range);
+        refresh(true);
+    });
+    connect(m_minimap, &HeatMinimap::moved, m_canvas, &controls::HeatmapControl::centreOn);
+    connect(m_marks, &HeatMarks::queryRequested, this, &HeatmapView::queryRequested);
+    connect(m_bar, &SelectionBar::tableRequested, this, [this] { Q_EMIT viewRequested(QStringLiteral("nodes")); });
+    connect(m_bar, &SelectionBar::filterRequested, this, &HeatmapView::queryRequested);
+    connect(m_bar, &SelectionBar::planRequested, this, &HeatmapView::plan);
+    connect(m_bar, &SelectionBar::cleared, &selection(), &items::NodeSelection::clear);
+}
+
+void HeatmapView::setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs) {
+    const bool second = nowWallMs / 1'000 != m_nowWallMs / 1'000;
+    m_nowWallMs = nowWallMs;
+    m_scene.setFleet(fleet, staleSites(*fleet, nowWallMs));
+    if (!isVisible()) return; // shown whole when it is opened
+    refresh(false);
+    if (second) showSelection();
+}
+
+void HeatmapView::setQuery(const query::QueryPtr&, const QString&) {}
+
+void HeatmapView::showEvent(QShowEvent* event) {
+    FleetView::showEvent(event);
+    refresh(true);
+    showSelection();
+}
+
+void HeatmapView::resizeEvent(QResizeEvent* event) {
+    FleetView::resizeEvent(event);
+    m_card->hide();
+}
+
+void HeatmapView::refresh(bool byPerson) {
+    const controls::HeatCounts& counts = m_histogram.update(m_scene);
+    m_canvas->setCaptions(siteCaptions(m_scene.fleet(), m_nowWallMs));
+    m_canvas->refresh();
+    m_legend->show(m_scene.table().fill(), m_scene.table().range(), counts);
+    m_marks->show(m_scene.tally(), counts);
+    m_minimap->refresh(byPerson);
+    m_minimap->setView(m_canvas->camera());
+    m_toolbar->setShown(m_scene.table().fill(), m_canvas->level(), m_canvas->camera(), m_scene.layout().stripCount());
+    std::int64_t nodes = 0;
+    for (const auto& site : m_scene.fleet().sites) nodes += site->nodeCount();
+    m_minimapHead->setRuns({strong(QStringLiteral("Minimap"), kBasePx), plain(QStringLiteral("%1 \u00b7 %2").arg(countOf(m_scene.siteCount(), QStringLiteral("site")), countOf(nodes, QStringLiteral("node"))), Tone::muted)});
+    m_legendHead->setRuns({strong(controls::infoOf(m_scene.table().fill()).title, kBasePx), plain(QStringLiteral("histogram = filter"), Tone::muted)});
+    showLoupe();
+}
+
+void HeatmapView::showSelection() {
+    m_bar->show(m_scene.fleet(), selection());
+    sayStatus();
+}
+
+void HeatmapView::showLoupe() {
+    m_loupe->setCell(m_canvas->hovered() ? m_canvas->hovered() : m_canvas->cursor());
+    Runs head{strong(QStringLiteral("Loupe"), kBasePx)};
+    if (const QString caption = m_loupe->caption(); !caption.isEmpty()) head << plain(caption, Tone::muted);
+    m_loupeHead->setRuns(head);
+    sayStatus();
+}
+
+void HeatmapView::showCard(const QPoint& position) {
+    const auto cell = m_canvas->hovered();
+    if (!cell) return;
+    const QPoint origin = m_canvas->mapTo(this, QPoint());
+    m_card->showFor(hoverFacts(m_scene, m_canvas->level(), *cell, m_nowWallMs), position + origin, m_canvas->cellRect(*cell).toAlignedRect().translated(origin));
+}
+
+void HeatmapView::sayStatus() {
+    QStringList words;
+    if (!selection().empty()) words << QStringLiteral("%1 selected").arg(countOf(static_cast<std::int64_t>(selection().size()), QStringLiteral("node")));
+    if (const auto cell = m_canvas->cursor()) words << QStringLiteral("cursor %1: %2").arg(idOf(cell->site, cell->node), heatCellWords(m_scene, m_canvas->level(), *cell));
+    words << QStringLiteral("paint %1 ms").arg(m_canvas->paintMilliseconds(), 0, 'f', 1);
+    Q_EMIT statusChanged(words.join(QStringLiteral(" \u00b7 ")));
+}
+
+void HeatmapView::plan() {
+    if (selection().empty()) {
+        Q_EMIT statusChanged(QStringLiteral("Nothing to plan: select nodes first, by click, Space or Shift+drag"));
+        return;
+    }
+    QStringList ids;
+    for (const std::string& id : selection().ids()) ids << toQt(id);
+    Q_EMIT planRequested(Verb::drain, ids);
+}
+
+QString HeatmapView::idOf(std::uint32_t site, std::uint32_t node) const { return toQt(items::nodeId(*m_scene.fleet().sites[site], node)); }
+
+} // namespace busbar::views
