@@ -59,28 +59,6 @@ std::int64_t largest(const Rows& rows, std::uint32_t node, Metric metric) {
     return value;
 }
 
-/// Value of a field that is not text, by which nodes are ordered; -1: unknown.
-std::int64_t orderOf(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
-    if (field.id == FieldId::gpuIndex) return rows.gpuCount(node) == 0 ? -1 : static_cast<std::int64_t>(rows.gpuCount(node)) - 1;
-    if (field.id == FieldId::metric || field.id == FieldId::gpuState) return largest(rows, node, field.metric);
-    if (field.id == FieldId::ends) {
-        const NodeLease found = leaseOf(rows, node);
-        return found.lease && found.lease->untilWallMs > 0 ? std::max<std::int64_t>(0, found.lease->untilWallMs - kKeyEpochMs) / 1000 : -1;
-    }
-    if (field.id == FieldId::source) return rows.source(node) == Source::unknown ? -1 : static_cast<std::int64_t>(rows.source(node));
-    if (field.id == FieldId::stale) return isStale(rows, node) ? 1 : 0;
-    if (!rows.fresh() && !isIdentity(field)) return -1;
-    if (field.type == FieldType::set) {
-        const int fact = factOf(field.id, rows.facts(node));
-        return fact == unknownOf(field) ? -1 : fact;
-    }
-    const std::optional<Rows::Range> range = nodeNumber(rows, field.id, node);
-    if (!range) return -1;
-    // "None" is no priority at all: after 1, 2 and 3.
-    if (field.id == FieldId::prio && range->high == 0) return -1;
-    return field.type == FieldType::duration ? range->high / 1000 : range->high;
-}
-
 /// Keys by rank among the texts that occur. Texts of one place in memory are the same: few are compared.
 std::vector<std::uint32_t> textKeys(std::span<const Rows* const> sites, std::span<const store::RowRef> nodes, const FieldInfo& field) {
     absl::flat_hash_map<std::string_view, std::uint32_t> index;
@@ -143,12 +121,33 @@ int compareNames(std::string_view a, std::string_view b) {
     return i < a.size() ? 1 : j < b.size() ? -1 : 0;
 }
 
+std::int64_t orderValue(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
+    if (field.id == FieldId::gpuIndex) return rows.gpuCount(node) == 0 ? -1 : static_cast<std::int64_t>(rows.gpuCount(node)) - 1;
+    if (field.id == FieldId::metric || field.id == FieldId::gpuState) return largest(rows, node, field.metric);
+    if (field.id == FieldId::ends) {
+        const NodeLease found = leaseOf(rows, node);
+        return found.lease && found.lease->untilWallMs > 0 ? std::max<std::int64_t>(0, found.lease->untilWallMs - kKeyEpochMs) / 1000 : -1;
+    }
+    if (field.id == FieldId::source) return rows.source(node) == Source::unknown ? -1 : static_cast<std::int64_t>(rows.source(node));
+    if (field.id == FieldId::stale) return isStale(rows, node) ? 1 : 0;
+    if (!rows.fresh() && !isIdentity(field)) return -1;
+    if (field.type == FieldType::set) {
+        const int fact = factOf(field.id, rows.facts(node));
+        return fact == unknownOf(field) ? -1 : fact;
+    }
+    const std::optional<Rows::Range> range = nodeNumber(rows, field.id, node);
+    if (!range) return -1;
+    // "None" is no priority at all: after 1, 2 and 3.
+    if (field.id == FieldId::prio && range->high == 0) return -1;
+    return field.type == FieldType::duration ? range->high / 1000 : range->high;
+}
+
 std::vector<std::uint32_t> keysOf(std::span<const Rows* const> sites, std::span<const store::RowRef> nodes, const FieldInfo& field) {
     if (field.textual()) return textKeys(sites, nodes, field);
     if (field.id == FieldId::rackHealthy) return rackKeys(sites, nodes);
     std::vector<std::uint32_t> keys(nodes.size(), kUnknownKey);
     for (std::size_t i = 0; i < nodes.size(); ++i)
-        if (const std::int64_t value = orderOf(*sites[nodes[i].site], nodes[i].row, field); value >= 0) keys[i] = keyOf(value);
+        if (const std::int64_t value = orderValue(*sites[nodes[i].site], nodes[i].row, field); value >= 0) keys[i] = keyOf(value);
     return keys;
 }
 
@@ -177,7 +176,7 @@ void sortByKeys(std::vector<store::RowRef>& nodes, std::vector<std::uint32_t>& k
 std::string valueText(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
     if (!rows.has(field)) return {};
     if (field.textual()) return std::string(textOf(rows, node, field));
-    const std::int64_t value = orderOf(rows, node, field);
+    const std::int64_t value = orderValue(rows, node, field);
     if (value < 0) return {};
     if (!field.values.empty()) return wordOf(field.values[static_cast<std::size_t>(value)]);
     if (field.type == FieldType::duration) return fmt::format("{}s", value);

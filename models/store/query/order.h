@@ -26,6 +26,9 @@ std::vector<Result::Group> groupsOf(std::span<const Rows* const> sites, std::spa
 /// The field's value for a person and for a query ("H100", "80", "2026-12-01T14:00"); "" unknown. GPUs of several values: "several".
 std::string valueText(const Rows& rows, std::uint32_t node, const FieldInfo& field);
 
+/// Value of a field that is not text and not rack.healthy, by which nodes are ordered; -1: unknown. GPUs: the largest; times: seconds.
+std::int64_t orderValue(const Rows& rows, std::uint32_t node, const FieldInfo& field);
+
 /// -1, 0 or 1; numbers in names count as numbers (n2 before n10), without regard to case.
 int compareNames(std::string_view a, std::string_view b);
 

@@ -41,12 +41,6 @@ const Unit* findUnit(std::string_view text) {
     return nullptr;
 }
 
-std::string_view baseUnit(Dimension dimension) {
-    for (const Unit& unit : kUnits)
-        if (unit.dimension == dimension) return unit.text;
-    return "";
-}
-
 struct Number {
     double value = 0;
     std::string text;       ///< canonical digits
@@ -77,14 +71,14 @@ Read<Value> wrong(std::string sentence, std::string replacement = {}, bool unfin
 }
 
 std::string fieldUnit(const FieldInfo& field) {
-    const std::string_view unit = baseUnit(field.dimension);
+    const std::string_view unit = unitOf(field.dimension);
     return unit.empty() ? fmt::format("`{}` is a plain number", field.name) : fmt::format("`{}` is in {}", field.name, unit);
 }
 
 Read<Bound> readNumber(const FieldInfo& field, std::string_view text) {
     const Number number = splitNumber(text);
     if (!number.found) return wrong(fmt::format("`{}` is not a number: {}, for instance {}", text, fieldUnit(field), exampleOf(field)), {}, text == "-");
-    const std::string right = number.text + std::string(baseUnit(field.dimension));
+    const std::string right = number.text + std::string(unitOf(field.dimension));
     if (number.rest.empty()) return {Bound{Bound::Kind::plain, number.value, 0, right}, {}};
     const Unit* unit = findUnit(number.rest);
     if (unit && unit->dimension == field.dimension) return {Bound{Bound::Kind::plain, number.value * unit->factor, 0, number.text + std::string(unit->text)}, {}};
@@ -159,6 +153,12 @@ Interval intervalOf(Op op, const Item& item, std::int64_t nowWallMs) {
 }
 
 } // namespace
+
+std::string_view unitOf(Dimension dimension) {
+    for (const Unit& unit : kUnits)
+        if (unit.dimension == dimension) return unit.text;
+    return "";
+}
 
 std::string exampleOf(const FieldInfo& field) {
     if (field.type == FieldType::duration) return "3d";

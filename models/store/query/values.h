@@ -36,6 +36,9 @@ struct Interval {
 /// The whole numbers that pass the test (negation left aside); empty intervals are left out. `nowWallMs` for moments.
 std::vector<Interval> intervalsOf(const Test& test, std::int64_t nowWallMs);
 
+/// "C"; "" for plain numbers.
+std::string_view unitOf(Dimension dimension);
+
 /// "80C": what a value of the field looks like, for error sentences.
 std::string exampleOf(const FieldInfo& field);
 
