@@ -39,8 +39,9 @@ void Trend::close(std::int64_t slot) {
         return;
     }
     while (m_samples.size() >= kMaxSamples) halve();
-    while (static_cast<std::int64_t>(m_samples.size()) < (wallMs - m_startMs) / m_stepMs) {
-        m_samples.push_back(kGap);
+    const float held = m_samples.back();
+    for (std::int64_t bridged = 0; static_cast<std::int64_t>(m_samples.size()) < (wallMs - m_startMs) / m_stepMs; bridged += m_stepMs) {
+        m_samples.push_back(bridged < kSiteStaleAfterMs ? held : kGap);
         if (m_samples.size() >= kMaxSamples) halve();
     }
 }

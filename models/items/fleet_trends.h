@@ -14,7 +14,8 @@
 namespace busbar::items {
 
 /// A value over time in equal steps: 1 s at first; when kMaxSamples are full, neighbours are merged to their mean and the step doubles, up
-/// to kLongestStepMs, from when on the oldest half goes. Gaps are NaN.
+/// to kLongestStepMs, from when on the oldest half goes. A step without a call repeats the value before it for as long as that is not stale;
+/// further gaps are NaN.
 class Trend {
 public:
     static constexpr std::size_t kMaxSamples = 2048;

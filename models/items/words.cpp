@@ -41,6 +41,13 @@ QString durationText(std::int64_t ms) {
     return QStringLiteral("%1 d %2 h").arg(ms / kDayMs).arg(ms % kDayMs / kHourMs);
 }
 
+QString spanText(std::int64_t ms) {
+    if (ms < 0) return QStringLiteral("?");
+    if (ms < 2 * kMinuteMs) return QStringLiteral("%1 s").arg(ms / kSecondMs);
+    if (ms < 2 * kHourMs) return QStringLiteral("%1 m").arg(ms / kMinuteMs);
+    return ms < 2 * kDayMs ? QStringLiteral("%1 h").arg(ms / kHourMs) : QStringLiteral("%1 d").arg(ms / kDayMs);
+}
+
 QString clockText(std::int64_t wallMs) { return wallMs <= 0 ? QStringLiteral("?") : utc(wallMs).toString(QStringLiteral("HH:mm:ss")); }
 
 QString dayText(std::int64_t wallMs) { return wallMs <= 0 ? QStringLiteral("?") : utc(wallMs).toString(QStringLiteral("yyyy-MM-dd HH:mm")); }

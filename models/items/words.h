@@ -18,6 +18,8 @@ QString countText(std::int64_t value);
 QString countOf(std::int64_t value, const QString& singular, const QString& plural = {});
 /// "0.6 s", "12 s", "1 m 34 s", "1 h 47 m", "6 d 2 h"; "?" below zero.
 QString durationText(std::int64_t ms);
+/// Whole seconds, minutes, hours or days, for captions: "40 s", "20 m", "3 h", "2 d"; "?" below zero.
+QString spanText(std::int64_t ms);
 /// "14:32:07" UTC; "?" for 0.
 QString clockText(std::int64_t wallMs);
 /// "2026-11-23 14:20" UTC; "?" for 0.

@@ -48,7 +48,7 @@ struct UrgentNode {
 /// One line of what happened: events of the same text at the same site within a minute are one.
 struct Happening {
     std::int64_t wallMs = 0; ///< of the newest
-    std::string site, nodeId; ///< nodeId: of the newest
+    std::string site, nodeId; ///< nodeId: of the newest; empty: it is the site that fell silent
     std::uint32_t count = 1;
     EventKind kind = EventKind::unknown;
     int severity = 0;

@@ -151,7 +151,7 @@ void readEvents(SiteTally& tally, const SiteSnapshot& site) {
 void addSilence(SiteTally& tally, const SiteSnapshot& site, SiteState state) {
     if ((state != SiteState::stale && state != SiteState::lost) || site.receivedWallMs() == 0) return;
     tally.happenings.push_back({.wallMs = site.receivedWallMs(), .site = site.site(), .kind = EventKind::link, .severity = 2,
-                                .text = fmt::format("no word from {}: {} nodes, {} GPUs unknown", site.site(), site.nodeCount(), site.rowCount())});
+                                .text = "no word from the site"});
     keepNewest(tally.happenings);
 }
 

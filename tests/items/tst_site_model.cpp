@@ -239,7 +239,9 @@ void TestSiteModel::trendKeepsGapsAndExtremes() {
     trend.add(kNow + 200'000, 50.0F);
     trend.add(kNow + 100'000, 1.0F); // back in time: left out
     QCOMPARE(trend.samples().size(), std::size_t{200});
-    QVERIFY(std::isnan(trend.samples()[150]));
+    QCOMPARE(trend.samples()[102], 50.0F); // not stale yet
+    QVERIFY(std::isnan(trend.samples()[103]));
+    QVERIFY(std::isnan(trend.samples()[199]));
     const auto columns = trend.columns(20);
     QCOMPARE(columns.size(), std::size_t{20});
     QCOMPARE(columns[3].low, 3.0F);

@@ -214,10 +214,12 @@ WatchBatch SyntheticSite::factsBatch(std::uint32_t node, const NodeFacts& facts)
     return batch;
 }
 
-SyntheticFleet::SyntheticFleet(int sites, std::uint32_t gpusPerSite, std::uint32_t seed) {
-    for (int i = 0; i < sites; ++i) {
-        const std::string name = i < static_cast<int>(kSites.size()) ? kSites[static_cast<std::size_t>(i)] : fmt::format("dc{}", i + 1);
-        SyntheticSite& site = *m_sites.emplace_back(std::make_unique<SyntheticSite>(name, gpusPerSite, seed + static_cast<std::uint32_t>(i)));
+SyntheticFleet::SyntheticFleet(int sites, std::uint32_t gpusPerSite, std::uint32_t seed) : SyntheticFleet(std::vector<std::uint32_t>(static_cast<std::size_t>(sites), gpusPerSite), seed) {}
+
+SyntheticFleet::SyntheticFleet(const std::vector<std::uint32_t>& gpusOfSites, std::uint32_t seed) {
+    for (std::size_t i = 0; i < gpusOfSites.size(); ++i) {
+        const std::string name = i < kSites.size() ? kSites[i] : fmt::format("dc{}", i + 1);
+        SyntheticSite& site = *m_sites.emplace_back(std::make_unique<SyntheticSite>(name, gpusOfSites[i], seed + static_cast<std::uint32_t>(i)));
         store::FleetStore& shard = *m_shards.emplace_back(std::make_unique<store::FleetStore>(name));
         applyAll(shard, site.snapshotBatches());
         shard.setReceived(kSyntheticNowMs);

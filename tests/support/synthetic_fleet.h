@@ -60,6 +60,8 @@ private:
 class SyntheticFleet {
 public:
     SyntheticFleet(int sites, std::uint32_t gpusPerSite, std::uint32_t seed);
+    /// A site of each size.
+    SyntheticFleet(const std::vector<std::uint32_t>& gpusOfSites, std::uint32_t seed);
     /// Snapshot of all sites as they are now.
     store::FleetPtr snapshot();
     /// One round of changes at every site, then the snapshot.

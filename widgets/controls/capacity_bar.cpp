@@ -16,7 +16,7 @@ using store::CapacityPart;
 
 constexpr double kLeastPartPx = 2;
 
-enum class Pattern : unsigned char { crossed, diagonal };
+enum class Pattern : unsigned char { crossed, diagonal, lines };
 
 /// A tile of 5 × 5 device-independent pixels on the base ground.
 QBrush patternBrush(Pattern pattern) {
@@ -30,7 +30,7 @@ QBrush patternBrush(Pattern pattern) {
         QPainter painter(&tile);
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(tone(pattern == Pattern::crossed ? Tone::secondary : Tone::stale), 0.9));
-        painter.drawLine(QPointF(0, kTile), QPointF(kTile, 0));
+        pattern == Pattern::lines ? painter.drawLine(QPointF(0, 2.5), QPointF(kTile, 2.5)) : painter.drawLine(QPointF(0, kTile), QPointF(kTile, 0));
         if (pattern == Pattern::crossed) painter.drawLine(QPointF(0, 0), QPointF(kTile, kTile));
         painter.end();
         QPixmapCache::insert(key, tile);
@@ -50,7 +50,7 @@ Look lookOf(CapacityPart part) {
     case CapacityPart::idle: return {tone(Tone::ramp2), pen(Tone::ramp2)};
     case CapacityPart::reserved: return {tone(Tone::ramp1), pen(Tone::ramp3)};
     case CapacityPart::free: return {tone(Tone::base), pen(Tone::secondary)};
-    case CapacityPart::closed: return {tone(Tone::line), pen(Tone::muted)};
+    case CapacityPart::closed: return {patternBrush(Pattern::lines), pen(Tone::muted)};
     case CapacityPart::scrubbing: return {tone(Tone::provisioning), pen(Tone::provisioningOutline)};
     case CapacityPart::notHealthy: return {patternBrush(Pattern::crossed), pen(Tone::secondary)};
     case CapacityPart::unknown:

@@ -17,6 +17,7 @@ using items::percentText;
 using items::shortActionId;
 using items::signedText;
 using items::siteOf;
+using items::spanText;
 using items::toQt;
 using items::toStd;
 
