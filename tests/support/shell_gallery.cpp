@@ -1,8 +1,9 @@
 // Shows one view with hand-made values, to look at beside its picture in design/mock. usage: shell_gallery
-// plan|refused|small|welcome|action|heatmap|overview|overview-two|overview-states [light]
+// plan|refused|small|welcome|action|heatmap|overview|overview-two|overview-states|node|node-lost|node-stale|node-bare|node-unknown [light]
 #include "base/clock.h"
 #include "items/node_selection.h"
 #include "shell_samples.h"
+#include "tests/support/node_sample.h"
 #include "tests/support/overview_sample.h"
 #include "tests/support/synthetic_fleet.h"
 #include "widgets/views/action/action_view.h"
@@ -93,7 +94,7 @@ int main(int argc, char** argv) {
     QApplication app(argc, argv);
     controls::setTheme(app, app.arguments().contains(QStringLiteral("light")) ? controls::Theme::light : controls::Theme::dark);
     const QString what = app.arguments().value(1, QStringLiteral("plan"));
-    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap() : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : makePlan(what);
+    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap() : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
     widget->show();
     return QApplication::exec();
 }

@@ -145,6 +145,8 @@ NodeDetail busyNode(std::int64_t nowMs) {
     detail.inventory = {.vendor = "Supermicro", .product = "SYS-821GE", .serial = "1652-0447121", .bootId = "9f2c11", .hostname = "b07-r12-u14", .kernel = "6.1.0-28-amd64", .os = "Debian GNU/Linux 12", .cpuModel = "Intel Xeon Platinum 8480+", .cpuSockets = 2, .cpuCores = 112, .cpuThreads = 224, .memoryMib = 2'063'000};
     detail.inventory.nics = {{"mlx5_0", "mlx5_core", "0000:18:00.0", 400'000, 1}, {"mlx5_2", "mlx5_core", "0000:5a:00.0", 400'000, 0}, {"eno1", "ixgbe", "0000:01:00.0", 10'000, 1}};
     detail.inventory.disks = {{"nvme0n1", "Samsung PM9A3", 3'840'000'000'000}};
+    detail.inventory.pciDevices = {{"0000:1b:00.0", "10de:2335", "030200", 5, 16, 5, 16}, {"0000:5a:00.0", "15b3:1021", "020700", 4, 8, 5, 16}};
+    detail.inventory.provenance = {"GPU values are those of a model: this node is simulated."};
     detail.inventory.driver = "simulated NVML 580.1";
     detail.inventory.driverPresent = true;
     detail.agentVersion = "0.1.0";
@@ -155,10 +157,10 @@ NodeDetail busyNode(std::int64_t nowMs) {
         detail.processes.push_back({.pid = 31'822 + i, .gpu = i, .user = "r.ivanov", .command = "python3 train.py --config pretrain.yaml", .kind = "compute", .memoryMib = 121'034, .startedWallMs = nowMs - 146 * kHourMs});
     }
     detail.host = {.load1 = 37.5, .cpuPercent = 18, .memoryUsedMib = 412'000, .temperaturesC = {{"Package id 0", 61}, {"Package id 1", 63}}};
-    detail.findings = {{.rule = "link.nic.down", .component = "mlx5_2", .sentence = "rail 2 NIC mlx5_2 has no link", .health = Health::degraded, .responseClass = 4, .sinceWallMs = nowMs - 12 * kMinuteMs}, {.rule = "mem.remap.pending", .component = "GPU 5", .sentence = "GPU 5: row remap pending (XID 63)", .health = Health::watch, .responseClass = 2, .sinceWallMs = nowMs - 42 * kMinuteMs}};
+    detail.findings = {{.rule = "link.nic.down", .component = "mlx5_2", .sentence = "rail 2 has no link", .health = Health::degraded, .responseClass = 4, .sinceWallMs = nowMs - 12 * kMinuteMs}, {.rule = "mem.remap.pending", .component = "GPU 5", .sentence = "row remap pending (XID 63)", .health = Health::watch, .responseClass = 2, .sinceWallMs = nowMs - 42 * kMinuteMs}};
     detail.events = {{.id = 1, .wallMs = nowMs - 14 * kMinuteMs, .nodeId = detail.id, .kind = EventKind::lease, .text = "lease LS-4402 extended"}, {.id = 2, .wallMs = nowMs - 9 * kMinuteMs, .nodeId = detail.id, .gpu = 5, .kind = EventKind::xid, .severity = 1, .xid = 63, .text = "XID 63: row remapping recorded"}, {.id = 3, .wallMs = nowMs - 3 * kMinuteMs, .nodeId = detail.id, .kind = EventKind::link, .severity = 2, .text = "mlx5_2: link down"}};
     detail.history = {{.fact = "state", .from = "burn-in", .to = "ready", .why = "accepted", .who = "j.park", .wallMs = nowMs - 628 * 24 * kHourMs}, {.fact = "health", .from = "ok", .to = "degraded", .why = "link.nic.down on mlx5_2", .who = "rule", .wallMs = nowMs - 12 * kMinuteMs}};
-    detail.reasons = {"health is degraded: rail 2 NIC mlx5_2 has no link", "health: GPU 5 row remap pending (XID 63)"};
+    detail.reasons = {"mlx5_2: rail 2 has no link", "GPU 5: row remap pending (XID 63)"};
     return detail;
 }
 
@@ -175,17 +177,18 @@ std::vector<HistorySeries> historyOf(const NodeDetail& detail, std::int64_t nowM
     constexpr int kPoints = 900;
     std::vector<HistorySeries> all;
     for (int gpu = 0; gpu < static_cast<int>(detail.gpus.size()); ++gpu)
-        for (const Metric metric : {Metric::gpuUtil, Metric::power, Metric::temperature}) {
+        for (const Metric metric : {Metric::gpuUtil, Metric::smActive, Metric::power, Metric::temperature}) {
+            if (metric == Metric::smActive && gpu == 7) continue; // that GPU lacks it
             HistorySeries series{.nodeId = detail.id, .gpu = gpu, .metric = metric, .startWallMs = nowMs - kPoints * 1'000, .stepMs = 1'000};
             for (int i = 0; i < kPoints; ++i) {
                 const double dip = i % 140 > 128 ? 0.55 : 1.0;
                 const double wave = std::sin(i / 9.0 + gpu) * 2 + std::sin(i * 1.7 + gpu) * 1.5;
-                const double level = metric == Metric::gpuUtil ? 93 * dip + wave : metric == Metric::power ? 640 * (0.3 + 0.7 * dip) + wave * 6 : 60 + gpu + wave * 0.3;
+                const double level = metric == Metric::gpuUtil || metric == Metric::smActive ? 93 * dip + wave : metric == Metric::power ? 640 * (0.3 + 0.7 * dip) + wave * 6 : 60 + gpu + wave * 0.3;
                 const auto value = static_cast<std::int64_t>(std::lround(level));
                 const bool gap = i > 300 && i < 325;
                 series.min.push_back(gap ? kNotRead : value - 2);
                 series.avg.push_back(gap ? kNotRead : value);
-                series.max.push_back(gap ? kNotRead : metric == Metric::gpuUtil ? std::min<std::int64_t>(100, value + 2) : value + 2);
+                series.max.push_back(gap ? kNotRead : metric == Metric::gpuUtil || metric == Metric::smActive ? std::min<std::int64_t>(100, value + 2) : value + 2);
             }
             all.push_back(std::move(series));
         }

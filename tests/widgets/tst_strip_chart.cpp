@@ -293,7 +293,7 @@ void TestStripChart::ticksAreRoundAndBounded_data() {
     QTest::newRow("10 s") << qint64{10'000} << QStringLiteral("14:31:50");
     QTest::newRow("15 min") << qint64{900'000} << QStringLiteral("14:18");
     QTest::newRow("an hour") << qint64{3'600'000} << QStringLiteral("13:40");
-    QTest::newRow("a day") << qint64{86'400'000} << QStringLiteral("15:00");
+    QTest::newRow("a day") << qint64{86'400'000} << QStringLiteral("11-22 15:00");
 }
 
 void TestStripChart::ticksAreRoundAndBounded() {

@@ -28,7 +28,8 @@ StripChart::StripChart(const items::NodeHistory& history, QWidget* parent) : QWi
     nameStrip();
 }
 
-void StripChart::setScales(const StripScale& upper, const StripScale& lower) {
+void StripChart::setScales(const StripScale& upper, const StripScale& lower, const QVector<StripScale>& named) {
+    m_named = named;
     if (upper == m_upper && lower == m_lower) return;
     m_upper = upper;
     m_lower = lower;
@@ -128,7 +129,7 @@ void StripChart::paintCache() {
     const QSize wanted = size() * devicePixelRatioF();
     if (m_cache.size() != wanted) m_cache = QPixmap(wanted);
     m_cache.setDevicePixelRatio(devicePixelRatioF());
-    m_cache.fill(tone(Tone::base));
+    m_cache.fill(Qt::transparent); // the ground and the chosen strip's are below it
     QPainter painter(&m_cache);
     painter.setRenderHint(QPainter::Antialiasing);
     for (int strip = 0; strip < strips(); ++strip) paintStrip(painter, strip);

@@ -60,7 +60,8 @@ public:
     /// `history` outlives the chart.
     explicit StripChart(const items::NodeHistory& history, QWidget* parent = nullptr);
 
-    void setScales(const StripScale& upper, const StripScale& lower);
+    /// `named`: further metrics whose values stand beside the cursor.
+    void setScales(const StripScale& upper, const StripScale& lower, const QVector<StripScale>& named = {});
     const StripScale& upper() const { return m_upper; }
     const StripScale& lower() const { return m_lower; }
     void setCaptions(QVector<StripCaption> captions);
@@ -137,6 +138,7 @@ private:
 
     const items::NodeHistory& m_history;
     StripScale m_upper, m_lower;
+    QVector<StripScale> m_named;
     QVector<StripCaption> m_captions;
     QVector<StripMark> m_marks;
     TimeWindow m_window;

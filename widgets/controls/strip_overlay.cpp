@@ -19,6 +19,8 @@ namespace {
 constexpr int kLaneRows = 4, kLaneRow = 19, kLaneSign = 13;
 constexpr double kZoomStep = 0.7, kPanStep = 0.2;
 constexpr int kDragStartPx = 4;
+constexpr int kMostCursorLines = 8;
+constexpr float kChosenOpacity = 0.45F;
 
 QString timeText(std::int64_t wallMs) { return QDateTime::fromMSecsSinceEpoch(wallMs, QTimeZone::utc()).toString(QStringLiteral("HH:mm:ss")); }
 
@@ -27,6 +29,12 @@ QString timeText(std::int64_t wallMs) { return QDateTime::fromMSecsSinceEpoch(wa
 void StripChart::paintEvent(QPaintEvent*) {
     if (!m_cacheValid) paintCache();
     QPainter painter(this);
+    painter.fillRect(rect(), tone(Tone::base));
+    if (strips() > 0 && (hasFocus() || m_cursorMs > 0)) {
+        QColor ground = tone(Tone::selection);
+        ground.setAlphaF(kChosenOpacity);
+        painter.fillRect(stripRect(m_strip).adjusted(0, 0, 0, -1), ground);
+    }
     painter.drawPixmap(0, 0, m_cache);
     painter.setRenderHint(QPainter::Antialiasing);
     for (int strip = 0; strip < strips(); ++strip) paintCaption(painter, strip);
@@ -37,11 +45,6 @@ void StripChart::paintEvent(QPaintEvent*) {
 void StripChart::paintCaption(QPainter& painter, int strip) const {
     const QRect rect = stripRect(strip);
     const StripCaption& caption = m_captions[strip];
-    if (strip == m_strip && (hasFocus() || m_cursorMs > 0)) {
-        QColor ground = tone(Tone::selection);
-        ground.setAlphaF(0.45F);
-        painter.fillRect(rect.adjusted(0, 0, 0, -1), ground);
-    }
     painter.setFont(face(kBasePx, true));
     painter.setPen(tone(Tone::text));
     painter.drawText(QPointF(10, rect.top() + 20), caption.title);
@@ -106,7 +109,7 @@ QString StripChart::valueWords(const StripScale& scale, int strip, std::int64_t 
     const auto value = m_history.over(strip, scale.metric, wallMs - half, wallMs + half);
     const QString unit = scale.unit.isEmpty() ? QString() : QLatin1Char(' ') + scale.unit;
     if (!value) {
-        const QString missing = scale.metric == m_upper.metric ? m_captions[strip].upperMissing : m_captions[strip].lowerMissing;
+        const QString missing = scale.metric == m_upper.metric ? m_captions[strip].upperMissing : scale.metric == m_lower.metric ? m_captions[strip].lowerMissing : QString();
         return QStringLiteral("%1 ? (%2)").arg(scale.label, missing.isEmpty() ? QStringLiteral("no value") : missing);
     }
     if (value->high - value->low <= 2) return QStringLiteral("%1 %2%3").arg(scale.label).arg(std::lround(value->mean)).arg(unit);
@@ -115,9 +118,10 @@ QString StripChart::valueWords(const StripScale& scale, int strip, std::int64_t 
 
 QStringList StripChart::cursorWords() const {
     QStringList words{QStringLiteral("%1 UTC \u00b7 %2").arg(timeText(m_cursorMs), m_captions[m_strip].title), valueWords(m_upper, m_strip, m_cursorMs), valueWords(m_lower, m_strip, m_cursorMs)};
+    for (const StripScale& scale : m_named) words << valueWords(scale, m_strip, m_cursorMs);
     const double reach = 4 * static_cast<double>(m_window.spanMs()) / std::max(1, plotRect().width());
     for (const StripMark& mark : m_marks)
-        if (std::abs(static_cast<double>(mark.wallMs - m_cursorMs)) <= reach && (mark.strip < 0 || mark.strip == m_strip) && words.size() < 6) words << (mark.text.isEmpty() ? mark.stripText : mark.text);
+        if (std::abs(static_cast<double>(mark.wallMs - m_cursorMs)) <= reach && (mark.strip < 0 || mark.strip == m_strip) && words.size() < kMostCursorLines) words << (mark.text.isEmpty() ? mark.stripText : mark.text);
     words.removeAll(QString());
     return words;
 }

@@ -60,7 +60,7 @@ std::vector<TimeTick> timeTicks(const TimeWindow& window, int most) {
             step = one;
             break;
         }
-    const QString form = step < kMinuteMs ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm");
+    const QString form = step < kMinuteMs ? QStringLiteral("HH:mm:ss") : step < 3 * kHourMs ? QStringLiteral("HH:mm") : QStringLiteral("MM-dd HH:mm");
     for (std::int64_t at = (window.beginMs() + step - 1) / step * step; at <= window.endMs(); at += step)
         ticks.push_back({at, QDateTime::fromMSecsSinceEpoch(at, QTimeZone::utc()).toString(form)});
     return ticks;

@@ -17,6 +17,7 @@ public:
     std::int64_t spanMs() const { return m_spanMs; }
     std::int64_t endMs() const { return m_endMs; }
     std::int64_t beginMs() const { return m_endMs - m_spanMs; }
+    std::int64_t nowMs() const { return m_nowMs; }
     /// The end is now and goes on with it.
     bool follows() const { return m_follows; }
 
@@ -39,7 +40,7 @@ private:
 
 struct TimeTick {
     std::int64_t wallMs = 0;
-    QString label; ///< "13:42", or "13:42:10" where ticks are closer than a minute
+    QString label; ///< "13:42", "13:42:10" where ticks are closer than a minute, "11-23 12:00" from three hours on
 };
 /// Ticks at round times within the window, at most `most` of them.
 std::vector<TimeTick> timeTicks(const TimeWindow& window, int most);

@@ -138,6 +138,14 @@ void ListCellModel::setRows(QVector<QVector<Cell>> rows) {
     endResetModel();
 }
 
+void ListCellModel::setTable(QVector<Column> newColumns, QVector<QVector<Cell>> rows) {
+    if (newColumns.size() == columns().size()) return setRows(std::move(rows));
+    beginResetModel();
+    replaceColumns(std::move(newColumns));
+    m_rows = std::move(rows);
+    endResetModel();
+}
+
 Cell ListCellModel::cell(int row, int column) const { return m_rows[row].value(column); }
 
 int ListCellModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
@@ -158,7 +166,10 @@ CellTable::CellTable(CellModel* model, int rowHeight, QWidget* parent) : QTableV
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     spreadColumns();
-    connect(model, &QAbstractItemModel::modelReset, this, [this] { updateGeometry(); });
+    connect(model, &QAbstractItemModel::modelReset, this, [this] {
+        spreadColumns();
+        updateGeometry();
+    });
 }
 
 void CellTable::fitRows() {

@@ -41,6 +41,10 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
+protected:
+    /// Within beginResetModel and endResetModel.
+    void replaceColumns(QVector<Column> columns) { m_columns = std::move(columns); }
+
 private:
     QVector<Column> m_columns;
 };
@@ -51,6 +55,8 @@ class ListCellModel : public CellModel {
 public:
     using CellModel::CellModel;
     void setRows(QVector<QVector<Cell>> rows);
+    /// For tables whose columns depend on what is shown (a column a GPU).
+    void setTable(QVector<Column> columns, QVector<QVector<Cell>> rows);
     Cell cell(int row, int column) const override;
     int rowCount(const QModelIndex& parent = {}) const override;
 

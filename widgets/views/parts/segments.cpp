@@ -42,7 +42,7 @@ Segments::Segments(const QString& name, const QStringList& words, QWidget* paren
     auto* row = rowLayout(this, 0);
     for (int i = 0; i < words.size(); ++i) {
         auto* button = new SegmentButton(words[i], this);
-        button->setAccessibleName(name + QLatin1Char(' ') + words[i]);
+        button->setAccessibleName(nameOf(words[i]));
         if (i > 0) row->addSpacing(-1); // one line between two words
         row->addWidget(button);
         m_group->addButton(button, i);
@@ -52,8 +52,21 @@ Segments::Segments(const QString& name, const QStringList& words, QWidget* paren
 }
 
 void Segments::setCurrent(int index) {
-    if (QAbstractButton* button = m_group->button(index)) button->setChecked(true);
+    if (QAbstractButton* button = m_group->button(index)) return button->setChecked(true);
+    m_group->setExclusive(false);
+    if (QAbstractButton* chosen = m_group->checkedButton()) chosen->setChecked(false);
+    m_group->setExclusive(true);
 }
+
+void Segments::setWord(int index, const QString& word) {
+    QAbstractButton* button = m_group->button(index);
+    if (button->text() == word) return;
+    button->setText(word);
+    button->setAccessibleName(nameOf(word));
+    button->updateGeometry();
+}
+
+void Segments::setWordVisible(int index, bool visible) { m_group->button(index)->setVisible(visible); }
 
 int Segments::current() const { return m_group->checkedId(); }
 

@@ -29,14 +29,19 @@ class Segments : public QWidget {
 public:
     /// `name`: what is chosen, for assistive technology ("fill").
     Segments(const QString& name, const QStringList& words, QWidget* parent = nullptr);
+    /// Emits nothing; -1: none is chosen.
     void setCurrent(int index);
     int current() const;
+    /// Other words for a choice: "Events 12".
+    void setWord(int index, const QString& word);
+    void setWordVisible(int index, bool visible);
 
 Q_SIGNALS:
     /// A person chose a word.
     void chosen(int index);
 
 private:
+    QString nameOf(const QString& word) const { return accessibleName() + QLatin1Char(' ') + word; }
     QButtonGroup* m_group;
 };
 

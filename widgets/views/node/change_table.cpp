@@ -1,0 +1,106 @@
+#include "widgets/views/node/change_table.h"
+
+#include "widgets/controls/trace_painter.h"
+#include "widgets/views/node/node_words.h"
+#include "widgets/views/parts/text.h"
+
+#include <QPainter>
+
+#include <cmath>
+
+namespace busbar::views {
+
+namespace {
+
+constexpr int kColumns = 4, kRow = 20, kRows = 2, kSide = 10, kTop = 8, kTitle = 20, kGap = 18, kPercentWidth = 58, kSample = 22;
+
+QString changeText(const MetricChange& change) {
+    if (std::lround(change.percent) == 0) return QStringLiteral("none");
+    return signedText(std::round(change.percent), QStringLiteral("%"));
+}
+
+QString valuesText(const MetricChange& change) {
+    const QString unit = unitText(change.metric);
+    return QStringLiteral("%1 \u2192 %2%3").arg(countText(std::lround(change.before)), countText(std::lround(change.within)), unit.isEmpty() ? QString() : QLatin1Char(' ') + unit);
+}
+
+} // namespace
+
+ChangeTable::ChangeTable(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setChanges({}, {});
+}
+
+void ChangeTable::setChanges(const QString& title, std::vector<MetricChange> changes) {
+    m_title = title;
+    m_changes = std::move(changes);
+    QStringList words{m_title.isEmpty() ? QStringLiteral("no stretch of time is marked") : m_title};
+    for (const MetricChange& change : m_changes) words << QStringLiteral("%1 %2, %3").arg(toQt(infoOf(change.metric).label), valuesText(change), changeText(change));
+    setAccessibleName(words.join(QStringLiteral("; ")));
+    update();
+}
+
+QSize ChangeTable::sizeHint() const { return {400, kTop + kTitle + kRows * kRow + kTop}; }
+
+void ChangeTable::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.fillRect(0, 0, width(), 1, tone(Tone::faintLine));
+    const QRect titleRect(kSide, kTop, width() - 2 * kSide, kTitle);
+    if (m_title.isEmpty()) {
+        painter.setFont(face(kDensePx));
+        painter.setPen(tone(Tone::muted));
+        painter.drawText(titleRect, Qt::AlignVCenter, QStringLiteral("Drag over the strips to see what changed most in that time. W A S D zoom and pan, Enter opens a strip as a chart."));
+        return;
+    }
+    painter.setFont(face(kDensePx, true));
+    painter.setPen(tone(Tone::text));
+    painter.drawText(titleRect, Qt::AlignVCenter, m_title);
+    const int cell = (width() - 2 * kSide - (kColumns - 1) * kGap) / kColumns;
+    for (std::size_t i = 0; i < m_changes.size() && i < kColumns * kRows; ++i) {
+        const auto column = static_cast<int>(i) % kColumns, line = static_cast<int>(i) / kColumns;
+        const QRect area(kSide + column * (cell + kGap), kTop + kTitle + line * kRow, cell, kRow);
+        painter.setFont(face(kDensePx));
+        const QString values = valuesText(m_changes[i]);
+        const int used = painter.fontMetrics().horizontalAdvance(values);
+        painter.setPen(tone(Tone::secondary));
+        painter.drawText(area, Qt::AlignVCenter, painter.fontMetrics().elidedText(toQt(infoOf(m_changes[i].metric).label), Qt::ElideRight, cell - kPercentWidth - used - 6));
+        painter.setPen(tone(Tone::text));
+        painter.drawText(area.adjusted(0, 0, -kPercentWidth, 0), Qt::AlignVCenter | Qt::AlignRight, values);
+        painter.setFont(face(kDensePx, true));
+        painter.drawText(area, Qt::AlignVCenter | Qt::AlignRight, changeText(m_changes[i]));
+    }
+}
+
+StripLegend::StripLegend(QWidget* parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed); }
+
+void StripLegend::setWords(const QString& line, const QString& area) {
+    m_line = line;
+    m_area = area;
+    setAccessibleName(QStringLiteral("line: %1; area: %2").arg(line, area));
+    updateGeometry();
+    update();
+}
+
+QSize StripLegend::sizeHint() const {
+    const QFontMetrics metrics(face(kDensePx));
+    return {2 * (kSample + 5) + metrics.horizontalAdvance(m_line) + metrics.horizontalAdvance(m_area) + 16, 20};
+}
+
+void StripLegend::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.setFont(face(kDensePx));
+    int x = 0;
+    for (int i = 0; i < 2; ++i) {
+        const QString& words = i == 0 ? m_line : m_area;
+        QPen pen(controls::traceColour(i), 2);
+        if (i == 1) pen.setDashPattern({2.5, 1.5});
+        pen.setCapStyle(Qt::FlatCap);
+        painter.setPen(pen);
+        painter.drawLine(x, 10, x + kSample, 10);
+        painter.setPen(tone(Tone::text));
+        painter.drawText(x + kSample + 5, 14, words);
+        x += kSample + 5 + painter.fontMetrics().horizontalAdvance(words) + 16;
+    }
+}
+
+} // namespace busbar::views
