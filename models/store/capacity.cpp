@@ -20,7 +20,7 @@ constexpr std::array<StandingWords, kStandings> kStandingWords{{
     {"triage and repair", "state:triage,repair"},
     {"failed", "health:failed"},
     {"degraded", "health:degraded"},
-    {"bring-up: inspecting, firmware, burn-in", "state:racked,discovered,inspecting,firmware,burn-in"},
+    {"bring-up", "state:racked,discovered,inspecting,firmware,burn-in"},
     {"bring-up failed", "state:\"inspecting failed\",\"firmware failed\",\"burn-in failed\""},
     {"draining", "service:closing,draining"},
     {"drained", "service:drained"},

@@ -23,7 +23,7 @@ using controls::Tone;
 
 constexpr std::array<double, 3> kScaleSteps{5, 10, 25}; ///< between grid lines, %
 constexpr int kMostGaps = 4;
-constexpr qint64 kSecondsShownMs = 20 * 60'000; ///< up to this span the axis shows seconds
+constexpr qint64 kSecondsShownMs = 5 * 60'000; ///< up to this span the axis shows seconds
 
 QString timeText(std::int64_t wallMs, std::int64_t spanMs) {
     const QString clock = items::clockText(wallMs);

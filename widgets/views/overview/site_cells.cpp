@@ -23,6 +23,7 @@ using items::SiteRow;
 using store::SiteState;
 
 constexpr int kMarkSize = 16, kSmallMark = 14;
+constexpr int kTagPadding = 7, kTagGap = 3;
 constexpr double kNotableDifference = 5, kSmallDifference = 2; ///< percentage points between a site and the fleet
 
 struct TextLook {
@@ -62,7 +63,7 @@ Sign signOf(const SiteRow& site) {
 /// A framed word; dashed for what does not come from hardware of now. Returns the x behind it.
 int paintTag(QPainter& painter, int x, int middle, const QString& word, bool dashed, Tone colour) {
     painter.setFont(face(kCaptionPx));
-    const int width = painter.fontMetrics().horizontalAdvance(word) + 7;
+    const int width = painter.fontMetrics().horizontalAdvance(word) + kTagPadding;
     const QRectF box(x + 0.5, middle - 7.5, width - 1, 15);
     QPen pen(tone(Tone::muted), 1);
     if (dashed) pen.setDashPattern({3, 2});
@@ -71,7 +72,7 @@ int paintTag(QPainter& painter, int x, int middle, const QString& word, bool das
     painter.drawRect(box);
     painter.setPen(tone(colour));
     painter.drawText(box, Qt::AlignCenter, word);
-    return x + width + 3;
+    return x + width + kTagGap;
 }
 
 class NameDelegate : public SiteCellDelegate {
@@ -90,11 +91,25 @@ class NameDelegate : public SiteCellDelegate {
             middle = area.top() + area.height() * 72 / 100;
         }
         paintWords(cell.painter, name, cell.site.name, {.px = 14, .bold = true, .alignment = Qt::AlignLeft | (cell.compact() ? Qt::AlignVCenter : Qt::AlignBottom)});
-        const Tone colour = cell.selected ? Tone::text : Tone::secondary;
-        const store::SiteRollup& rollup = cell.site.rollup;
-        if (rollup.live > 0) tags = paintTag(cell.painter, tags, middle, QStringLiteral("LIVE"), false, colour);
-        if (rollup.replayed > 0) tags = paintTag(cell.painter, tags, middle, QStringLiteral("REPLAYED"), true, colour);
-        if (rollup.simulated > 0) paintTag(cell.painter, tags, middle, QStringLiteral("SIMULATED"), true, colour);
+        const bool shorter = tags + widthOfTags(cell.site.rollup) > area.right();
+        for (const SourceTag& tag : kSourceTags)
+            if (cell.site.rollup.*tag.nodes > 0)
+                tags = paintTag(cell.painter, tags, middle, QString::fromUtf16(shorter ? tag.shorter : tag.word), tag.dashed, cell.selected ? Tone::text : Tone::secondary);
+    }
+
+    struct SourceTag {
+        std::uint32_t store::SiteRollup::*nodes;
+        const char16_t *word, *shorter;
+        bool dashed; ///< not hardware of now
+    };
+    static constexpr std::array<SourceTag, 3> kSourceTags{{{&store::SiteRollup::live, u"LIVE", u"LIVE", false},
+                                                           {&store::SiteRollup::replayed, u"REPLAYED", u"REPL", true},
+                                                           {&store::SiteRollup::simulated, u"SIMULATED", u"SIM", true}}};
+    static int widthOfTags(const store::SiteRollup& rollup) {
+        const QFontMetrics metrics(face(kCaptionPx));
+        int width = 0;
+        for (const SourceTag& tag : kSourceTags) width += rollup.*tag.nodes > 0 ? metrics.horizontalAdvance(QString::fromUtf16(tag.word)) + kTagPadding + kTagGap : 0;
+        return width;
     }
 };
 

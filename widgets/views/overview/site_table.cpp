@@ -21,7 +21,7 @@ using items::SiteModel;
 constexpr int kRoomyRow = 46, kLowestRow = 21;
 constexpr int kLeastCapacity = 120;
 /// In the order of SiteModel::Column; the capacity takes what is left.
-constexpr std::array<int, SiteModel::kColumns> kWidths{218, 0, 68, 58, 56, 54, 222, 80, 150, 136, 46, 118};
+constexpr std::array<int, SiteModel::kColumns> kWidths{218, 0, 68, 58, 56, 54, 220, 78, 148, 144, 46, 118};
 /// Hidden in this order where the window is narrow.
 constexpr std::array<int, 5> kSpareColumns{SiteModel::kTrend, SiteModel::kPower, SiteModel::kNotOk, SiteModel::kHealthy, SiteModel::kPriority};
 

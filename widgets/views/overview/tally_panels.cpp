@@ -20,7 +20,7 @@ using store::Standing;
 constexpr int kGap = 8;
 constexpr int kRoomForTwoRows = 380; ///< from this height on the chart has a row of its own
 constexpr int kTableRows = 6, kTableHead = 54, kTableRow = 24;
-constexpr int kLeastFree = 440, kLeastReasons = 290; ///< widths below which columns are cut
+constexpr int kLeastFree = 446, kLeastReasons = 330; ///< widths below which columns are cut
 constexpr int kFreeBar = 2, kReasonBar = 1;
 
 Cell number(std::int64_t value, bool bold = false) { return {.text = countText(value), .bold = bold}; }
@@ -34,9 +34,9 @@ QString waiting(const store::FleetTallyResult& tally) {
 
 TallyPanels::TallyPanels(QWidget* parent) : QWidget(parent), m_grid(new QGridLayout(this)), m_chart(new charts::UtilisationChart) {
     m_free = makeBarPanel(QStringLiteral("Free to sell, by model"),
-                          {{QStringLiteral("model"), 124}, {QStringLiteral("installed"), 64, Qt::AlignRight}, {QString(), 0}, {QStringLiteral("free"), 52, Qt::AlignRight}, {QStringLiteral("largest block"), 86, Qt::AlignRight}, {QStringLiteral("fit"), 84, Qt::AlignRight}},
+                          {{QStringLiteral("model"), 124}, {QStringLiteral("installed"), 62, Qt::AlignRight}, {QString(), 0}, {QStringLiteral("free"), 50, Qt::AlignRight}, {QStringLiteral("largest block"), 86, Qt::AlignRight}, {QStringLiteral("fit"), 80, Qt::AlignRight}},
                           kFreeBar, BarKind::share, this);
-    m_reasons = makeBarPanel(QStringLiteral("Not earning, by reason"), {{QStringLiteral("reason"), 0}, {QString(), 120}, {QStringLiteral("GPUs"), 66, Qt::AlignRight}, {QStringLiteral("nodes"), 60, Qt::AlignRight}}, kReasonBar, BarKind::loss, this);
+    m_reasons = makeBarPanel(QStringLiteral("Not earning, by reason"), {{QStringLiteral("reason"), 0}, {QString(), 0}, {QStringLiteral("GPUs"), 60, Qt::AlignRight}, {QStringLiteral("nodes"), 52, Qt::AlignRight}}, kReasonBar, BarKind::loss, this);
     m_chartPanel = new Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, this);
     auto* column = columnLayout(m_chartPanel);
     column->setContentsMargins(1, 1, 1, 1);
