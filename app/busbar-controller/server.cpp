@@ -66,13 +66,13 @@ struct ControllerServer::Parts {
 
     void tick() {
         ingest.tick();
+        if (const Status status = registry.flush(); !status.ok()) spdlog::error("nodes are not remembered: {}", sentenceOf(status));
         const std::int64_t now = clock.bootMs();
         if (now - lastHistoryMs < kHistoryPeriodMs) return;
         // Keeps to the second, whatever the tick's own delay.
         lastHistoryMs = now - lastHistoryMs < 2 * kHistoryPeriodMs ? lastHistoryMs + kHistoryPeriodMs : now;
         table.read([&](const FleetState& state) { history.sample(state, clock.wallMs(), now); });
         history.fold();
-        if (const Status status = registry.flush(); !status.ok()) spdlog::error("nodes are not remembered: {}", sentenceOf(status));
     }
 
     void run() {

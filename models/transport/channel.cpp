@@ -4,6 +4,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -17,9 +18,29 @@ constexpr int kMinClientPingMs = 5'000;
 constexpr int kMinReconnectMs = 200;
 constexpr int kMaxReconnectMs = 5'000;
 
+// gRPC 1.51 ends the threads of its callback API together with the last channel that used them, by joining them right there. A stream
+// that ends after its owner let go of the channel frees it on such a thread, which would join itself: an abort or a hang at a lost
+// connection (seen). One channel that made a call and is never freed keeps the threads until the process ends.
+void keepCallbackThreads() {
+    struct Kept {
+        std::shared_ptr<grpc::Channel> channel = grpc::CreateChannel("unix:/dev/null/nowhere", grpc::InsecureChannelCredentials());
+        grpc::GenericStub stub{channel};
+        grpc::ClientContext context;
+        grpc::Slice nothing{""};
+        grpc::ByteBuffer request{&nothing, 1}, reply;
+    };
+    [[maybe_unused]] static const Kept* const kept = [] {
+        auto* const made = new Kept; // Never freed: that is its purpose.
+        made->context.set_deadline(std::chrono::system_clock::now());
+        made->stub.UnaryCall(&made->context, "/busbar.v1.None/None", {}, &made->request, &made->reply, [](const grpc::Status&) {});
+        return made;
+    }();
+}
+
 } // namespace
 
 std::shared_ptr<grpc::Channel> makeChannel(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials, const ChannelOptions& options) {
+    keepCallbackThreads();
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(wire::kMaxMessageBytes);
     arguments.SetMaxSendMessageSize(wire::kMaxMessageBytes);

@@ -124,7 +124,8 @@ void SiteFixture::killController() {
 bool SiteFixture::writeAgentConfig(const QString& name, const AgentOptions& options) {
     const QString dir = path(QStringLiteral("agents/") + name);
     QDir().mkpath(dir);
-    QString text = QStringLiteral("node = \"%1\"\ncontrollers = [\"%2\"]\nstate = \"%3\"\n").arg(nodeId(name), m_address, dir) + tls(QStringLiteral("node-") + name) +
+    const QString hooks = options.hooks.isEmpty() ? QString() : QStringLiteral("hooks = \"%1\"\n").arg(options.hooks);
+    QString text = QStringLiteral("node = \"%1\"\ncontrollers = [\"%2\"]\nstate = \"%3\"\n").arg(nodeId(name), m_address, dir) + hooks + tls(QStringLiteral("node-") + name) +
                    QStringLiteral("[policy]\nsettings = \"%1\"\nterminate = \"%2\"\n").arg(options.settings, options.terminate);
     if (options.simulatedDriver) text += QStringLiteral("[driver]\nnvml = \"%1/libfake_nvml.so\"\n").arg(QStringLiteral(BUSBAR_BIN_DIR "/../lib"));
     text += QStringLiteral("[place]\nhall = \"h1\"\nrow = \"a01\"\nrack = \"r01\"\nunit = 4\nleaf = \"lf1\"\npdu = \"p1\"\n");
@@ -163,7 +164,7 @@ std::unique_ptr<QProcess> SiteFixture::startCtl(const QStringList& arguments, co
 
 CtlResult SiteFixture::resultOf(QProcess& process, int timeoutMs) {
     CtlResult result;
-    if (!process.waitForFinished(timeoutMs)) {
+    if (process.state() != QProcess::NotRunning && !process.waitForFinished(timeoutMs)) {
         process.kill();
         process.waitForFinished(1'000);
         result.err = "busbarctl did not end in time: ";
@@ -177,12 +178,13 @@ CtlResult SiteFixture::resultOf(QProcess& process, int timeoutMs) {
 
 CtlResult SiteFixture::ctl(const QStringList& arguments, const QString& profile, int timeoutMs) const { return resultOf(*startCtl(arguments, profile), timeoutMs); }
 
-bool SiteFixture::waitForLink(const QString& name, const QString& link, int timeoutMs) const {
+bool SiteFixture::waitForLink(const QString& name, const QString& link, int timeoutMs) {
     for (QDeadlineTimer limit(timeoutMs); !limit.hasExpired(); QThread::msleep(100)) {
         const CtlResult result = ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), nodeId(name)});
         if (result.exitCode == 0 && result.json().object().value(QStringLiteral("link")).toString() == link) return true;
+        if (process(name) != nullptr && (process(name)->waitForFinished(1), process(name)->state() == QProcess::NotRunning)) break;
     }
-    return false;
+    return fail(QStringLiteral("%1 did not become %2; its log: ").arg(name, link) + QString::fromUtf8(logOf(name).right(400)));
 }
 
 bool SiteFixture::driver(const QString& agent, const QStringList& arguments) const {

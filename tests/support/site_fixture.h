@@ -23,6 +23,7 @@ struct AgentOptions {
     QString settings = QStringLiteral("allowed");   ///< read-only | allowed
     QString terminate = QStringLiteral("holders");  ///< never | holders
     bool simulatedDriver = true;                    ///< false: this machine's own driver, or none
+    QString hooks;                                  ///< hooks.d folder; empty: none
     QStringList environment;                        ///< "NAME=value" added, e.g. a crash point
 };
 
@@ -61,7 +62,7 @@ public:
     /// Runs busbarctl to its end, at most `timeoutMs`.
     CtlResult ctl(const QStringList& arguments, const QString& profile = QStringLiteral("operator"), int timeoutMs = 60'000) const;
     /// True once `busbarctl node` shows `link` for the node.
-    bool waitForLink(const QString& name, const QString& link, int timeoutMs = 20'000) const;
+    bool waitForLink(const QString& name, const QString& link, int timeoutMs = 20'000);
     /// Runs fake_driverctl on an agent's simulated driver.
     bool driver(const QString& agent, const QStringList& arguments) const;
     QString driverState(const QString& agent) const { return path(QStringLiteral("agents/%1/driver.json").arg(agent)); }

@@ -247,6 +247,7 @@ FAKE_API int nvmlDeviceSetComputeMode(Device device, unsigned mode) {
     return changeGpu(device, "nvmlDeviceSetComputeMode", [mode](json& gpu) {
         // "sticky" models a driver that reports success and changes nothing: the read-back must notice.
         if (!gpu.value("sticky", false)) gpu["compute_mode"] = mode;
+        gpu["compute_mode_sets"] = gpu.value("compute_mode_sets", 0) + 1; // For tests of steps that must not run twice.
     });
 }
 GPU_VALUE(nvmlDeviceGetPersistenceMode, unsigned, gpu.value("persistence_mode", 1))
