@@ -70,7 +70,8 @@ Holding holdersLeft(const StepContext& context) {
 
 StepReport runTerminate(StepContext& context) {
     if (!context.policy.terminateHolders) return reportOf(context, StepState::failed, "this agent's policy is terminate = never: no process is ended from outside");
-    const Holding holding = findHolders(context);
+    // Signals sent before a crash may still be working.
+    const Holding holding = context.resumed ? holdersLeft(context) : findHolders(context);
     if (context.resumed && !holding.blockers.empty()) {
         StepReport report = reportOf(context, StepState::unknown, "the agent was restarted while it ended processes and does not repeat that: " + describe(holding));
         report.blockers = holding.blockers;
