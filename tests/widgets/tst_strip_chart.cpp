@@ -254,7 +254,7 @@ void TestStripChart::noGpusIsNoCrash() {
 
 void TestStripChart::manyGpusKeepTheirHeight() {
     Fixture it(16);
-    QCOMPARE(it.chart.minimumSizeHint().height(), StripChart::kLaneHeight + 16 * StripChart::kStripHeight + StripChart::kAxisHeight);
+    QCOMPARE(it.chart.minimumSizeHint().height(), StripChart::kShortLane + 16 * StripChart::kShortestStrip + StripChart::kAxisHeight);
 }
 
 void TestStripChart::windowFollowsNowUntilPanned() {

@@ -89,17 +89,19 @@ void StripChart::clearMarked() {
 }
 
 QSize StripChart::sizeHint() const { return {1010, kLaneHeight + strips() * kStripHeight + kAxisHeight}; }
-QSize StripChart::minimumSizeHint() const { return {kCaptionWidth + 200, sizeHint().height()}; }
+QSize StripChart::minimumSizeHint() const { return {kCaptionWidth + 200, kShortLane + strips() * kShortestStrip + kAxisHeight}; }
 
-int StripChart::stripHeight() const { return strips() == 0 ? kStripHeight : std::clamp((height() - kLaneHeight - kAxisHeight) / strips(), kStripHeight, kTallestStrip); }
+int StripChart::laneHeight() const { return height() < sizeHint().height() ? kShortLane : kLaneHeight; }
 
-QRect StripChart::stripRect(int strip) const { return {0, kLaneHeight + strip * stripHeight(), width(), stripHeight()}; }
+int StripChart::stripHeight() const { return strips() == 0 ? kStripHeight : std::clamp((height() - laneHeight() - kAxisHeight) / strips(), kShortestStrip, kTallestStrip); }
 
-QRect StripChart::plotRect() const { return {kCaptionWidth, kLaneHeight, width() - kCaptionWidth - kRightMargin, strips() * stripHeight()}; }
+QRect StripChart::stripRect(int strip) const { return {0, laneHeight() + strip * stripHeight(), width(), stripHeight()}; }
+
+QRect StripChart::plotRect() const { return {kCaptionWidth, laneHeight(), width() - kCaptionWidth - kRightMargin, strips() * stripHeight()}; }
 
 int StripChart::stripAt(const QPoint& position) const {
-    const int strip = (position.y() - kLaneHeight) / stripHeight();
-    return position.y() < kLaneHeight || strip >= strips() ? -1 : strip;
+    const int strip = (position.y() - laneHeight()) / stripHeight();
+    return position.y() < laneHeight() || strip >= strips() ? -1 : strip;
 }
 
 double StripChart::msPerColumn() const { return static_cast<double>(m_window.spanMs()) / std::max(1.0, plotRect().width() * devicePixelRatioF()); }

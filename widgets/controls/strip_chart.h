@@ -55,7 +55,7 @@ struct StripMark {
 class StripChart : public QWidget {
     Q_OBJECT
 public:
-    static constexpr int kCaptionWidth = 118, kLaneHeight = 80, kAxisHeight = 20, kStripHeight = 75, kTallestStrip = 150;
+    static constexpr int kCaptionWidth = 118, kLaneHeight = 80, kShortLane = 42, kAxisHeight = 20, kStripHeight = 75, kShortestStrip = 54, kTallestStrip = 150;
 
     /// `history` outlives the chart.
     explicit StripChart(const items::NodeHistory& history, QWidget* parent = nullptr);
@@ -109,6 +109,8 @@ protected:
 
 private:
     int strips() const { return static_cast<int>(m_captions.size()); }
+    /// Where there is no room for strips of kStripHeight, the lane gives way first.
+    int laneHeight() const;
     int stripHeight() const;
     QRect stripRect(int strip) const;
     QRect plotRect() const;

@@ -17,6 +17,7 @@ namespace busbar::controls {
 namespace {
 
 constexpr int kLaneRows = 4, kLaneRow = 19, kLaneSign = 13;
+constexpr int kTightStrip = 66; ///< captions stand closer below
 constexpr double kZoomStep = 0.7, kPanStep = 0.2;
 constexpr int kDragStartPx = 4;
 constexpr int kMostCursorLines = 8;
@@ -45,17 +46,19 @@ void StripChart::paintEvent(QPaintEvent*) {
 void StripChart::paintCaption(QPainter& painter, int strip) const {
     const QRect rect = stripRect(strip);
     const StripCaption& caption = m_captions[strip];
+    const bool tight = rect.height() < kTightStrip;
+    const int lines[] = {rect.top() + (tight ? 15 : 20), rect.top() + (tight ? 30 : 36), rect.top() + (tight ? 44 : 51)};
     painter.setFont(face(kBasePx, true));
     painter.setPen(tone(Tone::text));
-    painter.drawText(QPointF(10, rect.top() + 20), caption.title);
-    if (caption.sign != Sign::none) paintSign(painter, caption.sign, QRectF(16 + painter.fontMetrics().horizontalAdvance(caption.title), rect.top() + 8, 14, 14));
+    painter.drawText(QPointF(10, lines[0]), caption.title);
+    if (caption.sign != Sign::none) paintSign(painter, caption.sign, QRectF(16 + painter.fontMetrics().horizontalAdvance(caption.title), lines[0] - 12, 14, 14));
     QFont small = face(kCaptionPx);
     small.setItalic(caption.stale);
     painter.setFont(small);
     painter.setPen(tone(strip == m_strip && hasFocus() ? Tone::secondary : Tone::muted));
     const int room = kCaptionWidth - 14;
-    painter.drawText(QPointF(10, rect.top() + 36), painter.fontMetrics().elidedText(caption.first, Qt::ElideRight, room));
-    painter.drawText(QPointF(10, rect.top() + 51), painter.fontMetrics().elidedText(caption.second, Qt::ElideRight, room));
+    painter.drawText(QPointF(10, lines[1]), painter.fontMetrics().elidedText(caption.first, Qt::ElideRight, room));
+    painter.drawText(QPointF(10, lines[2]), painter.fontMetrics().elidedText(caption.second, Qt::ElideRight, room));
     if (caption.stale) paintHatch(painter, QRectF(0, rect.top(), kCaptionWidth - 4, rect.height() - 1));
     if (strip != m_strip || !hasFocus()) return;
     painter.setPen(QPen(tone(Tone::link), 2));
@@ -69,8 +72,9 @@ void StripChart::paintLane(QPainter& painter) const {
     painter.drawText(QPointF(10, 14), QStringLiteral("Events"));
     painter.setFont(face(kCaptionPx));
     painter.setPen(tone(Tone::muted));
+    const int rows = laneHeight() / kLaneRow;
     painter.drawText(QPointF(10, 30), QStringLiteral("XID \u00b7 link \u00b7 health"));
-    painter.drawText(QPointF(10, 44), QStringLiteral("actions \u00b7 leases"));
+    if (rows == kLaneRows) painter.drawText(QPointF(10, 44), QStringLiteral("actions \u00b7 leases"));
     const QRect plot = plotRect();
     double taken[kLaneRows] = {};
     for (const StripMark& mark : m_marks) {
@@ -79,13 +83,13 @@ void StripChart::paintLane(QPainter& painter) const {
         const int words = painter.fontMetrics().horizontalAdvance(mark.text);
         const bool before = x + 12 + words > plot.right();
         const double from = before ? x - 12 - words : x - 8, until = before ? x + 8 : x + 14 + words;
-        const auto row = std::find_if(std::begin(taken), std::end(taken), [from](double used) { return used <= from; });
+        const auto row = std::find_if(std::begin(taken), std::begin(taken) + rows, [from](double used) { return used <= from; });
         // Where the lane is full the sign alone still says that something happened.
-        const auto index = row == std::end(taken) ? kLaneRows - 1 : static_cast<int>(row - std::begin(taken));
+        const auto index = row == std::begin(taken) + rows ? rows - 1 : static_cast<int>(row - std::begin(taken));
         const double top = 3 + index * kLaneRow;
-        painter.fillRect(QRectF(std::floor(x), top, 1, kLaneHeight - top), tone(Tone::line));
+        painter.fillRect(QRectF(std::floor(x), top, 1, laneHeight() - top), tone(Tone::line));
         paintSign(painter, mark.sign == Sign::none ? Sign::free : mark.sign, QRectF(x - 6, top, kLaneSign, kLaneSign));
-        if (row == std::end(taken)) continue;
+        if (row == std::begin(taken) + rows) continue;
         *row = until;
         painter.setPen(tone(Tone::secondary));
         painter.drawText(QPointF(before ? x - 11 - words : x + 10, top + 11), mark.text);

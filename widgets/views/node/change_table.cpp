@@ -6,13 +6,14 @@
 
 #include <QPainter>
 
+#include <algorithm>
 #include <cmath>
 
 namespace busbar::views {
 
 namespace {
 
-constexpr int kColumns = 4, kRow = 20, kRows = 2, kSide = 10, kTop = 8, kTitle = 20, kGap = 18, kPercentWidth = 58, kSample = 22;
+constexpr int kColumns = 4, kNarrowestCell = 200, kRow = 20, kRows = 2, kSide = 10, kTop = 8, kTitle = 20, kGap = 18, kPercentWidth = 58, kSample = 22;
 
 QString changeText(const MetricChange& change) {
     if (std::lround(change.percent) == 0) return QStringLiteral("none");
@@ -26,15 +27,14 @@ QString valuesText(const MetricChange& change) {
 
 } // namespace
 
-ChangeTable::ChangeTable(QWidget* parent) : QWidget(parent) {
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    setChanges({}, {});
-}
+ChangeTable::ChangeTable(QWidget* parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed); }
 
-void ChangeTable::setChanges(const QString& title, std::vector<MetricChange> changes) {
+void ChangeTable::setChanges(const QString& title, const QString& against, const QString& hint, std::vector<MetricChange> changes) {
     m_title = title;
+    m_against = against;
+    m_hint = hint;
     m_changes = std::move(changes);
-    QStringList words{m_title.isEmpty() ? QStringLiteral("no stretch of time is marked") : m_title};
+    QStringList words{m_title, m_against};
     for (const MetricChange& change : m_changes) words << QStringLiteral("%1 %2, %3").arg(toQt(infoOf(change.metric).label), valuesText(change), changeText(change));
     setAccessibleName(words.join(QStringLiteral("; ")));
     update();
@@ -46,24 +46,25 @@ void ChangeTable::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(0, 0, width(), 1, tone(Tone::faintLine));
     const QRect titleRect(kSide, kTop, width() - 2 * kSide, kTitle);
-    if (m_title.isEmpty()) {
-        painter.setFont(face(kDensePx));
-        painter.setPen(tone(Tone::muted));
-        painter.drawText(titleRect, Qt::AlignVCenter, QStringLiteral("Drag over the strips to see what changed most in that time. W A S D zoom and pan, Enter opens a strip as a chart."));
-        return;
-    }
     painter.setFont(face(kDensePx, true));
     painter.setPen(tone(Tone::text));
     painter.drawText(titleRect, Qt::AlignVCenter, m_title);
-    const int cell = (width() - 2 * kSide - (kColumns - 1) * kGap) / kColumns;
-    for (std::size_t i = 0; i < m_changes.size() && i < kColumns * kRows; ++i) {
-        const auto column = static_cast<int>(i) % kColumns, line = static_cast<int>(i) / kColumns;
+    const int used = painter.fontMetrics().horizontalAdvance(m_title) + 8;
+    painter.setFont(face(kDensePx));
+    painter.setPen(tone(Tone::secondary));
+    painter.drawText(titleRect.adjusted(used, 0, 0, 0), Qt::AlignVCenter, m_changes.empty() ? QStringLiteral("nothing to compare: no values in it or before it") : m_against);
+    painter.setPen(tone(Tone::muted));
+    painter.drawText(titleRect, Qt::AlignVCenter | Qt::AlignRight, m_hint);
+    const int columns = std::clamp(width() / kNarrowestCell, 1, kColumns);
+    const int cell = (width() - 2 * kSide - (columns - 1) * kGap) / columns;
+    for (std::size_t i = 0; i < std::min(m_changes.size(), static_cast<std::size_t>(columns * kRows)); ++i) {
+        const auto column = static_cast<int>(i) % columns, line = static_cast<int>(i) / columns;
         const QRect area(kSide + column * (cell + kGap), kTop + kTitle + line * kRow, cell, kRow);
         painter.setFont(face(kDensePx));
         const QString values = valuesText(m_changes[i]);
-        const int used = painter.fontMetrics().horizontalAdvance(values);
+        const int valuesWidth = painter.fontMetrics().horizontalAdvance(values);
         painter.setPen(tone(Tone::secondary));
-        painter.drawText(area, Qt::AlignVCenter, painter.fontMetrics().elidedText(toQt(infoOf(m_changes[i].metric).label), Qt::ElideRight, cell - kPercentWidth - used - 6));
+        painter.drawText(area, Qt::AlignVCenter, painter.fontMetrics().elidedText(toQt(infoOf(m_changes[i].metric).label), Qt::ElideRight, cell - kPercentWidth - valuesWidth - 6));
         painter.setPen(tone(Tone::text));
         painter.drawText(area.adjusted(0, 0, -kPercentWidth, 0), Qt::AlignVCenter | Qt::AlignRight, values);
         painter.setFont(face(kDensePx, true));

@@ -1,4 +1,4 @@
-// Below the strips: "changed most in 14:19–14:32", four metrics a row. GUI thread only.
+// Below the strips: "Changed most in 14:19–14:32", up to four metrics a row. GUI thread only.
 #pragma once
 
 #include "widgets/views/node/changed_most.h"
@@ -13,15 +13,15 @@ class ChangeTable : public QWidget {
     Q_OBJECT
 public:
     explicit ChangeTable(QWidget* parent = nullptr);
-    /// `title` says which stretch against which time; empty: how to mark one.
-    void setChanges(const QString& title, std::vector<MetricChange> changes);
+    /// `title` says which stretch, `against` what it is compared with, `hint` how to choose another.
+    void setChanges(const QString& title, const QString& against, const QString& hint, std::vector<MetricChange> changes);
     QSize sizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    QString m_title;
+    QString m_title, m_against, m_hint;
     std::vector<MetricChange> m_changes;
 };
 

@@ -8,7 +8,7 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kRow = 19, kMargin = 6, kSide = 10, kGap = 8, kPairs = 2;
+constexpr int kRow = 19, kMargin = 6, kSide = 10, kGap = 8, kNarrow = 560;
 
 } // namespace
 
@@ -29,13 +29,21 @@ void FactGrid::setStale(bool stale) {
     update();
 }
 
-QSize FactGrid::sizeHint() const { return {300, static_cast<int>((m_pairs.size() + kPairs - 1) / kPairs) * kRow + 2 * kMargin}; }
-QSize FactGrid::minimumSizeHint() const { return {2 * m_nameWidth + 80, sizeHint().height()}; }
+QSize FactGrid::sizeHint() const { return {300, (static_cast<int>(m_pairs.size()) + m_perRow - 1) / m_perRow * kRow + 2 * kMargin}; }
+QSize FactGrid::minimumSizeHint() const { return {m_nameWidth + 120, sizeHint().height()}; }
+
+void FactGrid::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    const int perRow = width() < kNarrow ? 1 : 2;
+    if (perRow == m_perRow) return;
+    m_perRow = perRow;
+    updateGeometry();
+}
 
 QRect FactGrid::valueRect(int index) const {
-    const int half = (width() - 2 * kSide) / kPairs;
-    const int x = kSide + (index % kPairs) * half + m_nameWidth + kGap;
-    return {x, kMargin + index / kPairs * kRow, half - m_nameWidth - 2 * kGap, kRow};
+    const int half = (width() - 2 * kSide) / m_perRow;
+    const int x = kSide + (index % m_perRow) * half + m_nameWidth + kGap;
+    return {x, kMargin + index / m_perRow * kRow, half - m_nameWidth - 2 * kGap, kRow};
 }
 
 void FactGrid::paintEvent(QPaintEvent*) {

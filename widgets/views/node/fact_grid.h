@@ -1,4 +1,4 @@
-// Names and values in two columns of pairs, as in the lease panel of design/mock/4-node.png. Values that do not fit are cut and stand
+// Names and values in two columns of pairs (in one where it is narrow), as in the lease panel of design/mock/4-node.png. Values that do not fit are cut and stand
 // whole in the tooltip. GUI thread only.
 #pragma once
 
@@ -29,11 +29,13 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
     QRect valueRect(int index) const;
     int m_nameWidth;
+    int m_perRow = 2;
     bool m_stale = false;
     QVector<FactPair> m_pairs;
 };

@@ -77,7 +77,7 @@ void LifecyclePath::paintStep(QPainter& painter, int index) const {
     const int left = index * kStepWidth;
     const bool here = step.mark == Mark::current || step.mark == Mark::failed;
     const bool certain = here || step.mark == Mark::passed;
-    QPen road(tone(certain ? Tone::secondary : Tone::line), 1.5);
+    const QPen road(tone(step.mark == Mark::passed ? Tone::secondary : Tone::line), 1.5);
     if (index + 1 < m_steps.size()) {
         painter.setPen(road);
         painter.drawLine(QPointF(left + 20, 12), QPointF(left + kStepWidth + 4, 12));

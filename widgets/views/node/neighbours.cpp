@@ -26,9 +26,10 @@ std::array<std::string_view, kDomains> sharedBy(const store::SiteSnapshot& site,
 
 Neighbours neighboursOf(const store::SiteSnapshot& site, std::uint32_t node) {
     static constexpr std::array kKinds{"leaf", "rack", "row", "PDU", "model", "driver"};
-    constexpr std::size_t kRack = 1, kRow = 2;
+    constexpr std::size_t kRack = 1, kRow = 2, kDriver = 5;
     Neighbours result;
-    const auto own = sharedBy(site, node);
+    auto own = sharedBy(site, node);
+    if (site.gpuCount(node) == 0) own[kDriver] = {}; // why there is no driver is nothing to share
     std::array<NeighbourDomain, kDomains> domains;
     for (std::uint32_t other = 0; other < site.nodeCount(); ++other) {
         const Standing standing = standingOf(site.facts(other));

@@ -77,10 +77,10 @@ void NodeDock::setDetail(const NodeDetail& detail, std::int64_t nowMs) {
     m_age->setRuns({plain(QStringLiteral("as of %1 UTC, %2 ago").arg(clockText(detail.asOfWallMs), ageText(detail.asOfWallMs, nowMs)), Tone::muted, kCaptionPx)});
 }
 
-void NodeDock::setStale(bool stale) {
-    m_now->setStale(stale);
-    m_host->setStale(stale);
-    for (CellTable* table : {m_metrics, m_gpus, m_events, m_facts}) table->setHatched(stale);
+void NodeDock::setStale(bool node, bool site) {
+    m_now->setStale(node, site);
+    m_host->setStale(node);
+    for (CellTable* table : {m_metrics, m_gpus, m_events, m_facts}) table->setHatched(node);
 }
 
 void NodeDock::setGpuless(bool gpuless) {

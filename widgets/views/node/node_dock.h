@@ -24,7 +24,7 @@ public:
 
     void setDetail(const NodeDetail& detail, std::int64_t nowMs);
     NowPage& nowPage() { return *m_now; }
-    void setStale(bool stale);
+    void setStale(bool node, bool site);
     /// The host's facts are shown elsewhere (no strips), and there are no GPU values.
     void setGpuless(bool gpuless);
     void showPage(Page page);

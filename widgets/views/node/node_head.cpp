@@ -75,15 +75,14 @@ NodeHead::NodeHead(QWidget* parent)
     auto* column = columnLayout(this);
     auto* first = rowLayout(nullptr, 0);
     first->setContentsMargins(12, 0, 9, 0);
-    auto* who = new QWidget(this);
-    who->setMinimumWidth(kNameWidth / 2);
-    who->setMaximumWidth(kNameWidth);
-    auto* whoColumn = columnLayout(who, 1);
+    m_who = new QWidget(this);
+    m_who->setMaximumWidth(kNameWidth);
+    auto* whoColumn = columnLayout(m_who, 1);
     whoColumn->addStretch(1);
     whoColumn->addWidget(m_name);
     whoColumn->addWidget(m_line);
     whoColumn->addStretch(1);
-    first->addWidget(who, 3);
+    first->addWidget(m_who, 3);
     for (const char* name : {"state", "service", "occupancy", "health", "link", "rack class"}) {
         m_boxes << new FactBox(QString::fromLatin1(name), this);
         first->addWidget(m_boxes.constLast());
@@ -115,6 +114,7 @@ void NodeHead::setFacts(const HeadFacts& facts) {
     Run name = strong(facts.name, 17);
     name.sign = controls::nodeSign(facts.facts, facts.stale);
     m_name->setRuns({name, chip(sourceWord(facts.source))});
+    m_who->setMinimumWidth(std::min(kNameWidth, m_name->sizeHint().width())); // name and source are never cut
     m_name->setToolTip(facts.sourceTip.isEmpty() ? facts.tip : facts.sourceTip);
     m_line->setRuns({plain(facts.line, Tone::secondary)});
     m_line->setToolTip(facts.tip);

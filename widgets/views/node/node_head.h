@@ -50,6 +50,7 @@ private:
     void showButtons();
 
     HeadFacts m_facts;
+    QWidget* m_who = nullptr;
     Line *m_name, *m_line;
     QVector<FactBox*> m_boxes;
     LifecyclePath* m_path;

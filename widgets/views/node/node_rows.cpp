@@ -35,22 +35,21 @@ Cell metricCell(const GpuDetail& gpu, Metric metric) {
 
 } // namespace
 
-QVector<Column> processColumns() { return {{QStringLiteral("GPU"), 40, kRight}, {QStringLiteral("pid"), 76, kRight}, {QStringLiteral("command"), 0}, {QStringLiteral("kind"), 76}, {QStringLiteral("memory"), 84, kRight}, {QStringLiteral("age"), 84, kRight}, {QStringLiteral("user"), 104}}; }
+QVector<Column> processColumns() { return {{QStringLiteral("GPU"), 38, kRight}, {QStringLiteral("pid"), 64, kRight}, {QStringLiteral("command"), 0}, {QStringLiteral("memory"), 80, kRight}, {QStringLiteral("age"), 66, kRight}, {QStringLiteral("user"), 84}}; }
 
 CellRows processRows(const NodeDetail& detail, std::int64_t nowMs) {
     CellRows rows;
     for (const Process& process : detail.processes)
         rows << QVector<Cell>{{.text = gpuText(process.gpu)},
                               {.text = process.pid > 0 ? QString::number(process.pid) : QStringLiteral("?")},
-                              {.text = orUnknown(process.command), .mono = true, .tip = orUnknown(process.command)},
-                              {.text = toQt(process.kind), .tone = Tone::secondary},
+                              {.text = orUnknown(process.command), .mono = true, .tip = QStringLiteral("%1\n%2").arg(orUnknown(process.command), orUnknown(process.kind))},
                               {.text = memoryText(process.memoryMib)},
                               {.text = ageText(process.startedWallMs, nowMs)},
                               wordsCell(orUnknown(process.user))};
     return rows;
 }
 
-QVector<Column> findingColumns() { return {{QString(), 28}, {QStringLiteral("finding"), 0}, {QStringLiteral("since"), 150, kRight}}; }
+QVector<Column> findingColumns() { return {{QString(), 28}, {QStringLiteral("finding"), 0}, {QStringLiteral("since"), 116, kRight}}; }
 
 CellRows findingRows(const NodeDetail& detail, std::int64_t nowMs) {
     std::vector<Finding> findings = detail.findings;
@@ -67,7 +66,7 @@ CellRows findingRows(const NodeDetail& detail, std::int64_t nowMs) {
     return rows;
 }
 
-QVector<Column> neighbourColumns() { return {{QStringLiteral("shares"), 0}, {QStringLiteral("sick"), 150, kRight}, {QStringLiteral("explains"), 130}, {QStringLiteral("lift"), 84, kRight}}; }
+QVector<Column> neighbourColumns() { return {{QStringLiteral("shares"), 0}, {QStringLiteral("sick"), 116, kRight}, {QStringLiteral("explains"), 96}, {QStringLiteral("lift"), 56, kRight}}; }
 
 CellRows neighbourRows(const Neighbours& neighbours) {
     CellRows rows;

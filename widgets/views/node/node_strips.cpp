@@ -19,7 +19,9 @@ namespace {
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::array<std::int64_t, 4> kSpans{5 * kMinuteMs, 15 * kMinuteMs, 60 * kMinuteMs, 24 * 60 * kMinuteMs};
 constexpr int kFifteenMinutes = 1;
+constexpr int kWideTitle = 990, kLegendFrom = 880;
 constexpr std::int64_t kStepsWanted = 900; ///< about a step a pixel
+constexpr std::int64_t kChangesMs = 2'000;
 
 struct Choice {
     Metric metric;
@@ -61,7 +63,7 @@ void NodeStrips::build() {
     head->setFixedHeight(30);
     auto* row = rowLayout(head, 12);
     row->setContentsMargins(10, 0, 8, 1);
-    m_head = new Line(head, {strong(QStringLiteral("GPUs on one time axis"), kBasePx)});
+    m_head = new Line(head, {strong(QStringLiteral("GPUs"), kBasePx)});
     m_legend = new StripLegend(head);
     m_metrics = new Segments(QStringLiteral("metric of the line"), choiceWords(), head);
     m_spans = new Segments(QStringLiteral("time span"), {QStringLiteral("5 m"), QStringLiteral("15 m"), QStringLiteral("1 h"), QStringLiteral("24 h")}, head);
@@ -91,6 +93,12 @@ void NodeStrips::build() {
     column->addWidget(m_changes);
 }
 
+void NodeStrips::resizeEvent(QResizeEvent* event) {
+    Surface::resizeEvent(event);
+    m_head->setRuns({strong(width() >= kWideTitle ? QStringLiteral("GPUs on one time axis") : QStringLiteral("GPUs"), kBasePx)});
+    m_legend->setVisible(width() >= kLegendFrom);
+}
+
 void NodeStrips::showNode(const std::string& id, int gpus) {
     const bool sameNode = m_history.nodeId() == id;
     m_history.reset(id, gpus);
@@ -104,7 +112,7 @@ void NodeStrips::showNode(const std::string& id, int gpus) {
         m_chart->clearMarked();
         setHistoryProblem({});
     }
-    m_askedSpanMs = 0;
+    m_askedSpanMs = m_changesMs = 0;
     applyScales();
     showCaptions();
     m_chart->refresh();
@@ -147,6 +155,9 @@ void NodeStrips::setSnapshot(const store::SiteSnapshot& site, std::uint32_t node
     applyScales();
     showCaptions();
     setNow(siteWallMs);
+    if (siteWallMs - m_changesMs < kChangesMs) return;
+    m_changesMs = siteWallMs;
+    showChanges();
 }
 
 void NodeStrips::setNow(std::int64_t siteWallMs) { m_chart->setNow(siteWallMs); }
@@ -243,12 +254,14 @@ void NodeStrips::windowMoved() {
 }
 
 void NodeStrips::showChanges() {
-    const auto [from, until] = m_chart->marked();
-    if (from == until) return m_changes->setChanges({}, {});
-    const auto changes = changedMost(m_history, from, until, m_chart->window().beginMs());
-    const std::int64_t before = std::min(kCompareMs, from - m_chart->window().beginMs());
-    const QString title = QStringLiteral("Changed most in %1\u2013%2").arg(clockText(from), clockText(until));
-    m_changes->setChanges(changes.empty() ? QStringLiteral("%1: no values before it to compare with in this window").arg(title) : QStringLiteral("%1, against the %2 before").arg(title, durationText(before)), changes);
+    const controls::TimeWindow& window = m_chart->window();
+    auto [from, until] = m_chart->marked();
+    const bool marked = from != until;
+    // Without a mark: the newest third of what is shown, so that a change is seen unasked.
+    if (!marked) from = window.endMs() - window.spanMs() / 3, until = window.endMs() + 1;
+    const std::int64_t reach = std::max(window.beginMs(), from - kCompareMs);
+    const QString title = marked ? QStringLiteral("Changed most in %1\u2013%2").arg(clockText(from), clockText(until)) : QStringLiteral("Changed most in the newest %1").arg(durationText(until - 1 - from));
+    m_changes->setChanges(title, QStringLiteral("against the %1 before").arg(durationText(from - reach)), marked ? QStringLiteral("Esc unmarks") : QStringLiteral("drag over the strips for another stretch"), changedMost(m_history, from, until, reach));
 }
 
 } // namespace busbar::views

@@ -45,6 +45,9 @@ Q_SIGNALS:
     void stripOpened(int gpu);
     void statusChanged(const QString& text);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void build();
     void chooseMetric(int index);
@@ -65,6 +68,7 @@ private:
     bool m_stale = false;
     std::int64_t m_powerTop = 0;
     std::int64_t m_askedSpanMs = 0;
+    std::int64_t m_changesMs = 0; ///< when they were last counted
 
     Line* m_head = nullptr;
     StripLegend* m_legend = nullptr;

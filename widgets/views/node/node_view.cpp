@@ -141,10 +141,7 @@ NodeRef NodeView::refresh() {
     return node;
 }
 
-bool NodeView::isStale(const NodeRef& node) const {
-    if (node.site && store::stateAt(*node.site, m_nowMs) != store::SiteState::live) return true;
-    return node.facts().link == Link::lost;
-}
+bool NodeView::siteStale(const NodeRef& node) const { return node.site && store::stateAt(*node.site, m_nowMs) != store::SiteState::live; }
 
 void NodeView::showAll() {
     const NodeRef node = refresh();
@@ -160,7 +157,7 @@ void NodeView::showAll() {
 }
 
 void NodeView::showNodeFacts(const NodeRef& node) {
-    const bool stale = isStale(node);
+    const bool silent = siteStale(node), stale = silent || node.facts().link == Link::lost;
     if (m_gpus != node.gpus()) {
         m_gpus = node.gpus();
         m_strips->showNode(node.id, m_gpus);
@@ -175,7 +172,7 @@ void NodeView::showNodeFacts(const NodeRef& node) {
     head.drainOff = planOff(Verb::drain, node);
     head.returnOff = planOff(Verb::giveBack, node);
     m_head->setFacts(head);
-    m_dock->setStale(stale);
+    m_dock->setStale(stale, silent);
     m_hostPage->setStale(stale);
     // Values of a late agent are its last ones: they are shown, but are no new readings.
     const bool sampled = !stale && node.facts().link == Link::connected;
@@ -190,7 +187,7 @@ void NodeView::showNodeFacts(const NodeRef& node) {
 
 QString NodeView::planOff(Verb verb, const NodeRef& node) const {
     const QString site = siteOf(node.id);
-    if (node.site && store::stateAt(*node.site, m_nowMs) != store::SiteState::live) return QStringLiteral("%1 is %2; its facts are too old to act on").arg(site, toQt(store::toString(store::stateAt(*node.site, m_nowMs))));
+    if (siteStale(node)) return QStringLiteral("%1 is %2; its facts are too old to act on").arg(site, toQt(store::toString(store::stateAt(*node.site, m_nowMs))));
     if (const QString off = m_offReason ? m_offReason(site) : QString(); !off.isEmpty()) return off;
     return verbOff(verb, node.facts());
 }

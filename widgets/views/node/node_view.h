@@ -77,7 +77,7 @@ private:
     void showBanner(const NodeRef& node);
     /// Why nothing of the node can be shown; empty when it can.
     QString noticeText(const NodeRef& node) const;
-    bool isStale(const NodeRef& node) const;
+    bool siteStale(const NodeRef& node) const;
     QString planOff(Verb verb, const NodeRef& node) const;
     void plan(Verb verb);
     void openStrip(int gpu);

@@ -115,9 +115,10 @@ void NowPage::setNeighbours(const Neighbours& neighbours) {
                neighbours.sick == 0 ? QStringLiteral("no node of the %1 known ones is sick").arg(countText(neighbours.known)) : QStringLiteral("sick now: %1 of %2 known nodes").arg(countText(neighbours.sick), countText(neighbours.known)));
 }
 
-void NowPage::setStale(bool stale) {
-    m_lease->setStale(stale);
-    for (CellTable* table : {m_processes, m_findings, m_neighbours}) table->setHatched(stale);
+void NowPage::setStale(bool node, bool site) {
+    m_lease->setStale(site);
+    m_neighbours->setHatched(site);
+    for (CellTable* table : {m_processes, m_findings}) table->setHatched(node);
 }
 
 } // namespace busbar::views

@@ -31,7 +31,8 @@ public:
     void setDetail(const NodeDetail& detail, std::int64_t nowMs);
     void setLeases(const std::vector<NodeLease>& leases, std::int64_t nowMs);
     void setNeighbours(const Neighbours& neighbours);
-    void setStale(bool stale);
+    /// Of the node's agent, and of its site.
+    void setStale(bool node, bool site);
 
 private:
     QWidget* buildWhy();
