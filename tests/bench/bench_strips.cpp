@@ -1,4 +1,4 @@
-// Repaint of eight strips of a node with 15 minutes at 10 Hz, beside the controller's 15 minutes at 1 Hz: what a watched node costs the
+// Repaint of eight strips of a node with 15 minutes at 10 Hz, beside the controller's 15 minutes at 1 Hz and the neighbours' band: what a watched node costs the
 // GUI thread. The pixmap is made anew about once a second at this span; in between only captions and cursor are painted.
 #include "tests/support/synthetic_fleet.h"
 #include "widgets/controls/strip_chart.h"
@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <numeric>
 
 using namespace busbar;
 
@@ -43,6 +44,20 @@ items::NodeHistory& history() {
     return made;
 }
 
+/// The neighbours' band of the same 15 minutes.
+items::NeighbourBand& band() {
+    static items::NeighbourBand made = [] {
+        items::NeighbourBand one;
+        test::SyntheticFleet fleet(1, 256, 6);
+        std::vector<std::uint32_t> rows(256);
+        std::iota(rows.begin(), rows.end(), 0U);
+        one.setRows(rows);
+        for (std::int64_t at = kNowMs - kSpanMs; at <= kNowMs; at += items::NeighbourBand::kPeriodMs) one.take(*fleet.tick(1.0)->sites[0], at);
+        return one;
+    }();
+    return made;
+}
+
 controls::StripChart& chart() {
     static controls::StripChart& made = *[] {
         auto* one = new controls::StripChart(history());
@@ -51,6 +66,7 @@ controls::StripChart& chart() {
         QVector<controls::StripCaption> captions(kGpus);
         for (int i = 0; i < kGpus; ++i) captions[i] = {QStringLiteral("GPU %1").arg(i), QStringLiteral("SM 93 % \u00b7 640 W"), QStringLiteral("61 \u00b0C \u00b7 NVL 18/18")};
         one->setCaptions(captions);
+        one->setBand(&band());
         one->setNow(kNowMs);
         return one;
     }();

@@ -1,5 +1,6 @@
 // What strips are drawn from: no extreme is lost on the way to pixel columns, gaps stay gaps, the controller's window and live samples
 // are one line, and answers about another node do not come in.
+#include "items/neighbour_band.h"
 #include "items/node_history.h"
 #include "tests/support/synthetic_fleet.h"
 
@@ -49,6 +50,8 @@ private Q_SLOTS:
     void liveSamplesComeAtMostTenASecond();
     void clockSetBackStartsTheRingAnew();
     void meanLowAndHighOfAWindow();
+    void bandIsThePercentilesOfTheNeighbours();
+    void bandNeedsEnoughNeighbours();
 };
 
 void TestNodeHistory::extremesSurviveEveryColumnWidth_data() {
@@ -241,6 +244,42 @@ void TestNodeHistory::meanLowAndHighOfAWindow() {
     const auto early = history.over(0, Metric::gpuUtil, kStartMs, kStartMs + 30'000);
     QCOMPARE(early->mean, 50.0);
     QVERIFY(!history.over(1, Metric::gpuUtil, kStartMs, kStartMs + 60'000));
+}
+
+void TestNodeHistory::bandIsThePercentilesOfTheNeighbours() {
+    test::SyntheticFleet fleet(1, 512, 3);
+    const auto snapshot = fleet.snapshot();
+    const store::SiteSnapshot& site = *snapshot->sites[0];
+    std::vector<std::uint32_t> rows;
+    std::vector<std::int64_t> values;
+    for (std::uint32_t row = 0; row < site.rowCount(); ++row) {
+        rows.push_back(row);
+        if (site.value(Metric::power, row) >= 0) values.push_back(site.value(Metric::power, row));
+    }
+    std::sort(values.begin(), values.end());
+    const auto rank = [&](double share) { return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)]; };
+    NeighbourBand band;
+    band.setRows(rows);
+    for (int i = 0; i < 30; ++i) band.take(site, kStartMs + i * 500); // twice a second
+    const auto usual = band.at(Metric::power, kStartMs + 3'000);
+    QVERIFY(usual.has_value());
+    QCOMPARE(usual->first, rank(0.1));
+    QCOMPARE(usual->second, rank(0.9));
+    QVERIFY(!band.at(Metric::power, kStartMs + 20'000));
+    const Trace trace = band.trace(Metric::power, 1'000, columnOf(kStartMs, 1'000), columnOf(kStartMs + 60'000, 1'000));
+    QCOMPARE(trace.size(), std::size_t{15});
+    QCOMPARE(gapsIn(trace), 0);
+    band.clear();
+    QVERIFY(band.trace(Metric::power, 1'000, 0, columnOf(kStartMs + 60'000, 1'000)).empty());
+}
+
+void TestNodeHistory::bandNeedsEnoughNeighbours() {
+    test::SyntheticFleet fleet(1, 64, 3);
+    const auto snapshot = fleet.snapshot();
+    NeighbourBand band;
+    band.setRows({0, 1, 2, 1'000'000}); // the last one is gone
+    band.take(*snapshot->sites[0], kStartMs);
+    QVERIFY(!band.at(Metric::power, kStartMs));
 }
 
 QTEST_GUILESS_MAIN(TestNodeHistory)

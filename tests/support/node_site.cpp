@@ -87,7 +87,7 @@ void NodeSite::addValues(const NodeDetail& detail, const LeaseInfo& lease) {
         batch.column.metric = info.metric;
         for (std::uint32_t gpu = 0; gpu < m_gpus; ++gpu) batch.column.values.push_back(info.metric == Metric::lease ? lease.index : valueOf(detail, gpu, info.metric));
         for (std::uint32_t row = 0; row < (kNodes - 1) * kGpusElsewhere; ++row)
-            batch.column.values.push_back(info.metric == Metric::lease ? row / kGpusElsewhere < kOnLease - 1 ? lease.index : 0 : info.metric == Metric::health ? 0 : 50);
+            batch.column.values.push_back(info.metric == Metric::lease ? row / kGpusElsewhere < kOnLease - 1 ? lease.index : 0 : info.metric == Metric::health ? 0 : 60 + row * 13 % 36);
         apply(std::move(batch));
     }
 }

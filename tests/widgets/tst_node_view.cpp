@@ -510,6 +510,7 @@ void TestNodeView::neighboursLift() {
     QCOMPARE(leaf->nodes, 12U);
     QCOMPARE(leaf->sick, 6U);
     QCOMPARE(leaf->lift, 0.5 / (6.0 / 37.0));
+    QCOMPARE(rowsNear(*fleet->sites[0], 0).size(), std::size_t{11 * 8}); // the others on its leaf
 }
 
 void TestNodeView::lifecycleTicksOnlyWhatIsRecorded() {

@@ -36,6 +36,11 @@ void StripChart::setScales(const StripScale& upper, const StripScale& lower, con
     invalidate();
 }
 
+void StripChart::setBand(const items::NeighbourBand* band) {
+    m_band = band;
+    invalidate();
+}
+
 void StripChart::setCaptions(QVector<StripCaption> captions) {
     if (captions == m_captions) return;
     const bool sameCount = captions.size() == m_captions.size();
@@ -165,6 +170,7 @@ void StripChart::paintTrace(QPainter& painter, int strip, const StripScale& scal
         painter.drawText(area, Qt::AlignVCenter | Qt::AlignLeft, QStringLiteral("  %1: %2").arg(scale.label, missing));
         return;
     }
+    if (!lower && m_band != nullptr) paintTraceBand(painter, m_band->trace(scale.metric, msPerColumn(), frame.firstColumn, frame.lastColumn), frame, tone(Tone::line));
     const auto newest = static_cast<std::int64_t>(static_cast<double>(items::kJoinMs) / msPerColumn()) + 2;
     paintTraceGaps(painter, trace, frame, newest);
     controls::paintTrace(painter, trace, frame, {traceColour(lower ? 1 : 0), lower, lower ? kAreaOpacity : 0});

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "domain/metric.h"
+#include "items/neighbour_band.h"
 #include "items/node_history.h"
 #include "widgets/controls/marks.h"
 #include "widgets/controls/time_window.h"
@@ -64,6 +65,8 @@ public:
     void setScales(const StripScale& upper, const StripScale& lower, const QVector<StripScale>& named = {});
     const StripScale& upper() const { return m_upper; }
     const StripScale& lower() const { return m_lower; }
+    /// What is usual nearby, behind the line of every strip; outlives the chart. nullptr: none.
+    void setBand(const items::NeighbourBand* band);
     void setCaptions(QVector<StripCaption> captions);
     void setMarks(QVector<StripMark> marks);
     /// Now, by the site's clock. Paints anew when a pixel column is complete.
@@ -139,6 +142,7 @@ private:
     void nameStrip();
 
     const items::NodeHistory& m_history;
+    const items::NeighbourBand* m_band = nullptr;
     StripScale m_upper, m_lower;
     QVector<StripScale> m_named;
     QVector<StripCaption> m_captions;

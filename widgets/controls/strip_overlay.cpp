@@ -122,6 +122,7 @@ QString StripChart::valueWords(const StripScale& scale, int strip, std::int64_t 
 
 QStringList StripChart::cursorWords() const {
     QStringList words{QStringLiteral("%1 UTC \u00b7 %2").arg(timeText(m_cursorMs), m_captions[m_strip].title), valueWords(m_upper, m_strip, m_cursorMs), valueWords(m_lower, m_strip, m_cursorMs)};
+    if (const auto usual = m_band != nullptr ? m_band->at(m_upper.metric, m_cursorMs) : std::nullopt) words[1] += QStringLiteral(" (nbrs %1\u2013%2)").arg(usual->first).arg(usual->second);
     for (const StripScale& scale : m_named) words << valueWords(scale, m_strip, m_cursorMs);
     const double reach = 4 * static_cast<double>(m_window.spanMs()) / std::max(1, plotRect().width());
     for (const StripMark& mark : m_marks)

@@ -119,6 +119,19 @@ void paintTrace(QPainter& painter, const items::Trace& trace, const TraceFrame& 
     painter.drawImage(area.topLeft(), image);
 }
 
+void paintTraceBand(QPainter& painter, const items::Trace& trace, const TraceFrame& frame, const QColor& colour) {
+    const bool smooth = painter.testRenderHint(QPainter::Antialiasing);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (std::size_t i = 0; i < trace.size(); ++i) {
+        // Up to the next column: its own width where the next one is not joined.
+        const bool joined = i + 1 < trace.size() && trace[i + 1].joined;
+        const double from = frame.x(trace[i].column) - 0.5 / frame.ratio, until = joined ? frame.x(trace[i + 1].column) - 0.5 / frame.ratio : from + 1 / frame.ratio;
+        const double top = frame.y(trace[i].high), bottom = std::max(top + 1, frame.y(trace[i].low));
+        painter.fillRect(QRectF(from, top, until - from, bottom - top).intersected(frame.area), colour);
+    }
+    painter.setRenderHint(QPainter::Antialiasing, smooth);
+}
+
 void paintTraceGaps(QPainter& painter, const items::Trace& trace, const TraceFrame& frame, std::int64_t shortest) {
     double from = frame.area.left();
     for (const items::TracePoint& point : trace) {

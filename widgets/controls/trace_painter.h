@@ -30,6 +30,8 @@ struct TraceStyle {
     double ground = 0;    ///< opacity of the area below, 0 none
 };
 void paintTrace(QPainter& painter, const items::Trace& trace, const TraceFrame& frame, const TraceStyle& style);
+/// Fills each column from its lowest to its highest value, and between columns that are joined: what is usual, behind a line.
+void paintTraceBand(QPainter& painter, const items::Trace& trace, const TraceFrame& frame, const QColor& colour);
 /// Hatches the stretches without readings; those shorter than `shortest` columns at the right edge are the newest value's age.
 void paintTraceGaps(QPainter& painter, const items::Trace& trace, const TraceFrame& frame, std::int64_t shortest);
 

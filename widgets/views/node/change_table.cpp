@@ -13,7 +13,7 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kColumns = 4, kNarrowestCell = 200, kRow = 20, kRows = 2, kSide = 10, kTop = 8, kTitle = 20, kGap = 18, kPercentWidth = 58, kSample = 22;
+constexpr int kColumns = 4, kNarrowestCell = 200, kRow = 20, kRows = 2, kSide = 10, kTop = 8, kTitle = 20, kGap = 18, kPercentWidth = 58, kSample = 22, kLegendGap = 14;
 
 QString changeText(const MetricChange& change) {
     if (std::lround(change.percent) == 0) return QStringLiteral("none");
@@ -74,33 +74,40 @@ void ChangeTable::paintEvent(QPaintEvent*) {
 
 StripLegend::StripLegend(QWidget* parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed); }
 
-void StripLegend::setWords(const QString& line, const QString& area) {
+void StripLegend::setWords(const QString& line, const QString& area, const QString& band) {
+    if (line == m_line && area == m_area && band == m_band) return;
     m_line = line;
     m_area = area;
-    setAccessibleName(QStringLiteral("line: %1; area: %2").arg(line, area));
+    m_band = band;
+    setAccessibleName(QStringLiteral("line: %1; area: %2%3").arg(line, area, band.isEmpty() ? QString() : QStringLiteral("; band: ") + band));
     updateGeometry();
     update();
 }
 
 QSize StripLegend::sizeHint() const {
     const QFontMetrics metrics(face(kDensePx));
-    return {2 * (kSample + 5) + metrics.horizontalAdvance(m_line) + metrics.horizontalAdvance(m_area) + 16, 20};
+    int width = -kLegendGap;
+    for (const QString& words : {m_line, m_area, m_band})
+        if (!words.isEmpty()) width += kSample + 5 + metrics.horizontalAdvance(words) + kLegendGap;
+    return {std::max(0, width), 20};
 }
 
 void StripLegend::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setFont(face(kDensePx));
     int x = 0;
-    for (int i = 0; i < 2; ++i) {
-        const QString& words = i == 0 ? m_line : m_area;
+    for (int i = 0; i < 3; ++i) {
+        const QString& words = i == 0 ? m_line : i == 1 ? m_area : m_band;
+        if (words.isEmpty()) continue;
         QPen pen(controls::traceColour(i), 2);
         if (i == 1) pen.setDashPattern({2.5, 1.5});
         pen.setCapStyle(Qt::FlatCap);
         painter.setPen(pen);
-        painter.drawLine(x, 10, x + kSample, 10);
+        if (i < 2) painter.drawLine(x, 10, x + kSample, 10);
+        else painter.fillRect(x, 5, kSample, 10, tone(Tone::line));
         painter.setPen(tone(Tone::text));
         painter.drawText(x + kSample + 5, 14, words);
-        x += kSample + 5 + painter.fontMetrics().horizontalAdvance(words) + 16;
+        x += kSample + 5 + painter.fontMetrics().horizontalAdvance(words) + kLegendGap;
     }
 }
 

@@ -25,19 +25,20 @@ private:
     std::vector<MetricChange> m_changes;
 };
 
-/// Samples of the two lines with their words: "― SM active 0–100 %".
+/// Samples of the two lines and the band with their words: "― SM active 0–100 %".
 class StripLegend : public QWidget {
     Q_OBJECT
 public:
     explicit StripLegend(QWidget* parent = nullptr);
-    void setWords(const QString& line, const QString& area);
+    /// `band`: words of the grey band; empty: there is none.
+    void setWords(const QString& line, const QString& area, const QString& band);
     QSize sizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    QString m_line, m_area;
+    QString m_line, m_area, m_band;
 };
 
 } // namespace busbar::views

@@ -59,4 +59,15 @@ Neighbours neighboursOf(const store::SiteSnapshot& site, std::uint32_t node) {
     return result;
 }
 
+std::vector<std::uint32_t> rowsNear(const store::SiteSnapshot& site, std::uint32_t node) {
+    std::vector<std::uint32_t> rows;
+    const std::string_view leaf = site.leaf(node), rack = site.rack(node);
+    for (std::uint32_t other = 0; other < site.nodeCount() && rows.size() < kNearRows; ++other) {
+        const bool sameRack = !rack.empty() && site.rack(other) == rack && site.row(other) == site.row(node) && site.hall(other) == site.hall(node);
+        if (other == node || !(leaf.empty() ? sameRack : site.leaf(other) == leaf) || site.facts(other).link != Link::connected) continue;
+        for (std::uint32_t row = site.firstRow(other); row < site.firstRow(other) + static_cast<std::uint32_t>(site.gpuCount(other)); ++row) rows.push_back(row);
+    }
+    return rows;
+}
+
 } // namespace busbar::views

@@ -26,6 +26,10 @@ struct Neighbours {
     std::uint32_t rackNodes = 0, rackHealthy = 0; ///< rack class: nodes of the rack, and those connected with health ok or watch
 };
 
+/// GPU slots of the other nodes on the node's leaf (of its rack, where the leaf is not known), at most kNearRows of them.
+inline constexpr std::size_t kNearRows = 512;
+std::vector<std::uint32_t> rowsNear(const store::SiteSnapshot& site, std::uint32_t node);
+
 Neighbours neighboursOf(const store::SiteSnapshot& site, std::uint32_t node);
 
 } // namespace busbar::views

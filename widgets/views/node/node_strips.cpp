@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::array<std::int64_t, 4> kSpans{5 * kMinuteMs, 15 * kMinuteMs, 60 * kMinuteMs, 24 * 60 * kMinuteMs};
 constexpr int kFifteenMinutes = 1;
-constexpr int kWideTitle = 990, kLegendFrom = 880;
+constexpr int kWideTitle = 1'130, kLegendFrom = 990;
 constexpr std::int64_t kStepsWanted = 900; ///< about a step a pixel
 constexpr std::int64_t kChangesMs = 2'000;
 
@@ -27,7 +27,7 @@ struct Choice {
     Metric metric;
     const char* words;
 };
-constexpr std::array kChoices{Choice{Metric::smActive, "SM active"}, Choice{Metric::gpuUtil, "util"}, Choice{Metric::temperature, "temp"}, Choice{Metric::memTemperature, "HBM temp"}, Choice{Metric::memUsedPercent, "memory"}, Choice{Metric::smClock, "clock"}};
+constexpr std::array kChoices{Choice{Metric::smActive, "SM"}, Choice{Metric::gpuUtil, "util"}, Choice{Metric::temperature, "temp"}, Choice{Metric::memTemperature, "HBM temp"}, Choice{Metric::memUsedPercent, "memory"}, Choice{Metric::smClock, "clock"}};
 
 QStringList choiceWords() {
     QStringList words;
@@ -79,6 +79,7 @@ void NodeStrips::build() {
     column->addWidget(m_problem);
     m_chart = new controls::StripChart(m_history);
     m_chart->setObjectName(QStringLiteral("strips"));
+    m_chart->setBand(&m_band);
     auto* scroll = new QScrollArea(this);
     scroll->setWidget(m_chart);
     scroll->setWidgetResizable(true);
@@ -104,6 +105,7 @@ void NodeStrips::showNode(const std::string& id, int gpus) {
     m_history.reset(id, gpus);
     m_values.assign(static_cast<std::size_t>(m_history.gpus()) * items::kTracedMetrics.size(), kNotRead);
     if (!sameNode) {
+        m_band.clear();
         m_gpus.clear();
         m_metricChosen = false;
         m_metric = Metric::smActive;
@@ -152,6 +154,7 @@ void NodeStrips::setSnapshot(const store::SiteSnapshot& site, std::uint32_t node
         }
     m_stale = !sampled;
     if (sampled) m_history.takeLive(site, node, siteWallMs);
+    if (sampled) m_band.take(site, siteWallMs);
     applyScales();
     showCaptions();
     setNow(siteWallMs);
@@ -174,7 +177,7 @@ void NodeStrips::applyScales() {
     const controls::StripScale upper = scaleOf(m_metric), lower = scaleOf(Metric::power);
     m_chart->setScales(upper, lower, m_metric == Metric::temperature ? QVector<controls::StripScale>{} : QVector<controls::StripScale>{scaleOf(Metric::temperature)});
     const auto words = [](const controls::StripScale& scale) { return QStringLiteral("%1 %2\u2013%3 %4").arg(scale.label).arg(scale.low).arg(scale.high).arg(scale.unit); };
-    m_legend->setWords(words(upper), words(lower));
+    m_legend->setWords(words(upper), words(lower), m_band.rows() >= items::NeighbourBand::kFewest ? QStringLiteral("neighbours p10\u2013p90") : QString());
     for (std::size_t i = 0; i < kChoices.size(); ++i)
         if (kChoices[i].metric == m_metric) m_metrics->setCurrent(static_cast<int>(i));
 }

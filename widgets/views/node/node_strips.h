@@ -33,6 +33,8 @@ public:
     /// The node in the newest snapshot, at the site's clock. `sampled`: its values are of now; otherwise they are the last ones.
     void setSnapshot(const store::SiteSnapshot& site, std::uint32_t node, std::int64_t siteWallMs, bool sampled);
     void setNow(std::int64_t siteWallMs);
+    /// GPU slots whose values are the grey band.
+    void setNeighbours(std::vector<std::uint32_t> rows) { m_band.setRows(std::move(rows)); }
 
     const items::NodeHistory& history() const { return m_history; }
     controls::StripChart& chart() { return *m_chart; }
@@ -61,6 +63,7 @@ private:
     QString valueWords(int gpu, Metric metric) const;
 
     items::NodeHistory m_history;
+    items::NeighbourBand m_band;
     std::vector<GpuDetail> m_gpus;
     std::vector<std::int64_t> m_values; ///< gpu * metric: the newest
     Metric m_metric = Metric::smActive;

@@ -137,6 +137,7 @@ NodeRef NodeView::refresh() {
         m_neighbours = neighboursOf(*node.site, node.node);
         m_dock->nowPage().setLeases(m_leases, node.siteNowMs);
         m_dock->nowPage().setNeighbours(m_neighbours);
+        m_strips->setNeighbours(rowsNear(*node.site, node.node));
     }
     return node;
 }
