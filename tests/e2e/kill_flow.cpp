@@ -68,7 +68,7 @@ bool KillFlow::hold() {
     const QString log = m_options.hooks + QStringLiteral(".signals");
     m_holder = std::make_unique<QProcess>();
     // The inner shell notes SIGTERM and ends; the outer one reaps it and stays.
-    m_holder->start(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral("sh -c 'trap \"echo TERM >>%1; exit 0\" TERM; echo $$; while :; do sleep 0.05; done'; exec sleep 600").arg(log)});
+    m_holder->start(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral("sh -c 'trap \"echo TERM >>%1; exit 0\" TERM; echo $$; while kill -0 $PPID 2>/dev/null; do sleep 0.05; done'; exec sleep 600").arg(log)});
     if (!m_holder->waitForReadyRead(10'000)) return false;
     const QString pid = QString::fromLatin1(m_holder->readLine().trimmed());
     return m_site.driver(m_name, {QStringLiteral("add-process"), QStringLiteral("2"), pid, QStringLiteral("256")});
