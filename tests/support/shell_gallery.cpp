@@ -6,6 +6,7 @@
 #include "tests/support/node_sample.h"
 #include "tests/support/overview_sample.h"
 #include "tests/support/synthetic_fleet.h"
+#include "widgets/controls/query_bar.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/frame/main_frame.h"
 #include "widgets/views/frame/top_band.h"
@@ -74,8 +75,14 @@ QWidget* makeHeatmap() {
     fleet.shard(kStale).setReceived(test::kSyntheticNowMs - 94'000);
     fleet.shard(kStale).setState(store::SiteState::stale, "no word for 1 m 34 s");
     auto* view = new views::HeatmapView(selection);
-    view->setFleet(fleet.snapshot(), test::kSyntheticNowMs);
+    const store::FleetPtr snapshot = fleet.snapshot();
+    view->setFleet(snapshot, test::kSyntheticNowMs);
     QWidget* frame = inFrame(QStringLiteral("heatmap"), view);
+    auto* bar = new controls::QueryBar;
+    bar->setSaved({{"sick-h100", "model:H100 health:degraded,failed"}});
+    bar->setFleet(snapshot, test::kSyntheticNowMs);
+    QObject::connect(bar, &controls::QueryBar::queryChanged, view, &views::HeatmapView::setQuery);
+    static_cast<views::MainFrame*>(frame)->band().setQueryWidget(bar);
     QObject::connect(view, &views::FleetView::statusChanged, frame, [frame](const QString& text) { static_cast<views::MainFrame*>(frame)->status().setSelection(text); });
     return frame;
 }

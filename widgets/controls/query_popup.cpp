@@ -148,8 +148,11 @@ void QueryPopup::paintEvent(QPaintEvent*) {
     painter.fillRect(rect(), tone(Tone::base));
     if (m_completion) {
         paintHead(painter);
-        for (int shown = 0; shown < rowsShown(); ++shown)
-            paintRow(painter, rowRect(shown), m_completion->items[static_cast<std::size_t>(m_first + shown)], m_first + shown == m_current);
+        for (int shown = 0; shown < rowsShown(); ++shown) {
+            const auto row = static_cast<std::size_t>(m_first + shown);
+            const std::vector<query::Suggestion>& items = m_completion->items;
+            paintRow(painter, rowRect(shown), items[row], m_first + shown == m_current, row > 0 && items[row].fact < 0 && items[row - 1].fact >= 0);
+        }
         if (!m_completion->items.empty()) paintFoot(painter);
     } else {
         paintError(painter);
@@ -161,15 +164,28 @@ void QueryPopup::paintEvent(QPaintEvent*) {
 
 void QueryPopup::paintHead(QPainter& painter) const {
     const QRect box(kPad, 1, width() - 2 * kPad, kHead);
+    const QString caption = toQt(m_completion->caption), field = toQt(m_completion->field);
+    const qsizetype named = field.isEmpty() ? -1 : caption.indexOf(field);
+    int left = box.left();
+    const auto draw = [&](const QString& words, bool isField) {
+        painter.setFont(face(kCaptionPx, isField));
+        painter.setPen(tone(isField ? Tone::link : Tone::muted));
+        painter.drawText(QRect(left, box.top(), box.width(), box.height()), Qt::AlignLeft | Qt::AlignVCenter, words);
+        left += painter.fontMetrics().horizontalAdvance(words);
+    };
+    draw(caption.left(std::max<qsizetype>(0, named)), false);
+    if (named >= 0) draw(field, true);
+    draw(named < 0 ? caption : caption.mid(named + field.size()), false);
     painter.setFont(face(kCaptionPx));
     painter.setPen(tone(Tone::muted));
-    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter, toQt(m_completion->caption));
     painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("%1 ms").arg(m_completion->milliseconds, 0, 'f', 1));
     painter.fillRect(QRect(1, kHead, width() - 2, 1), tone(Tone::faintLine));
 }
 
-void QueryPopup::paintRow(QPainter& painter, const QRect& box, const query::Suggestion& item, bool chosen) const {
+void QueryPopup::paintRow(QPainter& painter, const QRect& box, const query::Suggestion& item, bool chosen, bool separated) const {
     if (chosen) painter.fillRect(box, tone(Tone::selection));
+    // Values end here: what follows asks something else.
+    if (separated) painter.fillRect(QRect(box.left(), box.top(), box.width(), 1), tone(Tone::faintLine));
     const int left = box.left() + kPad;
     const Sign sign = signOf(item, m_completion->field);
     if (sign != Sign::none) paintSign(painter, sign, QRectF(left, box.center().y() - 6, 13, 13));

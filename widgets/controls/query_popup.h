@@ -43,7 +43,7 @@ private:
     int rowAt(const QPoint& place) const;
     QRect rowRect(int shown) const;
     void paintHead(QPainter& painter) const;
-    void paintRow(QPainter& painter, const QRect& box, const query::Suggestion& item, bool chosen) const;
+    void paintRow(QPainter& painter, const QRect& box, const query::Suggestion& item, bool chosen, bool separated) const;
     void paintFoot(QPainter& painter) const;
     void paintError(QPainter& painter) const;
     void choose(int row);

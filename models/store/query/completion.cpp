@@ -64,10 +64,11 @@ private:
             // A closed set keeps its order, from good to bad; other values come by number.
             add({SuggestionKind::value, sign() + whole, m_context.negative ? whole : "-" + whole, {}, value.count, value.unknown, value.number}, fitOf(m_context.prefix, value.text));
         }
-        if (closed && m_context.op == Op::list && m_context.prefix.empty() && findUnknown(field)) addNot(field);
+        if (!m_context.prefix.empty() || m_context.op != Op::list) return;
+        if (unknownOf(field) >= 0) addNot(field);
+        for (const auto& [name, text] : m_request.saved)
+            if (text.find(field.name) != std::string::npos) addSaved(name, text, 1);
     }
-
-    static bool findUnknown(const FieldInfo& field) { return unknownOf(field) >= 0; }
 
     /// "health!=ok": the first value is the usual one, and what is not that is mostly looked for.
     void addNot(const FieldInfo& field) {

@@ -214,8 +214,8 @@ std::optional<Expr> Parser::readGroup() {
 
 std::optional<Expr> Parser::readSaved() {
     const std::size_t begin = m_scanner.position();
-    m_scanner.take(1, TokenKind::keyword);
-    const Span word = m_scanner.takeWord(WordRule::term, TokenKind::keyword);
+    m_scanner.take(1, TokenKind::value);
+    const Span word = m_scanner.takeWord(WordRule::term, TokenKind::value);
     const Span span{begin, word.end};
     const std::string name(m_scanner.textOf(word));
     const auto found = m_saved.find(name);
