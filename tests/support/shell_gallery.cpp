@@ -1,9 +1,11 @@
 // Shows one view with hand-made values, to look at beside its picture in design/mock. usage: shell_gallery
 // plan|refused|small|welcome|action|heatmap|overview|overview-two|overview-states|node|node-lost|node-stale|node-bare|node-unknown [light]
+// nodes|nodes-marked|nodes-loading [light] [QUERY]
 #include "base/clock.h"
 #include "items/node_selection.h"
 #include "shell_samples.h"
 #include "tests/support/node_sample.h"
+#include "tests/support/nodes_sample.h"
 #include "tests/support/overview_sample.h"
 #include "tests/support/synthetic_fleet.h"
 #include "widgets/controls/query_bar.h"
@@ -43,9 +45,9 @@ QWidget* inFrame(const QString& id, QWidget* view) {
     auto* frame = new views::MainFrame;
     frame->addView(QStringLiteral("overview"), QStringLiteral("Overview"), views::RailIcon::overview, QStringLiteral("G, O"), id == QStringLiteral("overview") ? view : new QWidget, QStringLiteral("Enter scope \u00b7 h heatmap here \u00b7 R order of now"));
     frame->addView(QStringLiteral("heatmap"), QStringLiteral("Heatmap"), views::RailIcon::heatmap, QStringLiteral("G, H"), id == QStringLiteral("heatmap") ? view : new QWidget, QStringLiteral("Arrows move \u00b7 Shift+drag lasso \u00b7 Alt adds \u00b7 wheel zooms \u00b7 0 fits"));
-    frame->addView(QStringLiteral("nodes"), QStringLiteral("Nodes"), views::RailIcon::nodes, QStringLiteral("G, N"), new QWidget, {});
+    frame->addView(QStringLiteral("nodes"), QStringLiteral("Nodes"), views::RailIcon::nodes, QStringLiteral("G, N"), id == QStringLiteral("nodes") ? view : new QWidget, QStringLiteral("j k move \u00b7 Space mark \u00b7 Alt+click filter by cell"));
     frame->addView(QStringLiteral("actions"), QStringLiteral("Actions"), views::RailIcon::actions, QStringLiteral("G, X"), id == QStringLiteral("action") ? view : new QWidget, QStringLiteral("j k move \u00b7 Enter node \u00b7 Ctrl+. focuses Stop, does not stop"));
-    if (id != QStringLiteral("action") && id != QStringLiteral("heatmap") && id != QStringLiteral("overview")) frame->addDetail(id, view, QStringLiteral("nodes"), {});
+    if (id != QStringLiteral("action") && id != QStringLiteral("heatmap") && id != QStringLiteral("overview") && id != QStringLiteral("nodes")) frame->addDetail(id, view, QStringLiteral("nodes"), {});
     QAction* keys = frame->commands().add(QStringLiteral("keys"), QStringLiteral("Keys"), QStringLiteral("?"), QStringLiteral("Window"), [frame] { frame->openKeys(); });
     frame->commands().add(QStringLiteral("palette"), QStringLiteral("Command palette"), QStringLiteral("Ctrl+K"), QStringLiteral("Window"), [frame] { frame->openPalette(); });
     frame->rail().addFoot(views::RailIcon::keys, keys, QStringLiteral("Keys"));
@@ -95,13 +97,22 @@ QWidget* makeOverview(const QString& what) {
     return frame;
 }
 
+QWidget* makeNodes(const QString& what, QStringList words) {
+    words.removeAll(QStringLiteral("light"));
+    auto* sample = new samples::NodesSample(what, words.mid(2).join(QLatin1Char(' ')));
+    auto* frame = static_cast<views::MainFrame*>(inFrame(QStringLiteral("nodes"), sample->view()));
+    sample->setParent(frame);
+    sample->start(*frame);
+    return frame;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     QApplication app(argc, argv);
     controls::setTheme(app, app.arguments().contains(QStringLiteral("light")) ? controls::Theme::light : controls::Theme::dark);
     const QString what = app.arguments().value(1, QStringLiteral("plan"));
-    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap() : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
+    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap() : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("nodes")) ? makeNodes(what, app.arguments()) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
     widget->show();
     return QApplication::exec();
 }
