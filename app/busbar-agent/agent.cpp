@@ -1,66 +1,69 @@
 #include "busbar-agent/agent.h"
 
 #include "base/ids.h"
-#include "busbar-agent/collectors/gpu_sampler.h"
-#include "busbar-agent/collectors/host.h"
+#include "busbar-agent/collectors/host_collector.h"
 #include "busbar-agent/collectors/kmsg.h"
+#include "busbar-agent/collectors/xid_watch.h"
+#include "busbar-agent/driver/driver_opener.h"
+#include "busbar-agent/gpu_part.h"
+#include "busbar-agent/journal/keys.h"
 #include "busbar-agent/link/dialler.h"
 #include "busbar-agent/steps/step_runner.h"
 #include "transport/agent_link.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <optional>
 #include <poll.h>
+#include <unistd.h>
 
 namespace busbar::agent {
 namespace {
 
 constexpr std::size_t kJournalTail = 200;
-constexpr std::int64_t kKmsgEveryMs = 1'000;
+constexpr std::int64_t kSecondMs = 1'000;
+constexpr std::int64_t kFirstDriverMs = 3'000; // Hello waits this long for the driver.
+constexpr std::int64_t kDialEveryMs = 200;     // how often a link that is down looks at its backoff
 
 class AgentProgram final : public Agent {
 public:
-    AgentProgram(Config config, std::unique_ptr<Journal> journal, StatusOr<std::unique_ptr<GpuDriver>> driver)
-        : m_config(std::move(config)), m_journal(std::move(journal)), m_host(readHost()) {
-        if (driver.ok())
-            m_driver = *std::move(driver);
-        else
-            m_driverWhy = std::string(sentenceOf(driver.status()));
-        if (m_driver) m_sampler = std::make_unique<GpuSampler>(*m_driver, *m_journal, systemClock());
-        m_kmsg = std::make_unique<KmsgCollector>(openKernelLog(m_config.kmsg), m_host.bootId, *m_journal, systemClock());
-        if (!m_kmsg->supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg->supported()));
-        m_dialler = std::make_unique<Dialler>(m_config.link);
+    AgentProgram(Config config, std::unique_ptr<Journal> journal)
+        : m_config(std::move(config)), m_journal(std::move(journal)), m_host(systemClock()),
+          m_opener([path = m_config.nvml] { return openNvmlDriver(path); }, systemClock()),
+          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_dialler(m_config.link) {
+        if (!m_kmsg.supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg.supported()));
+        m_xids = std::make_unique<XidWatch>(nullptr, systemClock());
+        adopt(m_opener.take(kFirstDriverMs));
         m_link = std::make_unique<transport::AgentLink>(handlers());
-        RunnerParts parts{m_driver.get(), m_driverWhy, m_config.policy, m_journal.get(), &systemClock(), m_config.hooks, m_config.nodeId, {}, {}};
-        parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };
-        parts.report = [this](const StepReport& report) { m_link->send(report); };
-        m_runner = std::make_unique<StepRunner>(std::move(parts));
+        m_runner = std::make_unique<StepRunner>(runnerParts());
     }
 
     ~AgentProgram() override {
         m_runner.reset(); // Its last report still goes to the link.
         m_link.reset();
+        m_xids.reset();
+        close(m_wakeFd);
     }
 
     void run(int stopFd) override {
         sd_notify(0, "READY=1");
-        std::int64_t next = systemClock().bootMs(), nextKmsg = next;
-        for (;;) {
+        m_nextSample = m_nextSecond = systemClock().bootMs();
+        while (!stopsWhileWaiting(stopFd)) {
             const std::int64_t now = systemClock().bootMs();
             m_link->poll(now);
-            pollfd stop{stopFd, POLLIN, 0};
-            if (::poll(&stop, 1, static_cast<int>(std::max<std::int64_t>(0, std::min<std::int64_t>(next - now, m_link->connected() ? 1000 : 200)))) > 0) break;
-            if (systemClock().bootMs() < next) continue;
-            next = std::max(next + m_sampleMs, systemClock().bootMs());
-            sample();
-            if (now >= nextKmsg) {
-                nextKmsg = now + kKmsgEveryMs;
-                pollKernelLog();
+            if (now >= m_nextSample) {
+                m_nextSample = std::max(m_nextSample + m_sampleMs, now);
+                sample();
+            }
+            if (now >= m_nextSecond) {
+                m_nextSecond = std::max(m_nextSecond + kSecondMs, now);
+                eachSecond();
             }
             sd_notify(0, "WATCHDOG=1");
         }
@@ -68,42 +71,95 @@ public:
     }
 
 private:
-    const std::vector<GpuIdentity>& gpus() const {
-        static const std::vector<GpuIdentity> kNone;
-        return m_driver ? m_driver->gpus() : kNone;
+    // Sleeps until something is due; true when the program is to end.
+    bool stopsWhileWaiting(int stopFd) {
+        const std::int64_t now = systemClock().bootMs();
+        const std::int64_t due = std::min(m_nextSample, m_nextSecond);
+        const std::int64_t sleep = std::clamp<std::int64_t>(due - now, 0, m_link->connected() ? kSecondMs : kDialEveryMs);
+        std::array<pollfd, 2> wait{pollfd{stopFd, POLLIN, 0}, pollfd{m_wakeFd, POLLIN, 0}};
+        if (::poll(wait.data(), wait.size(), static_cast<int>(sleep)) <= 0) return false;
+        std::uint64_t woken = 0;
+        if (wait[1].revents != 0 && read(m_wakeFd, &woken, sizeof woken) > 0) m_nextSample = systemClock().bootMs();
+        return wait[0].revents != 0;
     }
 
-    void pollKernelLog() {
+    void eachSecond() {
+        if (!m_gpus.get()) adopt(m_opener.take(0));
         // Only what went out is behind us: a restart before that reads it again.
         if (m_link->allSent())
-            if (const Status kept = m_kmsg->keep(); !kept.ok()) spdlog::error("{}", sentenceOf(kept));
-        for (const FleetEvent& event : m_kmsg->poll(gpus())) m_link->send(event);
+            if (const Status kept = m_kmsg.keep(); !kept.ok()) spdlog::error("{}", sentenceOf(kept));
+        for (const FleetEvent& event : m_xids->merge(m_kmsg.poll(gpus()))) m_link->send(event);
+        if (!m_link->connected()) return;
+        Inventory now = inventory();
+        if (now == m_toldInventory) return;
+        m_link->send(now);
+        m_toldInventory = std::move(now);
+    }
+
+    // A driver that came: at the start, or later (installed, loaded, no longer hanging).
+    void adopt(std::unique_ptr<GpuDriver> driver) {
+        if (!driver) return;
+        const auto part = std::make_shared<GpuPart>(std::shared_ptr<GpuDriver>(std::move(driver)), *m_journal, systemClock());
+        part->sampler.setPeriod(m_sampleMs);
+        m_gpus.set(part);
+        m_xids = std::make_unique<XidWatch>(&part->driver, systemClock());
+        spdlog::info("{}, {} GPUs", part->driver.description(), part->driver.gpus().size());
+        noteSlots(part->driver.gpus());
+        if (!m_runner) return;
+        m_runner->useDriver(&part->driver);
+        m_link->hangUp(systemClock().bootMs(), 0); // The controller learns of the GPUs by a new Hello.
+    }
+
+    void noteSlots(const std::vector<GpuIdentity>& gpus) {
+        for (const GpuIdentity& gpu : gpus) {
+            const auto before = m_journal->get(slotKey(gpu.pciAddress));
+            if (before.ok() && before->has_value() && **before == gpu.uuid) continue;
+            if (before.ok() && before->has_value()) spdlog::warn("slot {} holds another GPU: {} before, {} now", gpu.pciAddress, **before, gpu.uuid);
+            if (const Status noted = m_journal->put(slotKey(gpu.pciAddress), gpu.uuid); !noted.ok()) spdlog::error("{}", sentenceOf(noted));
+        }
+    }
+
+    std::vector<GpuIdentity> gpus() const {
+        const auto part = m_gpus.get();
+        return part ? part->driver.gpus() : std::vector<GpuIdentity>();
     }
 
     void sample() {
         TelemetryFrame frame;
         frame.observedWallMs = systemClock().wallMs();
-        frame.host = m_load.sample();
-        if (m_sampler) m_sampler->fill(frame);
-        if (!m_kmsg->supported().ok()) frame.stuck.emplace_back(sentenceOf(m_kmsg->supported()));
+        m_host.fill(frame);
+        if (const auto part = m_gpus.get()) part->sampler.fill(frame);
         m_link->send(frame);
     }
 
+    Inventory inventory() const {
+        Inventory inventory = m_host.inventory();
+        const auto part = m_gpus.get();
+        inventory.gpus = gpus();
+        inventory.driverPresent = part != nullptr;
+        inventory.driver = part ? part->driver.description() : m_opener.why();
+        if (part) inventory.unsupported = part->sampler.unsupported();
+        if (part && part->driver.simulated()) inventory.provenance.emplace_back("GPUs, their readings and their settings are those of a simulated driver library; host, kernel and agent are real");
+        if (m_kmsg.supported().ok()) return inventory;
+        inventory.provenance.emplace_back(sentenceOf(m_kmsg.supported()));
+        if (part && !m_xids->supported().ok()) inventory.unsupported[Metric::lastXid] = fmt::format("{}; {}", sentenceOf(m_kmsg.supported()), sentenceOf(m_xids->supported()));
+        return inventory;
+    }
+
     AgentHello hello() {
+        const auto part = m_gpus.get();
         AgentHello hello;
         hello.nodeId = m_config.nodeId;
         hello.instanceId = m_instance;
         hello.agentVersion = BUSBAR_VERSION;
-        hello.source = m_driver && m_driver->simulated() ? Source::simulated : Source::live;
+        hello.source = part && part->driver.simulated() ? Source::simulated : Source::live;
         hello.place = m_config.place;
-        hello.inventory = m_host;
-        hello.inventory.gpus = gpus();
-        hello.inventory.driver = m_driver ? m_driver->description() : m_driverWhy;
-        hello.inventory.driverPresent = m_driver != nullptr;
-        if (m_sampler) hello.inventory.unsupported = m_sampler->unsupported();
-        if (m_driver && m_driver->simulated()) hello.inventory.provenance.emplace_back("GPUs, their readings and their settings are those of a simulated driver library; host, kernel and agent are real");
+        hello.inventory = m_toldInventory = inventory();
         hello.policy = m_config.policy;
-        hello.highestTerm = m_journal->highestTerm();
+        if (const auto term = m_journal->highestTerm(); term.ok())
+            hello.highestTerm = *term;
+        else
+            spdlog::error("{}", sentenceOf(term.status()));
         if (auto finished = m_journal->finished(kJournalTail); finished.ok())
             hello.journal = *std::move(finished);
         else
@@ -111,40 +167,62 @@ private:
         return hello;
     }
 
+    void welcome(const AgentWelcome& welcome) {
+        spdlog::info("connected, fencing term {}", welcome.term);
+        if (const Status raised = m_journal->raiseTerm(welcome.term); !raised.ok()) spdlog::error("{}", sentenceOf(raised));
+        if (const auto part = m_gpus.get()) part->sampler.forgetSent();
+        setSampling(welcome.sampleMs);
+    }
+
+    void setSampling(int milliseconds) {
+        m_sampleMs = milliseconds;
+        if (const auto part = m_gpus.get()) part->sampler.setPeriod(milliseconds);
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const ssize_t written = write(m_wakeFd, &one, sizeof one);
+    }
+
     transport::AgentLinkHandlers handlers() {
         transport::AgentLinkHandlers handlers;
-        handlers.dial = [this] { return m_dialler->next(); };
+        handlers.dial = [this] { return m_dialler.next(); };
         handlers.hello = [this] { return hello(); };
-        handlers.welcome = [this](const AgentWelcome& welcome) {
-            spdlog::info("connected, fencing term {}", welcome.term);
-            m_sampleMs = welcome.sampleMs;
-            if (m_sampler) {
-                m_sampler->setPeriod(welcome.sampleMs);
-                m_sampler->forgetSent();
-            }
-        };
+        handlers.welcome = [this](const AgentWelcome& answer) { welcome(answer); };
         handlers.command = [this](StepCommand command) { m_runner->submit(std::move(command)); };
         handlers.cancel = [this](const std::string& id, std::uint64_t term) { m_runner->cancel(id, term); };
-        handlers.sampling = [this](int milliseconds) {
-            m_sampleMs = milliseconds;
-            if (m_sampler) m_sampler->setPeriod(milliseconds);
-        };
+        handlers.sampling = [this](int milliseconds) { setSampling(milliseconds); };
         handlers.notice = [](const std::string& sentence) { spdlog::warn("the controller says: {}", sentence); };
-        handlers.down = [this](const Status& why) { spdlog::warn("no controller: {}", sentenceOf(m_dialler->explain(why))); };
+        handlers.down = [this](const Status& why) { spdlog::warn("no controller: {}", sentenceOf(m_dialler.explain(why))); };
         return handlers;
     }
 
-    Config m_config;
-    std::unique_ptr<Journal> m_journal;
-    Inventory m_host;
-    HostLoad m_load;
-    std::string m_instance = randomHex(16);
-    std::unique_ptr<GpuDriver> m_driver;
-    std::string m_driverWhy;
-    std::unique_ptr<GpuSampler> m_sampler;
-    std::unique_ptr<KmsgCollector> m_kmsg;
-    std::atomic<int> m_sampleMs{1000};
-    std::unique_ptr<Dialler> m_dialler;
+    RunnerParts runnerParts() {
+        const auto part = m_gpus.get();
+        RunnerParts parts;
+        parts.driver = part ? &part->driver : nullptr;
+        parts.driverWhy = part ? std::string() : m_opener.why();
+        parts.policy = m_config.policy;
+        parts.journal = m_journal.get();
+        parts.clock = &systemClock();
+        parts.hooksDir = m_config.hooks;
+        parts.hookLimitMs = m_config.hookSeconds * kSecondMs;
+        parts.nodeId = m_config.nodeId;
+        parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };
+        parts.report = [this](const StepReport& report) { m_link->send(report); };
+        return parts;
+    }
+
+    const Config m_config;
+    const std::unique_ptr<Journal> m_journal;
+    const std::string m_instance = randomHex(16);
+    const int m_wakeFd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    HostCollector m_host;
+    DriverOpener m_opener;
+    GpuPartHolder m_gpus;
+    KmsgCollector m_kmsg;                   ///< the loop's
+    std::unique_ptr<XidWatch> m_xids;       ///< the loop's
+    Inventory m_toldInventory;              ///< the loop's: what the controller knows
+    std::int64_t m_nextSample = 0, m_nextSecond = 0; ///< boot ms; the loop's
+    std::atomic<int> m_sampleMs{1'000};
+    Dialler m_dialler;
     std::unique_ptr<transport::AgentLink> m_link;
     std::unique_ptr<StepRunner> m_runner;
 };
@@ -157,29 +235,7 @@ StatusOr<std::unique_ptr<Agent>> Agent::open(Config config) {
     if (error) return unavailable("the state folder '{}' cannot be made: {}", config.state, error.message());
     auto journal = Journal::open(config.state + "/journal.db");
     if (!journal.ok()) return journal.status();
-    auto driver = openNvmlDriver(config.nvml);
-    return std::unique_ptr<Agent>(std::make_unique<AgentProgram>(std::move(config), *std::move(journal), std::move(driver)));
-}
-
-std::string describeMachine(const std::string& nvmlPath) {
-    const Inventory host = readHost();
-    std::string text = fmt::format("{} {} (serial {}), {}\n{}, kernel {}, boot {}\n{} ({} sockets, {} cores, {} threads), {} MiB memory\n", host.vendor, host.product,
-                                   host.serial.empty() ? "not readable" : host.serial, host.hostname, host.os, host.kernel, host.bootId, host.cpuModel, host.cpuSockets, host.cpuCores,
-                                   host.cpuThreads, host.memoryMib);
-    for (const Nic& nic : host.nics)
-        text += fmt::format("NIC {}: {}, {}\n", nic.name, nic.speedMbps < 0 ? "speed not reported" : fmt::format("{} Mb/s", nic.speedMbps), nic.carrier == 1 ? "carrier" : nic.carrier == 0 ? "no carrier" : "carrier not reported");
-    for (const Disk& disk : host.disks) text += fmt::format("disk {}: {} {} bytes\n", disk.name, disk.model, disk.bytes);
-    text += fmt::format("{} PCI devices\n", host.pciDevices.size());
-    const auto driver = openNvmlDriver(nvmlPath);
-    if (!driver.ok()) return text + std::string(sentenceOf(driver.status())) + "\n";
-    text += (*driver)->description() + "\n";
-    for (std::size_t slot = 0; slot < (*driver)->gpus().size(); ++slot) {
-        const GpuIdentity& gpu = (*driver)->gpus()[slot];
-        text += fmt::format("GPU {} {} {} {} MiB, VBIOS {}\n", slot, gpu.pciAddress, gpu.model, gpu.memoryMib, gpu.vbios);
-        for (const auto& [metric, reading] : (*driver)->read(slot))
-            text += fmt::format("  {:<24} {}\n", infoOf(metric).label, reading.value >= 0 ? fmt::format("{} {}", reading.value, infoOf(metric).unit) : reading.why);
-    }
-    return text;
+    return std::unique_ptr<Agent>(std::make_unique<AgentProgram>(std::move(config), *std::move(journal)));
 }
 
 } // namespace busbar::agent

@@ -2,7 +2,12 @@
 
 #include "base/ids.h"
 
+#include <sys/stat.h>
 #include <toml++/toml.h>
+
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
 
 namespace busbar::agent {
 namespace {
@@ -39,9 +44,20 @@ Status readLink(const toml::table& table, LinkConfig& link) {
     return absl::OkStatus();
 }
 
+// The file decides what may be changed on this machine, so only root (or the agent's own user) may write it.
+Status checkOwner(const std::string& path) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0) return notFound("no configuration {}: {}", path, std::strerror(errno));
+    if (info.st_uid != 0 && info.st_uid != geteuid()) return refused("{} is not owned by root: it decides what this agent may change, so chown it to root", path);
+    const bool groupWrites = (info.st_mode & S_IWGRP) != 0 && info.st_gid != 0 && info.st_gid != getegid();
+    if (groupWrites || (info.st_mode & S_IWOTH) != 0) return refused("{} can be written by others: it decides what this agent may change, so chmod go-w it", path);
+    return absl::OkStatus();
+}
+
 } // namespace
 
 StatusOr<Config> readConfig(const std::string& path) {
+    if (Status status = checkOwner(path); !status.ok()) return status;
     toml::table table;
     try {
         table = toml::parse_file(path);
@@ -56,6 +72,8 @@ StatusOr<Config> readConfig(const std::string& path) {
     config.state = table["state"].value_or(std::string());
     if (config.state.empty()) return invalid("{}: 'state' must name a folder for the journal", path);
     config.hooks = table["hooks"].value_or(std::string());
+    config.hookSeconds = table["hook_seconds"].value_or(60);
+    if (config.hookSeconds < 1 || config.hookSeconds > 3'600) return invalid("{}: 'hook_seconds' {} is not 1 to 3600", path, config.hookSeconds);
     config.kmsg = table["kmsg"].value_or(std::string("/dev/kmsg"));
     config.nvml = table["driver"]["nvml"].value_or(std::string());
     for (const Status& status : {readLink(table, config.link), readPolicy(table, config.policy), readPlace(table, config.place)})

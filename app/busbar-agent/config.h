@@ -20,13 +20,14 @@ struct Config {
     LinkConfig link;
     std::string state;              ///< folder of the journal
     std::string hooks;              ///< hooks.d; empty: none
+    int hookSeconds = 60;           ///< longest time of one hook
     std::string kmsg = "/dev/kmsg";
     std::string nvml;               ///< path of the driver library; empty: the system's
     AgentPolicy policy;             ///< read-only and never unless the file says otherwise
     Place place;
 };
 
-/// The error names the file and what is wrong in it.
+/// The error names the file and what is wrong in it; a file that others than root could have written is refused.
 StatusOr<Config> readConfig(const std::string& path);
 
 } // namespace busbar::agent

@@ -41,14 +41,17 @@ struct Nic {
     std::string name, driver, pciAddress;
     std::int64_t speedMbps = -1; ///< -1 not reported
     int carrier = -1;            ///< 1 up, 0 no carrier, -1 not reported
+    bool operator==(const Nic&) const = default;
 };
 struct Disk {
     std::string name, model;
     std::int64_t bytes = 0;
+    bool operator==(const Disk&) const = default;
 };
 struct PciDevice {
     std::string address, vendorDevice, deviceClass; ///< "10de:2330", "030200"
     int linkGen = 0, linkWidth = 0, maxGen = 0, maxWidth = 0;
+    bool operator==(const PciDevice&) const = default;
 };
 
 /// Slow facts of the host, sent with Hello and when they change.
@@ -65,8 +68,9 @@ struct Inventory {
     bool driverPresent = false;
     /// Why a metric is not supported, as the driver says it.
     std::map<Metric, std::string> unsupported;
-    /// Which part is recorded, drawn or placed by us, for replayed nodes: sentences for people.
+    /// Where the data is from, in sentences for people: which part is recorded, drawn, placed by us or simulated; what could not be read and why.
     std::vector<std::string> provenance;
+    bool operator==(const Inventory&) const = default;
 };
 
 /// The agent's own policy (lifecycle.md §6); no RPC can widen it.

@@ -4,172 +4,172 @@
 #include "busbar-agent/journal/keys.h"
 
 #include <algorithm>
+#include <chrono>
+#include <set>
 
 namespace busbar::agent {
 namespace {
 
-constexpr std::int64_t kClientsEveryMs = 1'000;
-constexpr std::int64_t kStuckAfterMs = 5'000;
+constexpr std::int64_t kSecondMs = 1'000;
+constexpr std::int64_t kStalePeriods = 3; // design.md §6: a value is stale after 3 of its own periods, at least 3 s.
+constexpr std::int64_t kLeastStaleMs = 3'000;
 
 bool sameProcesses(const std::vector<Process>& a, const std::vector<Process>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Process& x, const Process& y) { return x.pid == y.pid && x.gpu == y.gpu && x.startTicks == y.startTicks && x.memoryMib == y.memoryMib; });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const Process& x, const Process& y) { return x.pid == y.pid && x.startTicks == y.startTicks && x.memoryMib == y.memoryMib && x.kind == y.kind; });
+}
+
+Process processOf(const DriverClient& client, std::size_t slot) {
+    const ProcessFacts facts = factsOf(client.pid);
+    return {client.pid, facts.startTicks, static_cast<int>(slot), facts.user, facts.visible ? facts.command : "(pid not visible)", client.kind, client.memoryMib, facts.startedWallMs};
 }
 
 } // namespace
 
-struct GpuSampler::Shared {
-    GpuDriver& driver;
-    Journal& journal;
-    const Clock& clock;
-
-    std::mutex mutex; // Guards all below.
-    std::condition_variable wake;
-    bool stopping = false;
-    int periodMs = 1000;
-    std::vector<GpuReadings> readings;
-    std::vector<Process> processes;
-    std::vector<std::int64_t> clientCounts;
-    bool processesRead = false, processesSent = false;
-    std::int64_t readingBegun = 0, clientsBegun = 0; // boot ms; 0: not in a driver call
-    int running = 2;
-
-    void readAll();
-    void listAll();
-    template <typename Work>
-    void repeat(Work work, std::int64_t everyMs);
-    void rememberBaselines(const std::vector<std::int64_t>& counts, std::vector<std::int64_t>& known);
-};
-
-template <typename Work>
-void GpuSampler::Shared::repeat(Work work, std::int64_t everyMs) {
-    std::unique_lock lock(mutex);
-    while (!stopping) {
-        lock.unlock();
-        work();
-        lock.lock();
-        wake.wait_for(lock, std::chrono::milliseconds(everyMs > 0 ? everyMs : periodMs), [this] { return stopping; });
-    }
-    --running;
-    wake.notify_all();
-}
-
-void GpuSampler::Shared::readAll() {
-    {
-        const std::lock_guard lock(mutex);
-        readingBegun = clock.bootMs();
-    }
-    std::vector<GpuReadings> fresh;
-    for (std::size_t slot = 0; slot < driver.gpus().size(); ++slot) fresh.push_back(driver.read(slot));
-    const std::lock_guard lock(mutex);
-    readings = std::move(fresh);
-    readingBegun = 0;
-}
-
-void GpuSampler::Shared::listAll() {
-    {
-        const std::lock_guard lock(mutex);
-        clientsBegun = clock.bootMs();
-    }
-    std::vector<Process> found;
-    std::vector<std::int64_t> counts;
-    for (std::size_t slot = 0; slot < driver.gpus().size(); ++slot) {
-        const auto clients = driver.clients(slot);
-        counts.push_back(clients.ok() ? static_cast<std::int64_t>(clients->size()) : kNotRead);
-        if (!clients.ok()) continue;
-        for (const DriverClient& client : *clients) {
-            const ProcessFacts facts = factsOf(client.pid);
-            if (found.size() < kMaxProcessesPerNode)
-                found.push_back({client.pid, facts.startTicks, static_cast<int>(slot), facts.user, facts.visible ? facts.command : "(pid not visible)", client.kind, client.memoryMib, facts.startedWallMs});
-        }
-    }
-    const std::lock_guard lock(mutex);
-    if (!processesRead || !sameProcesses(found, processes)) processesSent = false;
-    processes = std::move(found);
-    clientCounts = std::move(counts);
-    processesRead = true;
-    clientsBegun = 0;
-}
-
-void GpuSampler::Shared::rememberBaselines(const std::vector<std::int64_t>& counts, std::vector<std::int64_t>& known) {
-    known.resize(driver.gpus().size(), -1);
-    for (std::size_t slot = 0; slot < counts.size(); ++slot) {
-        if (counts[slot] != 0 || known[slot] >= 0) continue;
-        const auto used = driver.memoryUsedMib(slot);
-        // Only a first look is kept: memory that a crashed tenant left behind must not become the baseline.
-        const std::string key = baselineKey(driver.gpus()[slot].uuid);
-        const auto stored = journal.get(key);
-        if (used.ok() && stored.ok() && !stored->has_value() && journal.put(key, std::to_string(*used)).ok()) known[slot] = *used;
-        if (stored.ok() && stored->has_value()) known[slot] = 0;
-    }
-}
-
-GpuSampler::GpuSampler(GpuDriver& driver, Journal& journal, const Clock& clock) : m_shared(new Shared{driver, journal, clock}) {
-    m_readings = std::thread([shared = m_shared] { shared->repeat([&] { shared->readAll(); }, 0); });
-    m_clients = std::thread([shared = m_shared, known = std::vector<std::int64_t>()]() mutable {
-        shared->repeat(
-            [&] {
-                shared->listAll();
-                shared->rememberBaselines(shared->clientCounts, known);
-            },
-            kClientsEveryMs);
-    });
+GpuSampler::GpuSampler(GuardedDriver& driver, Journal& journal, const Clock& clock) : m_driver(driver), m_journal(journal), m_clock(clock), m_slots(driver.gpus().size()) {
+    m_readings = std::thread([this] { repeat([this](std::size_t slot) { readSlot(slot); }, false); });
+    m_clients = std::thread([this] { repeat([this](std::size_t slot) { listSlot(slot); }, true); });
 }
 
 GpuSampler::~GpuSampler() {
-    std::unique_lock lock(m_shared->mutex);
-    m_shared->stopping = true;
-    m_shared->wake.notify_all();
-    const bool ended = m_shared->wake.wait_for(lock, std::chrono::seconds(2), [this] { return m_shared->running == 0; });
-    lock.unlock();
-    for (std::thread* thread : {&m_readings, &m_clients}) {
-        if (ended)
-            thread->join();
-        else
-            thread->detach();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stopping = true;
     }
+    m_wake.notify_all();
+    m_readings.join();
+    m_clients.join();
+}
+
+template <typename Work>
+void GpuSampler::repeat(Work work, bool everySecond) {
+    std::unique_lock lock(m_mutex);
+    auto next = std::chrono::steady_clock::now();
+    while (!m_stopping) {
+        for (std::size_t slot = 0; slot < m_slots.size() && !m_stopping; ++slot) {
+            lock.unlock();
+            work(slot);
+            lock.lock();
+        }
+        const auto period = std::chrono::milliseconds(everySecond ? kSecondMs : m_periodMs);
+        next = std::max(next + period, std::chrono::steady_clock::now());
+        // A shorter period asked for meanwhile counts at once.
+        const int before = m_periodMs;
+        m_wake.wait_until(lock, next, [&] { return m_stopping || (!everySecond && m_periodMs < before); });
+        next = std::min(next, std::chrono::steady_clock::now());
+    }
+}
+
+void GpuSampler::readSlot(std::size_t slot) {
+    const std::int64_t now = m_clock.bootMs();
+    bool all = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        all = m_slots[slot].allBootMs < 0 || now - m_slots[slot].allBootMs >= kSecondMs - m_periodMs / 2;
+    }
+    const GpuReadings fresh = m_driver.read(slot, all ? GpuDriver::Depth::all : GpuDriver::Depth::fast);
+    const std::lock_guard lock(m_mutex);
+    for (const auto& [metric, reading] : fresh) m_slots[slot].readings[metric] = reading;
+    m_slots[slot].readBootMs = m_clock.bootMs();
+    if (all) m_slots[slot].allBootMs = now;
+}
+
+void GpuSampler::listSlot(std::size_t slot) {
+    const auto clients = m_driver.clients(slot);
+    std::vector<Process> found;
+    if (clients.ok())
+        for (const DriverClient& client : *clients)
+            if (found.size() < kMaxProcessesPerNode) found.push_back(processOf(client, slot));
+    {
+        const std::lock_guard lock(m_mutex);
+        Slot& known = m_slots[slot];
+        if (known.clientsBootMs < 0 || !sameProcesses(found, known.processes)) m_processesSent = false;
+        known.processes = std::move(found);
+        known.clients = clients.ok() ? static_cast<std::int64_t>(clients->size()) : kNotRead;
+        known.clientsBootMs = m_clock.bootMs();
+    }
+    if (clients.ok() && clients->empty()) rememberBaseline(slot);
+}
+
+// Only a first look is kept: memory that a crashed tenant left behind must not become the baseline.
+void GpuSampler::rememberBaseline(std::size_t slot) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_slots[slot].baselineKnown) return;
+    }
+    const std::string key = baselineKey(m_driver.gpus()[slot].uuid);
+    const auto stored = m_journal.get(key);
+    if (!stored.ok()) return;
+    bool known = stored->has_value();
+    if (!known)
+        if (const auto used = m_driver.memoryUsedMib(slot); used.ok()) known = m_journal.put(key, std::to_string(*used)).ok();
+    const std::lock_guard lock(m_mutex);
+    m_slots[slot].baselineKnown = known;
 }
 
 void GpuSampler::setPeriod(int milliseconds) {
-    const std::lock_guard lock(m_shared->mutex);
-    m_shared->periodMs = milliseconds;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_periodMs = milliseconds;
+    }
+    m_wake.notify_all();
 }
 
 void GpuSampler::forgetSent() {
-    const std::lock_guard lock(m_shared->mutex);
-    m_shared->processesSent = false;
+    const std::lock_guard lock(m_mutex);
+    m_processesSent = false;
+}
+
+void GpuSampler::addColumns(TelemetryFrame& frame, std::int64_t now) const {
+    const std::int64_t staleMs = std::max(kStalePeriods * m_periodMs, kLeastStaleMs);
+    const auto fresh = [=](std::int64_t readBootMs) { return readBootMs >= 0 && now - readBootMs <= staleMs; };
+    std::set<Metric> metrics;
+    for (const Slot& slot : m_slots)
+        for (const auto& [metric, reading] : slot.readings) metrics.insert(metric);
+    for (const Metric metric : metrics) {
+        MetricColumn column{metric, {}};
+        for (const Slot& slot : m_slots) {
+            const auto found = slot.readings.find(metric);
+            const bool known = found != slot.readings.end() && (fresh(slot.readBootMs) || found->second.value == kNotSupported);
+            column.values.push_back(known ? std::min(found->second.value, maxValue(metric)) : kNotRead);
+        }
+        frame.columns.push_back(std::move(column));
+    }
+    MetricColumn clients{Metric::processCount, {}};
+    for (const Slot& slot : m_slots) clients.values.push_back(fresh(slot.clientsBootMs) ? slot.clients : kNotRead);
+    if (!m_slots.empty()) frame.columns.push_back(std::move(clients));
+}
+
+void GpuSampler::addTrouble(TelemetryFrame& frame) const {
+    const std::vector<std::string> stuck = m_driver.stuck();
+    frame.stuck.insert(frame.stuck.end(), stuck.begin(), stuck.end());
+    if (!stuck.empty()) return; // They say it better than the values that are missing for it.
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        // A GPU that gives neither temperature nor memory gives nothing.
+        const auto temperature = m_slots[i].readings.find(Metric::temperature), memory = m_slots[i].readings.find(Metric::memUsed);
+        if (temperature == m_slots[i].readings.end() || memory == m_slots[i].readings.end() || temperature->second.value != kNotRead || memory->second.value != kNotRead) continue;
+        frame.stuck.push_back(fmt::format("GPU {} ({}) cannot be read: {}", i, m_driver.gpus()[i].uuid, temperature->second.why));
+    }
 }
 
 void GpuSampler::fill(TelemetryFrame& frame) {
-    const std::lock_guard lock(m_shared->mutex);
-    const std::int64_t now = m_shared->clock.bootMs();
-    const bool readingStuck = m_shared->readingBegun != 0 && now - m_shared->readingBegun > kStuckAfterMs;
-    const bool clientsStuck = m_shared->clientsBegun != 0 && now - m_shared->clientsBegun > kStuckAfterMs;
-    const auto since = [&](std::int64_t begun) { return formatUtc(m_shared->clock.wallMs() - (now - begun)); };
-    if (readingStuck) frame.stuck.push_back("GPU readings: a driver call is stuck since " + since(m_shared->readingBegun));
-    if (clientsStuck) frame.stuck.push_back("GPU clients: a driver call is stuck since " + since(m_shared->clientsBegun));
-    const std::size_t gpus = m_shared->driver.gpus().size();
-    if (!m_shared->readings.empty()) {
-        for (const auto& [metric, first] : m_shared->readings.front()) {
-            MetricColumn column{metric, {}};
-            for (const GpuReadings& gpu : m_shared->readings) column.values.push_back(readingStuck ? kNotRead : std::min(gpu.at(metric).value, maxValue(metric)));
-            frame.columns.push_back(std::move(column));
-        }
-    }
-    if (m_shared->clientCounts.size() == gpus && gpus > 0) {
-        frame.columns.push_back({Metric::processCount, m_shared->clientCounts});
-        if (clientsStuck) std::fill(frame.columns.back().values.begin(), frame.columns.back().values.end(), kNotRead);
-    }
-    if (m_shared->processesRead && !m_shared->processesSent) {
-        frame.processes = m_shared->processes;
-        m_shared->processesSent = true;
-    }
+    const std::lock_guard lock(m_mutex);
+    addColumns(frame, m_clock.bootMs());
+    addTrouble(frame);
+    const bool listed = std::all_of(m_slots.begin(), m_slots.end(), [](const Slot& slot) { return slot.clientsBootMs >= 0; });
+    if (!listed || m_processesSent) return;
+    frame.processes.emplace();
+    for (const Slot& slot : m_slots)
+        for (const Process& process : slot.processes)
+            if (frame.processes->size() < kMaxProcessesPerNode) frame.processes->push_back(process);
+    m_processesSent = true;
 }
 
 std::map<Metric, std::string> GpuSampler::unsupported() const {
-    const std::lock_guard lock(m_shared->mutex);
+    const std::lock_guard lock(m_mutex);
     std::map<Metric, std::string> reasons;
-    for (const GpuReadings& gpu : m_shared->readings)
-        for (const auto& [metric, reading] : gpu)
+    for (const Slot& slot : m_slots)
+        for (const auto& [metric, reading] : slot.readings)
             if (reading.value == kNotSupported) reasons[metric] = reading.why;
     return reasons;
 }

@@ -1,25 +1,25 @@
 #include "busbar-agent/collectors/holders.h"
 
 #include "base/clock.h"
+#include "busbar-agent/collectors/safe_text.h"
+#include "busbar-agent/collectors/sysfs.h"
 
 #include <dirent.h>
 #include <pwd.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <sstream>
+#include <string_view>
 #include <unistd.h>
 
 namespace busbar::agent {
 namespace {
 
-std::string slurp(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
+// The driver's own: they live as long as it is loaded. Monitors of others count as holders.
+constexpr std::array<std::string_view, 3> kDaemons{"/usr/bin/nvidia-persistenced", "/usr/bin/nv-fabricmanager", "/usr/bin/nvidia-imex"};
+constexpr int kMaxGenerations = 64;
 
 std::string userName(unsigned uid) {
     passwd entry{};
@@ -30,11 +30,8 @@ std::string userName(unsigned uid) {
 }
 
 std::string commandOf(const std::string& dir, const std::string& shortName) {
-    std::string line = slurp(dir + "/cmdline");
-    for (char& c : line)
-        if (c == '\0' || static_cast<unsigned char>(c) < 0x20) c = ' ';
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    return (line.empty() ? shortName : line).substr(0, kMaxTextLength);
+    const std::string line = safeText(wholeFile(dir + "/cmdline"), kMaxTextLength);
+    return line.empty() ? safeText(shortName, kMaxTextLength) : line;
 }
 
 std::int64_t bootWallMs() {
@@ -42,28 +39,29 @@ std::int64_t bootWallMs() {
     return value;
 }
 
-bool holdsGpu(const std::string& dir) {
+bool holdsGpu(const std::string& dir, const std::string& devices) {
     DIR* files = opendir((dir + "/fd").c_str());
     if (files == nullptr) return false;
     bool holds = false;
     while (const dirent* entry = readdir(files)) {
-        std::array<char, 256> target{};
+        std::array<char, 512> target{};
         const std::string link = dir + "/fd/" + entry->d_name;
         if (readlink(link.c_str(), target.data(), target.size() - 1) <= 0) continue;
         const std::string_view path(target.data());
-        // nvidiactl alone is opened by mere queries of the driver; the numbered devices and uvm mean a GPU in use.
-        if (path.starts_with("/dev/nvidia") && path != "/dev/nvidiactl") {
-            holds = true;
-            break;
-        }
+        // The control file alone is opened by mere queries of the driver; the numbered devices and uvm mean a GPU in use.
+        holds = path.starts_with(devices) && path != devices + "ctl";
+        if (holds) break;
     }
     closedir(files);
     return holds;
 }
 
-bool deviceFilesExist() {
-    struct stat info {};
-    return stat("/dev/nvidiactl", &info) == 0;
+bool isOurs(std::int64_t pid) {
+    for (int generation = 0; pid > 1 && generation < kMaxGenerations; ++generation) {
+        if (pid == getpid()) return true;
+        pid = factsOf(pid).parent;
+    }
+    return false;
 }
 
 } // namespace
@@ -71,7 +69,7 @@ bool deviceFilesExist() {
 ProcessFacts factsOf(std::int64_t pid) {
     ProcessFacts facts;
     const std::string dir = "/proc/" + std::to_string(pid);
-    const std::string stat = slurp(dir + "/stat");
+    const std::string stat = wholeFile(dir + "/stat");
     const auto open = stat.find('(');
     const auto close = stat.rfind(')');
     if (open == std::string::npos || close == std::string::npos) return facts;
@@ -93,21 +91,20 @@ ProcessFacts factsOf(std::int64_t pid) {
 }
 
 bool isExempt(std::int64_t pid, const ProcessFacts& facts) {
-    if (pid <= 1 || pid == getpid() || facts.parent == getpid()) return true;
+    if (pid <= 1 || isOurs(pid)) return true;
     // By the program's file, not by its name or arguments, which a tenant's process can choose.
-    for (const std::string_view daemon : {"/usr/bin/nvidia-persistenced", "/usr/bin/nv-fabricmanager", "/usr/bin/nv-hostengine"})
-        if (facts.program == daemon) return true;
-    return false;
+    return std::find(kDaemons.begin(), kDaemons.end(), facts.program) != kDaemons.end();
 }
 
-std::vector<Process> deviceHolders() {
+std::vector<Process> deviceHolders(const std::string& devices) {
     std::vector<Process> holders;
-    if (!deviceFilesExist()) return holders;
+    struct stat info {};
+    if (stat((devices + "ctl").c_str(), &info) != 0) return holders; // No driver is loaded: nobody can hold its devices.
     DIR* proc = opendir("/proc");
     if (proc == nullptr) return holders;
     while (const dirent* entry = readdir(proc)) {
         const std::string name = entry->d_name;
-        if (name.find_first_not_of("0123456789") != std::string::npos || !holdsGpu("/proc/" + name)) continue;
+        if (name.find_first_not_of("0123456789") != std::string::npos || !holdsGpu("/proc/" + name, devices)) continue;
         const std::int64_t pid = std::stoll(name);
         const ProcessFacts facts = factsOf(pid);
         if (!facts.visible || isExempt(pid, facts)) continue;

@@ -21,10 +21,11 @@ struct ProcessFacts {
 
 ProcessFacts factsOf(std::int64_t pid);
 
-/// Processes with an open /dev/nvidia* file, kind "holder", gpu = -1 (or the minor number's slot is not known).
-std::vector<Process> deviceHolders();
+/// Processes with an open file of the GPUs, kind "holder", gpu = -1: /proc does not say which slot a file of the driver belongs to.
+/// `devices` is how their paths begin.
+std::vector<Process> deviceHolders(const std::string& devices = "/dev/nvidia");
 
-/// The driver's own daemons and this agent: never blockers, never ended.
+/// Pid 1, the driver's own daemons, this agent and all that it started: never blockers, never ended.
 bool isExempt(std::int64_t pid, const ProcessFacts& facts);
 
 } // namespace busbar::agent

@@ -1,5 +1,7 @@
 #include "busbar-agent/collectors/kmsg.h"
 
+#include "busbar-agent/collectors/safe_text.h"
+
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_split.h>
@@ -18,13 +20,6 @@ constexpr const char* kJournalKey = "kmsg"; // "<boot id> <next sequence>"
 constexpr std::int64_t kSameFaultUs = 1'000'000;
 constexpr std::int64_t kEchoUs = 10'000'000;
 constexpr int kXidBusLost = 79;
-
-std::string printable(std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
-    return text.substr(0, kMaxTextLength);
-}
 
 } // namespace
 
@@ -69,7 +64,7 @@ void KmsgCollector::take(const std::string& record, const std::vector<GpuIdentit
     if (!line->fromKernel) return;
     auto event = eventOf(*line, gpus);
     if (!event) return;
-    event->text = printable(line->text);
+    event->text = safeText(line->text, kMaxTextLength);
     event->wallMs = m_clock.wallMs() - m_clock.bootMs() + line->bootUs / 1000;
     event->beforeAgent = line->bootUs / 1000 < m_startedBootMs;
     events.push_back(*std::move(event));

@@ -1,10 +1,13 @@
 #include "busbar-agent/collectors/sysfs.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <unistd.h>
 
 namespace busbar::agent {
 
@@ -47,8 +50,10 @@ std::string linkName(const std::string& path) {
     return error ? std::string() : target.filename().string();
 }
 
-std::int64_t meminfoKib(const std::string& name) {
-    std::ifstream file("/proc/meminfo");
+std::string whyUnreadable(const std::string& path) { return access(path.c_str(), R_OK) == 0 ? "empty" : std::strerror(errno); }
+
+std::int64_t meminfoKib(const std::string& root, const std::string& name) {
+    std::ifstream file(root + "/proc/meminfo");
     for (std::string line; std::getline(file, line);)
         if (line.starts_with(name + ":")) return std::strtoll(line.c_str() + name.size() + 1, nullptr, 10);
     return 0;

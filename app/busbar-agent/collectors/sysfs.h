@@ -15,7 +15,9 @@ std::int64_t numberIn(const std::string& path, std::int64_t fallback);
 std::vector<std::string> entries(const std::string& dir);
 /// Last part of where a symbolic link points to.
 std::string linkName(const std::string& path);
-/// A row of /proc/meminfo in KiB; 0 when absent.
-std::int64_t meminfoKib(const std::string& name);
+/// A row of <root>/proc/meminfo in KiB; 0 when absent.
+std::int64_t meminfoKib(const std::string& root, const std::string& name);
+/// Why a file or folder gives nothing: "No such file or directory", "Permission denied", or "empty".
+std::string whyUnreadable(const std::string& path);
 
 } // namespace busbar::agent

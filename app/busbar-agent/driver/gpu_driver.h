@@ -26,21 +26,32 @@ struct DriverClient {
     const char* kind = "compute"; ///< compute, graphics, mps
 };
 
+/// An XID that the driver told of a slot.
+struct GpuXid {
+    std::size_t slot = 0;
+    int xid = 0;
+};
+
 class GpuDriver {
 public:
+    /// `fast`: what moves within a second (utilisation, temperature, power, clocks, memory); `all`: also counters, links and settings.
+    enum class Depth : std::uint8_t { fast, all };
+
     virtual ~GpuDriver() = default;
     /// "NVML 580.1" or "simulated NVML 580.1".
     virtual const std::string& description() const = 0;
     virtual bool simulated() const = 0;
     virtual const std::vector<GpuIdentity>& gpus() const = 0;
 
-    /// Everything that is measured, each with a value or the reason for none.
-    virtual GpuReadings read(std::size_t slot) const = 0;
+    /// What is measured, each with a value or the reason for none.
+    virtual GpuReadings read(std::size_t slot, Depth depth) const = 0;
     virtual StatusOr<std::vector<DriverClient>> clients(std::size_t slot) const = 0;
     virtual StatusOr<std::int64_t> memoryUsedMib(std::size_t slot) const = 0;
     virtual StatusOr<unsigned> computeMode(std::size_t slot) const = 0;
     /// Asks the driver; the effect must be read back by computeMode().
     virtual Status setComputeMode(std::size_t slot, unsigned mode) = 0;
+    /// XIDs since the last call; blocks up to `timeoutMs` for the first. One caller at a time. Unimplemented: the driver tells none.
+    virtual StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) = 0;
 };
 
 /// Loads and initialises NVML (see nvml_api.h for where from). NotFound: no driver; others: a driver that does not work, with its words.

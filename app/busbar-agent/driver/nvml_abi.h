@@ -22,6 +22,7 @@ enum Return : int {
     kGpuIsLost = 15,
     kResetRequired = 16,
     kInUse = 19,
+    kArgumentVersionMismatch = 25,
     kUnknown = 999,
 };
 
@@ -32,6 +33,8 @@ inline constexpr int kEccCorrected = 0;
 inline constexpr int kEccUncorrected = 1;
 inline constexpr int kEccVolatile = 0;
 inline constexpr unsigned kFieldMemoryTemperature = 82;
+inline constexpr unsigned kFieldRecoveryAction = 230;
+inline constexpr unsigned long long kEventXid = 8;
 
 inline constexpr unsigned kComputeModeDefault = 0;
 inline constexpr unsigned kComputeModeProhibited = 2;
@@ -67,6 +70,56 @@ struct ProcessInfo {
     unsigned gpuInstanceId, computeInstanceId;
 };
 static_assert(sizeof(ProcessInfo) == 24);
+
+/// Of the process lists without a version suffix.
+struct ProcessInfoV1 {
+    unsigned pid;
+    unsigned long long usedGpuMemory;
+};
+static_assert(sizeof(ProcessInfoV1) == 16);
+
+struct TemperatureV1 {
+    unsigned version;
+    int sensor, celsius;
+};
+static_assert(sizeof(TemperatureV1) == 12);
+inline constexpr unsigned kTemperatureV1 = sizeof(TemperatureV1) | (1u << 24);
+
+using EventSet = void*;
+struct EventData {
+    Device device;
+    unsigned long long type, data; ///< data: the XID
+    unsigned gpuInstanceId, computeInstanceId;
+};
+static_assert(sizeof(EventData) == 32);
+struct EventDataV1 {
+    Device device;
+    unsigned long long type, data;
+};
+static_assert(sizeof(EventDataV1) == 24);
+
+// GPM (Hopper and newer): a metric is computed between two samples.
+using GpmSample = void*;
+inline constexpr unsigned kGpmSupportVersion = 1;
+inline constexpr unsigned kGpmMetricsVersion = 1; ///< a plain number, not the struct's size: it did not change when the array grew
+inline constexpr unsigned kGpmSmActive = 2;       ///< % of SM cycles with a warp
+struct GpmSupport {
+    unsigned version, isSupported;
+};
+static_assert(sizeof(GpmSupport) == 8);
+struct GpmMetric {
+    unsigned id;
+    int nvmlReturn;
+    double value;
+    const char *shortName, *longName, *unit;
+};
+static_assert(sizeof(GpmMetric) == 40);
+struct GpmMetricsGet {
+    unsigned version, count; ///< the library looks at `count` metrics only
+    GpmSample first, second;
+    GpmMetric metrics[512]; ///< at least as many as any driver knows (98 in 2022, 333 in 2025)
+};
+static_assert(sizeof(GpmMetricsGet) == 24 + 512 * sizeof(GpmMetric));
 
 struct FieldValue {
     unsigned fieldId, scopeId;

@@ -16,7 +16,7 @@ void bindIdentity(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.uuid, {"nvmlDeviceGetUUID"});
     bindSymbol(lib, api.serial, {"nvmlDeviceGetSerial"});
     bindSymbol(lib, api.vbios, {"nvmlDeviceGetVbiosVersion"});
-    bindSymbol(lib, api.pciInfo, {"nvmlDeviceGetPciInfo_v3"});
+    bindSymbol(lib, api.pciInfo, {"nvmlDeviceGetPciInfo_v3", "nvmlDeviceGetPciInfo_v2"});
 }
 
 void bindReadings(void* lib, NvmlApi& api) {
@@ -25,6 +25,7 @@ void bindReadings(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.utilization, {"nvmlDeviceGetUtilizationRates"});
     bindSymbol(lib, api.encoderUtilization, {"nvmlDeviceGetEncoderUtilization"});
     bindSymbol(lib, api.decoderUtilization, {"nvmlDeviceGetDecoderUtilization"});
+    bindSymbol(lib, api.temperatureV, {"nvmlDeviceGetTemperatureV"});
     bindSymbol(lib, api.temperature, {"nvmlDeviceGetTemperature"});
     bindSymbol(lib, api.powerUsage, {"nvmlDeviceGetPowerUsage"});
     bindSymbol(lib, api.powerLimit, {"nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetPowerManagementLimit"});
@@ -43,9 +44,29 @@ void bindReadings(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.setComputeMode, {"nvmlDeviceSetComputeMode"});
     bindSymbol(lib, api.persistenceMode, {"nvmlDeviceGetPersistenceMode"});
     bindSymbol(lib, api.fieldValues, {"nvmlDeviceGetFieldValues"});
+}
+
+// The lists without a suffix have a smaller record: a library's newest name decides which one is used.
+void bindClients(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.computeProcesses, {"nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"});
     bindSymbol(lib, api.graphicsProcesses, {"nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2"});
     bindSymbol(lib, api.mpsProcesses, {"nvmlDeviceGetMPSComputeRunningProcesses_v3", "nvmlDeviceGetMPSComputeRunningProcesses_v2"});
+    if (api.computeProcesses == nullptr) bindSymbol(lib, api.computeProcessesV1, {"nvmlDeviceGetComputeRunningProcesses"});
+    if (api.graphicsProcesses == nullptr) bindSymbol(lib, api.graphicsProcessesV1, {"nvmlDeviceGetGraphicsRunningProcesses"});
+}
+
+void bindEvents(void* lib, NvmlApi& api) {
+    bindSymbol(lib, api.eventSetCreate, {"nvmlEventSetCreate"});
+    bindSymbol(lib, api.eventSetFree, {"nvmlEventSetFree"});
+    bindSymbol(lib, api.eventTypes, {"nvmlDeviceGetSupportedEventTypes"});
+    bindSymbol(lib, api.registerEvents, {"nvmlDeviceRegisterEvents"});
+    bindSymbol(lib, api.eventWait, {"nvmlEventSetWait_v2"});
+    if (api.eventWait == nullptr) bindSymbol(lib, api.eventWaitV1, {"nvmlEventSetWait"});
+    bindSymbol(lib, api.gpmSupport, {"nvmlGpmQueryDeviceSupport"});
+    bindSymbol(lib, api.gpmSampleAlloc, {"nvmlGpmSampleAlloc"});
+    bindSymbol(lib, api.gpmSampleFree, {"nvmlGpmSampleFree"});
+    bindSymbol(lib, api.gpmSampleGet, {"nvmlGpmSampleGet"});
+    bindSymbol(lib, api.gpmMetrics, {"nvmlGpmMetricsGet"});
 }
 
 } // namespace
@@ -58,6 +79,8 @@ StatusOr<NvmlApi> loadNvml(const std::string& path) {
     api.libraryPath = library->path;
     bindIdentity(api.library.get(), api);
     bindReadings(api.library.get(), api);
+    bindClients(api.library.get(), api);
+    bindEvents(api.library.get(), api);
     api.simulated = symbolOf(api.library.get(), kSimulationMark) != nullptr;
     if (api.init == nullptr || api.deviceCount == nullptr || api.deviceByIndex == nullptr || api.uuid == nullptr || api.pciInfo == nullptr)
         return notFound("no NVIDIA driver: {} lacks NVML's basic functions", api.libraryPath);

@@ -29,6 +29,7 @@ struct NvmlApi {
     int (*utilization)(Device, nvml::Utilization*) = nullptr;
     int (*encoderUtilization)(Device, unsigned*, unsigned*) = nullptr;
     int (*decoderUtilization)(Device, unsigned*, unsigned*) = nullptr;
+    int (*temperatureV)(Device, nvml::TemperatureV1*) = nullptr;
     int (*temperature)(Device, int, unsigned*) = nullptr;
     int (*powerUsage)(Device, unsigned*) = nullptr;
     int (*powerLimit)(Device, unsigned*) = nullptr;
@@ -50,6 +51,19 @@ struct NvmlApi {
     int (*computeProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;
     int (*graphicsProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;
     int (*mpsProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;
+    int (*computeProcessesV1)(Device, unsigned*, nvml::ProcessInfoV1*) = nullptr;  ///< only when the library has no newer one
+    int (*graphicsProcessesV1)(Device, unsigned*, nvml::ProcessInfoV1*) = nullptr; ///< likewise
+    int (*eventSetCreate)(nvml::EventSet*) = nullptr;
+    int (*eventSetFree)(nvml::EventSet) = nullptr;
+    int (*eventTypes)(Device, unsigned long long*) = nullptr;
+    int (*registerEvents)(Device, unsigned long long, nvml::EventSet) = nullptr;
+    int (*eventWait)(nvml::EventSet, nvml::EventData*, unsigned) = nullptr;
+    int (*eventWaitV1)(nvml::EventSet, nvml::EventDataV1*, unsigned) = nullptr; ///< only when the library has no newer one
+    int (*gpmSupport)(Device, nvml::GpmSupport*) = nullptr;
+    int (*gpmSampleAlloc)(nvml::GpmSample*) = nullptr;
+    int (*gpmSampleFree)(nvml::GpmSample) = nullptr;
+    int (*gpmSampleGet)(Device, nvml::GpmSample) = nullptr;
+    int (*gpmMetrics)(nvml::GpmMetricsGet*) = nullptr;
 
     bool simulated = false;  ///< the library says of itself that it is a simulation
     std::string libraryPath; ///< what was loaded

@@ -1,10 +1,13 @@
+#include "base/clock.h"
+#include "busbar-agent/driver/gpm_meter.h"
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/driver/nvml_api.h"
 #include "busbar-agent/driver/nvml_readings.h"
+#include "busbar-agent/driver/xid_events.h"
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <mutex>
 
 namespace busbar::agent {
 namespace {
@@ -22,6 +25,9 @@ class NvmlDriver final : public GpuDriver {
 public:
     explicit NvmlDriver(NvmlApi api) : m_api(std::move(api)) {}
     ~NvmlDriver() override {
+        m_gpus.clear();
+        m_devices.clear();
+        m_xids.reset();
         if (m_initialised && m_api.shutdown != nullptr) m_api.shutdown();
     }
     NvmlDriver(const NvmlDriver&) = delete;
@@ -39,42 +45,66 @@ public:
     const std::string& description() const override { return m_description; }
     bool simulated() const override { return m_api.simulated; }
     const std::vector<GpuIdentity>& gpus() const override { return m_gpus; }
-    GpuReadings read(std::size_t slot) const override { return readAll(m_api, m_devices.at(slot)); }
+    GpuReadings read(std::size_t slot, Depth depth) const override {
+        const Gpu& gpu = *m_devices.at(slot);
+        GpuReadings readings = readGpu(m_api, gpu.device, depth);
+        const std::lock_guard lock(gpu.mutex);
+        readings[Metric::smActive] = gpu.meter->smActive(systemClock().bootMs());
+        return readings;
+    }
 
     StatusOr<std::vector<DriverClient>> clients(std::size_t slot) const override {
         std::vector<DriverClient> clients;
-        using List = int (*)(nvml::Device, unsigned*, nvml::ProcessInfo*);
-        const std::array<std::pair<List, const char*>, 3> lists{{{m_api.computeProcesses, "compute"}, {m_api.graphicsProcesses, "graphics"}, {m_api.mpsProcesses, "mps"}}};
-        for (const auto& [list, kind] : lists)
-            if (Status status = append(list, kind, m_devices.at(slot), clients); !status.ok()) return status;
+        const nvml::Device device = deviceAt(slot);
+        for (const Status& status :
+             {append(m_api.computeProcesses, "compute", device, clients), append(m_api.computeProcessesV1, "compute", device, clients), append(m_api.graphicsProcesses, "graphics", device, clients),
+              append(m_api.graphicsProcessesV1, "graphics", device, clients), append(m_api.mpsProcesses, "mps", device, clients)})
+            if (!status.ok()) return status;
         return clients;
     }
 
     StatusOr<std::int64_t> memoryUsedMib(std::size_t slot) const override {
         nvml::Memory memory{};
-        const int code = m_api.memoryInfo == nullptr ? nvml::kFunctionNotFound : m_api.memoryInfo(m_devices.at(slot), &memory);
+        const int code = m_api.memoryInfo == nullptr ? nvml::kFunctionNotFound : m_api.memoryInfo(deviceAt(slot), &memory);
         if (code != nvml::kSuccess) return unavailable("memory of {} cannot be read: {}", m_gpus.at(slot).uuid, errorText(m_api, code));
         // The older call counts what the driver reserves for itself as used; the newer one tells it apart.
         nvml::MemoryV2 second{};
         second.version = nvml::kMemoryV2;
-        if (m_api.memoryInfoV2 != nullptr && m_api.memoryInfoV2(m_devices.at(slot), &second) == nvml::kSuccess) return static_cast<std::int64_t>(second.used) / kMib;
+        if (m_api.memoryInfoV2 != nullptr && m_api.memoryInfoV2(deviceAt(slot), &second) == nvml::kSuccess) return static_cast<std::int64_t>(second.used) / kMib;
         return static_cast<std::int64_t>(memory.used) / kMib;
     }
 
     StatusOr<unsigned> computeMode(std::size_t slot) const override {
         unsigned mode = 0;
-        const int code = m_api.computeMode == nullptr ? nvml::kFunctionNotFound : m_api.computeMode(m_devices.at(slot), &mode);
+        const int code = m_api.computeMode == nullptr ? nvml::kFunctionNotFound : m_api.computeMode(deviceAt(slot), &mode);
         if (code != nvml::kSuccess) return unavailable("compute mode of {} cannot be read: {}", m_gpus.at(slot).uuid, errorText(m_api, code));
         return mode;
     }
 
     Status setComputeMode(std::size_t slot, unsigned mode) override {
-        const int code = m_api.setComputeMode == nullptr ? nvml::kFunctionNotFound : m_api.setComputeMode(m_devices.at(slot), mode);
+        const int code = m_api.setComputeMode == nullptr ? nvml::kFunctionNotFound : m_api.setComputeMode(deviceAt(slot), mode);
         if (code == nvml::kSuccess) return absl::OkStatus();
         return unavailable("compute mode of {} cannot be set to {}: {}", m_gpus.at(slot).uuid, computeModeName(mode), errorText(m_api, code));
     }
 
+    StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override {
+        if (!m_xids) {
+            std::vector<nvml::Device> devices;
+            for (const auto& gpu : m_devices) devices.push_back(gpu->device);
+            m_xids = std::make_unique<XidEvents>(m_api, std::move(devices));
+        }
+        return m_xids->wait(timeoutMs);
+    }
+
 private:
+    struct Gpu {
+        nvml::Device device = nullptr;
+        mutable std::mutex mutex; ///< guards the meter
+        std::unique_ptr<GpmMeter> meter;
+    };
+
+    nvml::Device deviceAt(std::size_t slot) const { return m_devices.at(slot)->device; }
+
     Status findDevices() {
         unsigned count = 0;
         if (const int code = m_api.deviceCount(&count); code != nvml::kSuccess) return unavailable("the NVIDIA driver does not count its GPUs: {}", errorText(m_api, code));
@@ -87,7 +117,9 @@ private:
         std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first.pciAddress < b.first.pciAddress; });
         for (auto& [identity, device] : found) {
             m_gpus.push_back(std::move(identity));
-            m_devices.push_back(device);
+            m_devices.push_back(std::make_unique<Gpu>());
+            m_devices.back()->device = device;
+            m_devices.back()->meter = std::make_unique<GpmMeter>(m_api, device);
         }
         return absl::OkStatus();
     }
@@ -95,7 +127,7 @@ private:
     GpuIdentity identify(nvml::Device device, int index) const {
         GpuIdentity gpu;
         nvml::PciInfo pci{};
-        if (m_api.pciInfo(device, &pci) == nvml::kSuccess) gpu.pciAddress = pci.busId;
+        if (m_api.pciInfo(device, &pci) == nvml::kSuccess) gpu.pciAddress = pci.busId[0] != '\0' ? pci.busId : pci.busIdLegacy;
         gpu.uuid = textOf(m_api.uuid, device);
         gpu.model = textOf(m_api.name, device);
         gpu.serial = textOf(m_api.serial, device);
@@ -106,9 +138,10 @@ private:
         return gpu;
     }
 
-    Status append(int (*list)(nvml::Device, unsigned*, nvml::ProcessInfo*), const char* kind, nvml::Device device, std::vector<DriverClient>& clients) const {
+    template <typename Info>
+    Status append(int (*list)(nvml::Device, unsigned*, Info*), const char* kind, nvml::Device device, std::vector<DriverClient>& clients) const {
         if (list == nullptr) return absl::OkStatus();
-        std::vector<nvml::ProcessInfo> infos(64);
+        std::vector<Info> infos(64);
         auto count = static_cast<unsigned>(infos.size());
         int code = list(device, &count, infos.data());
         if (code == nvml::kInsufficientSize) {
@@ -129,7 +162,8 @@ private:
     bool m_initialised = false;
     std::string m_description;
     std::vector<GpuIdentity> m_gpus;
-    std::vector<nvml::Device> m_devices;
+    std::vector<std::unique_ptr<Gpu>> m_devices;
+    std::unique_ptr<XidEvents> m_xids; ///< made by the first wait
 };
 
 } // namespace

@@ -36,7 +36,8 @@ public:
 
     void readMemory();
     void readUtilization();
-    void readMemoryTemperature();
+    void readTemperature();
+    void readField(Metric metric, unsigned field);
     void readRemappedRows();
     void readNvlinks();
     void readMigMode();
@@ -91,14 +92,22 @@ void Reader::readUtilization() {
     set(Metric::memCopyUtil, rates.memory);
 }
 
-void Reader::readMemoryTemperature() {
+void Reader::readTemperature() {
+    nvml::TemperatureV1 newer{nvml::kTemperatureV1, nvml::kTemperatureGpu, 0};
+    if (m_api.temperatureV != nullptr && m_api.temperatureV(m_device, &newer) == nvml::kSuccess && newer.celsius >= 0) return set(Metric::temperature, newer.celsius);
+    read(Metric::temperature, m_api.temperature, nvml::kTemperatureGpu);
+}
+
+void Reader::readField(Metric metric, unsigned id) {
     nvml::FieldValue field{};
-    field.fieldId = nvml::kFieldMemoryTemperature;
+    field.fieldId = id;
     const int code = m_api.fieldValues == nullptr ? static_cast<int>(nvml::kFunctionNotFound) : m_api.fieldValues(m_device, 1, &field);
-    if (code != nvml::kSuccess || field.nvmlReturn != nvml::kSuccess)
-        fail(Metric::memTemperature, code != nvml::kSuccess ? code : field.nvmlReturn);
+    // A driver that does not know a field calls its number an invalid argument.
+    const int result = code != nvml::kSuccess ? code : field.nvmlReturn;
+    if (result == nvml::kSuccess)
+        set(metric, field.value.asUint);
     else
-        set(Metric::memTemperature, field.value.asUint);
+        fail(metric, result == nvml::kInvalidArgument ? static_cast<int>(nvml::kNotSupported) : result);
 }
 
 void Reader::readRemappedRows() {
@@ -161,24 +170,26 @@ std::string errorText(const NvmlApi& api, int code) {
     return text != nullptr ? text : fmt::format("NVML error {}", code);
 }
 
-GpuReadings readAll(const NvmlApi& api, nvml::Device device) {
+GpuReadings readGpu(const NvmlApi& api, nvml::Device device, GpuDriver::Depth depth) {
     Reader reader(api, device);
     reader.readMemory();
     reader.readUtilization();
-    reader.read(Metric::temperature, api.temperature, nvml::kTemperatureGpu);
-    reader.readMemoryTemperature();
+    reader.readTemperature();
+    reader.readField(Metric::memTemperature, nvml::kFieldMemoryTemperature);
     reader.read(Metric::power, api.powerUsage);
     reader.scale(Metric::power, 1000);
+    reader.read(Metric::smClock, api.clock, nvml::kClockSm);
+    reader.read(Metric::memClock, api.clock, nvml::kClockMem);
+    reader.read(Metric::throttleReasons, api.eventReasons);
+    if (depth == GpuDriver::Depth::fast) return reader.take();
     reader.read(Metric::powerLimit, api.powerLimit);
     reader.scale(Metric::powerLimit, 1000);
     reader.read(Metric::energy, api.totalEnergy);
     reader.scale(Metric::energy, 1000);
-    reader.read(Metric::smClock, api.clock, nvml::kClockSm);
-    reader.read(Metric::memClock, api.clock, nvml::kClockMem);
-    reader.read(Metric::throttleReasons, api.eventReasons);
     reader.read(Metric::eccCorrected, api.totalEcc, nvml::kEccCorrected, nvml::kEccVolatile);
     reader.read(Metric::eccUncorrected, api.totalEcc, nvml::kEccUncorrected, nvml::kEccVolatile);
     reader.readRemappedRows();
+    reader.readField(Metric::recoveryAction, nvml::kFieldRecoveryAction);
     reader.read(Metric::pcieGen, api.pcieGeneration);
     reader.read(Metric::pcieWidth, api.pcieWidth);
     reader.read(Metric::pcieReplays, api.pcieReplays);
@@ -188,9 +199,16 @@ GpuReadings readAll(const NvmlApi& api, nvml::Device device) {
     reader.readCodecs();
     reader.read(Metric::computeMode, api.computeMode);
     reader.read(Metric::persistenceMode, api.persistenceMode);
-    // SM activity needs GPM (Hopper and newer, two samples) or DCGM; this table has neither, and a utilisation is no substitute for it.
-    reader.fail(Metric::smActive, nvml::kNotSupported);
     return reader.take();
+}
+
+GpuReadings notRead(const std::string& why) {
+    GpuReadings readings;
+    for (const MetricInfo& info : allMetrics()) {
+        const bool ofController = info.metric == Metric::health || info.metric == Metric::occupancy || info.metric == Metric::lease || info.metric == Metric::lastXid;
+        if (!ofController && info.metric != Metric::processCount) readings[info.metric] = {kNotRead, why};
+    }
+    return readings;
 }
 
 } // namespace busbar::agent

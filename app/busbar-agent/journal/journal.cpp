@@ -48,7 +48,7 @@ private:
 };
 
 Status failure(sqlite3* database, std::string_view what) {
-    const int code = sqlite3_errcode(database);
+    const int code = sqlite3_errcode(database) & 0xff; // Without what SQLite adds to the primary code.
     if (code == SQLITE_FULL) return absl::ResourceExhaustedError(fmt::format("journal: {}: the disk is full; free space under the agent's state folder", what));
     return unavailable("journal: {}: {}", what, sqlite3_errmsg(database));
 }
@@ -150,16 +150,26 @@ Status Journal::erase(const std::string& key) {
     return absl::OkStatus();
 }
 
-std::uint64_t Journal::highestTerm() {
+Status Journal::eraseAll(const std::string& prefix) {
+    const std::lock_guard lock(m_mutex);
+    Statement remove(m_database, "DELETE FROM facts WHERE substr(key, 1, length(?1))=?1");
+    remove.bind(prefix);
+    if (remove.step() != SQLITE_DONE) return failure(m_database, "facts cannot be removed");
+    return absl::OkStatus();
+}
+
+StatusOr<std::uint64_t> Journal::highestTerm() {
     const auto text = get("term");
+    if (!text.ok()) return text.status();
     std::uint64_t term = 0;
-    if (text.ok() && text->has_value() && !absl::SimpleAtoi(**text, &term)) return 0;
+    if (text->has_value() && !absl::SimpleAtoi(**text, &term)) return absl::DataLossError(fmt::format("journal: the fencing term '{}' is no number", **text));
     return term;
 }
 
 Status Journal::raiseTerm(std::uint64_t term) {
-    if (term <= highestTerm()) return absl::OkStatus();
-    return put("term", std::to_string(term));
+    const auto highest = highestTerm();
+    if (!highest.ok()) return highest.status();
+    return term <= *highest ? absl::OkStatus() : put("term", std::to_string(term));
 }
 
 } // namespace busbar::agent

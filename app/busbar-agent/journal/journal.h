@@ -40,9 +40,11 @@ public:
     StatusOr<std::optional<std::string>> get(const std::string& key);
     Status put(const std::string& key, const std::string& value);
     Status erase(const std::string& key);
+    /// All facts whose key begins with `prefix`.
+    Status eraseAll(const std::string& prefix);
 
-    /// Highest fencing term seen; commands of a lower one are refused.
-    std::uint64_t highestTerm();
+    /// Highest fencing term seen; commands of a lower one are refused. An error when it cannot be read: then no command may be taken.
+    StatusOr<std::uint64_t> highestTerm();
     Status raiseTerm(std::uint64_t term);
 
 private:

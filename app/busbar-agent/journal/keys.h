@@ -1,4 +1,4 @@
-// Keys of the journal's small facts about a GPU.
+// Keys of the journal's small facts.
 #pragma once
 
 #include <string>
@@ -11,5 +11,10 @@ inline std::string priorModeKey(const std::string& uuid) { return "prior/" + uui
 inline std::string setModeKey(const std::string& uuid) { return "set/" + uuid + "/compute mode"; }
 /// MiB in use when the GPU was first seen without clients.
 inline std::string baselineKey(const std::string& uuid) { return "baseline/" + uuid + "/memory mib"; }
+
+/// Begins the keys of a command's hooks; they are forgotten with the command's end.
+inline std::string hookPrefix(const std::string& commandId) { return "hook/" + commandId + "/"; }
+/// UUID of the GPU that a PCI address held when the agent looked last.
+inline std::string slotKey(const std::string& pciAddress) { return "slot/" + pciAddress; }
 
 } // namespace busbar::agent

@@ -1,12 +1,14 @@
-// hooks.d/<event>/: executables of the site, run in the order of their names with the command as JSON on stdin. Only files owned by
-// root (or by the agent's own user) and not writable by others are run; each has 60 s. Blocks; the runner's thread.
+// hooks.d/<event>/: executables of the site, run in the order of their names with the command as JSON on stdin. Only files of root (or of
+// the agent's own user) that others cannot write are run, and only from folders for which that holds too; each has the context's time
+// limit. Each is journaled before it starts: after a crash one that had started reads as unknown and is not run again. Blocks; the
+// runner's thread.
 #pragma once
 
 #include "busbar-agent/steps/step.h"
 
 namespace busbar::agent {
 
-/// Evidence of each hook (source "hook"); a hook that was started before a crash is not run again and reads as unknown.
+/// Evidence of each hook (source "hook"): exit code and what it said. The first that is not as it should be ends the list.
 std::vector<Evidence> runHooks(StepContext& context, const std::string& event);
 
 } // namespace busbar::agent

@@ -1,5 +1,5 @@
 // inspect: the quick check before a node is opened again: each GPU answers, no row remap pending or failed, no uncorrected ECC error since
-// the driver was loaded, all NVLinks up. Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s.
+// the driver was loaded, no remedy that the driver asks for, all NVLinks up. Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s.
 #include "busbar-agent/steps/step.h"
 
 namespace busbar::agent {
@@ -10,11 +10,12 @@ struct Check {
     const char* fact;
     std::int64_t expected;
 };
-constexpr Check kChecks[] = {{Metric::remapPending, "row remap pending", 0}, {Metric::remapFailed, "row remap failed", 0}, {Metric::eccUncorrected, "uncorrected ECC errors", 0}};
+constexpr Check kChecks[] = {{Metric::remapPending, "row remap pending", 0}, {Metric::remapFailed, "row remap failed", 0}, {Metric::eccUncorrected, "uncorrected ECC errors", 0},
+                             {Metric::recoveryAction, "recovery action the driver asks for", 0}};
 
 void inspectGpu(const StepContext& context, std::size_t slot, StepReport& report) {
     const std::string& uuid = context.uuid(slot);
-    const GpuReadings readings = context.driver->read(slot);
+    const GpuReadings readings = context.driver->read(slot, GpuDriver::Depth::all);
     const GpuReading& temperature = readings.at(Metric::temperature);
     report.evidence.push_back(evidenceOf(context, uuid, "answers", "", temperature.value >= 0 ? fmt::format("{} C", temperature.value) : temperature.why, "a reading", context.source(),
                                          temperature.value >= 0 ? Verdict::asSet : Verdict::notAsSet));

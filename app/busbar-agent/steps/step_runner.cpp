@@ -16,6 +16,7 @@ constexpr std::size_t kMaxQueued = 64;
 StepRunner::StepRunner(RunnerParts parts) : m_parts(std::move(parts)), m_thread([this](const std::stop_token& stop) { loop(stop); }) {}
 
 StepRunner::~StepRunner() {
+    m_ending = true;
     m_thread.request_stop();
     m_cancelled = true;
     m_wake.notify_all();
@@ -34,8 +35,9 @@ StepReport StepRunner::refusal(const StepCommand& command, const Status& why, St
 Status StepRunner::admit(const StepCommand& command) {
     if (command.nodeId != m_parts.nodeId) return invalid("the command is for {}, this is {}", command.nodeId, m_parts.nodeId);
     if (stepOf(command.kind) == nullptr) return invalid("this agent knows no such step (kind {}): install a newer one", static_cast<int>(command.kind));
-    const std::uint64_t highest = m_parts.journal->highestTerm();
-    if (command.term < highest) return refused("the command has fencing term {}, this agent has seen {}: it comes from a controller that was replaced", command.term, highest);
+    const auto highest = m_parts.journal->highestTerm();
+    if (!highest.ok()) return highest.status();
+    if (command.term < *highest) return refused("the command has fencing term {}, this agent has seen {}: it comes from a controller that was replaced", command.term, *highest);
     return m_parts.journal->raiseTerm(command.term);
 }
 
@@ -57,8 +59,14 @@ void StepRunner::submit(StepCommand command) {
     m_wake.notify_all();
 }
 
+void StepRunner::useDriver(GpuDriver* driver) {
+    const std::lock_guard lock(m_mutex);
+    m_parts.driver = driver;
+}
+
 void StepRunner::cancel(const std::string& commandId, std::uint64_t term) {
-    if (term < m_parts.journal->highestTerm()) return;
+    const auto highest = m_parts.journal->highestTerm();
+    if (!highest.ok() || term < *highest) return;
     const std::lock_guard lock(m_mutex);
     if (m_running == commandId) {
         m_cancelled = true;
@@ -94,9 +102,17 @@ void StepRunner::run(const StepCommand& command) {
     if (!begun.ok()) return m_parts.report(refusal(command, begun.status(), StepState::failed));
     if (begun->known == Journal::Known::finished) return m_parts.report(begun->report);
     crashPoint("agent.command.journaled");
-    StepContext context{command, begun->known == Journal::Known::begun, m_parts.driver, m_parts.driverWhy, m_parts.policy, *m_parts.journal, *m_parts.clock, m_parts.hooksDir, m_cancelled,
+    GpuDriver* driver = nullptr;
+    {
+        const std::lock_guard lock(m_mutex);
+        driver = m_parts.driver;
+    }
+    StepContext context{command, begun->known == Journal::Known::begun, driver, m_parts.driverWhy, m_parts.policy, *m_parts.journal, *m_parts.clock, m_parts.hooksDir, m_cancelled,
                         m_parts.progress, m_parts.clock->bootMs() + command.secondsLeft * 1000LL};
+    context.hookLimitMs = m_parts.hookLimitMs;
     StepReport report = stepOf(command.kind)(context);
+    // Nobody cancelled it: the agent ends. It stays begun in the journal and goes on after the restart.
+    if (m_ending && report.state == StepState::cancelled) return;
     report.startedWallMs = started;
     report.endedWallMs = m_parts.clock->wallMs();
     crashPoint("agent.step.done");
@@ -105,6 +121,7 @@ void StepRunner::run(const StepCommand& command) {
         report.sentence = fmt::format("{} (and the outcome could not be journaled: {})", report.sentence, sentenceOf(noted));
     }
     crashPoint("agent.outcome.journaled");
+    if (const Status forgotten = m_parts.journal->eraseAll(hookPrefix(command.commandId)); !forgotten.ok()) spdlog::warn("{}", sentenceOf(forgotten));
     spdlog::info("step {} of {}: {}: {}", toString(command.kind), command.actionId, toString(report.state), report.sentence);
     m_parts.report(std::move(report));
     crashPoint("agent.reported");

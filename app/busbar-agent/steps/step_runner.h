@@ -21,16 +21,19 @@ struct RunnerParts {
     std::string nodeId;
     std::function<void(StepProgress)> progress; ///< called on the runner's thread
     std::function<void(StepReport)> report;     ///< called on the runner's thread, or the caller's of submit for repeats
+    std::int64_t hookLimitMs = 60'000;          ///< longest time of one hook
 };
 
 class StepRunner {
 public:
     explicit StepRunner(RunnerParts parts);
-    ~StepRunner(); ///< Asks a running interruptible step to end and waits for it.
+    ~StepRunner(); ///< Asks a running interruptible step to end and waits for it; such a step stays begun, to go on after a restart.
     StepRunner(const StepRunner&) = delete;
     StepRunner& operator=(const StepRunner&) = delete;
 
     void submit(StepCommand command);
+    /// A driver that was not there at the start; it outlives the runner. Counts from the next step on.
+    void useDriver(GpuDriver* driver);
     /// Of a command that runs or waits; unknown ids are ignored.
     void cancel(const std::string& commandId, std::uint64_t term);
 
@@ -40,12 +43,12 @@ private:
     Status admit(const StepCommand& command);
     StepReport refusal(const StepCommand& command, const Status& why, StepState state) const;
 
-    RunnerParts m_parts;
+    RunnerParts m_parts; ///< its driver is guarded by m_mutex
     std::mutex m_mutex; ///< guards the four below
     std::condition_variable_any m_wake;
     std::deque<StepCommand> m_queue;
     std::string m_running;
-    std::atomic<bool> m_cancelled{false};
+    std::atomic<bool> m_cancelled{false}, m_ending{false};
     std::jthread m_thread; ///< last: started when all else stands
 };
 

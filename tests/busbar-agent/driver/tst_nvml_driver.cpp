@@ -1,9 +1,10 @@
-// The NVML table on the simulated library: identities, readings with reasons, settings read back, clients, failures on demand.
+// The NVML table on the simulated libraries, new and old: identities, readings with reasons, settings read back, clients, XID events,
+// failures on demand.
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/driver/nvml_abi.h"
+#include "tests/busbar-agent/driver_kit.h"
 
-#include <QProcess>
-#include <QTemporaryDir>
+#include <QElapsedTimer>
 #include <QTest>
 
 #include <unistd.h>
@@ -11,30 +12,47 @@
 using namespace busbar;
 using namespace busbar::agent;
 
+namespace {
+
+constexpr auto kAll = GpuDriver::Depth::all;
+
+std::unique_ptr<GpuDriver> open(const char* library = FAKE_NVML) {
+    auto driver = openNvmlDriver(library);
+    if (!driver.ok()) qFatal("%s", driver.status().ToString().c_str());
+    return *std::move(driver);
+}
+
+bool ofController(Metric metric) { return metric == Metric::health || metric == Metric::occupancy || metric == Metric::lease || metric == Metric::lastXid || metric == Metric::processCount; }
+
+} // namespace
+
 class TestNvmlDriver : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void init();
+    void init() { m_fake = std::make_unique<test::FakeDriver>(); }
     void noDriverIsSaid();
     void otherPathIsNamed();
+    void driverThatDoesNotStart();
+    void libraryThatIsNoDriver();
     void identities();
-    void readings();
+    void everyMetricHasAValueOrAReason_data();
+    void everyMetricHasAValueOrAReason();
     void lackingIsNotZero();
+    void olderNamesGiveTheSame();
+    void smActivityNeedsTwoSamples();
+    void migHasNoUtilisation();
     void lostGpuIsNotRead();
+    void lostAtTheStartCostsOnlyItself();
     void computeModeIsReadBack();
+    void clientsAndMemory_data();
     void clientsAndMemory();
+    void manyClients();
+    void xidsAreToldOnce_data();
+    void xidsAreToldOnce();
 
 private:
-    void control(const QStringList& words);
-    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<test::FakeDriver> m_fake;
 };
-
-void TestNvmlDriver::init() {
-    m_dir = std::make_unique<QTemporaryDir>();
-    qputenv("BUSBAR_FAKE_DRIVER", m_dir->filePath(QStringLiteral("driver.json")).toUtf8());
-}
-
-void TestNvmlDriver::control(const QStringList& words) { QCOMPARE(QProcess::execute(QStringLiteral(FAKE_DRIVERCTL), words), 0); }
 
 void TestNvmlDriver::noDriverIsSaid() {
     const auto driver = openNvmlDriver("");
@@ -48,73 +66,164 @@ void TestNvmlDriver::otherPathIsNamed() {
     QVERIFY(driver.status().ToString().find("/nonexistent/libnvml.so") != std::string::npos);
 }
 
-void TestNvmlDriver::identities() {
+void TestNvmlDriver::driverThatDoesNotStart() {
+    QVERIFY(m_fake->control("fail-init 9"));
     const auto driver = openNvmlDriver(FAKE_NVML);
-    QVERIFY2(driver.ok(), driver.status().ToString().c_str());
-    QVERIFY((*driver)->simulated());
-    QCOMPARE((*driver)->description(), std::string("simulated NVML 580.95.05"));
-    QCOMPARE((*driver)->gpus().size(), 8u);
-    QCOMPARE((*driver)->gpus()[0].pciAddress, std::string("00000000:1B:00.0"));
-    QCOMPARE((*driver)->gpus()[0].memoryMib, 81559);
-    QVERIFY((*driver)->gpus()[0].uuid != (*driver)->gpus()[1].uuid);
+    QCOMPARE(std::string(sentenceOf(driver.status())), std::string("the NVIDIA driver does not answer: Driver Not Loaded"));
 }
 
-void TestNvmlDriver::readings() {
-    const auto driver = openNvmlDriver(FAKE_NVML);
-    const GpuReadings readings = (*driver)->read(0);
+void TestNvmlDriver::libraryThatIsNoDriver() {
+    const auto driver = openNvmlDriver("libc.so.6");
+    QVERIFY2(driver.status().ToString().find("lacks NVML's basic functions") != std::string::npos, driver.status().ToString().c_str());
+}
+
+void TestNvmlDriver::identities() {
+    const auto driver = open();
+    QVERIFY(driver->simulated());
+    QCOMPARE(driver->description(), std::string("simulated NVML 580.95.05"));
+    QCOMPARE(driver->gpus().size(), 8u);
+    QCOMPARE(driver->gpus()[0].pciAddress, std::string("00000000:1B:00.0"));
+    QCOMPARE(driver->gpus()[0].memoryMib, 81559);
+    QVERIFY(driver->gpus()[0].uuid != driver->gpus()[1].uuid);
+}
+
+void TestNvmlDriver::everyMetricHasAValueOrAReason_data() {
+    QTest::addColumn<QByteArray>("library");
+    QTest::newRow("new") << QByteArray(FAKE_NVML);
+    QTest::newRow("old") << QByteArray(FAKE_NVML_OLD);
+}
+
+void TestNvmlDriver::everyMetricHasAValueOrAReason() {
+    QFETCH(QByteArray, library);
+    const GpuReadings readings = open(library.constData())->read(0, kAll);
     for (const MetricInfo& info : allMetrics()) {
-        const bool judgedElsewhere = info.metric == Metric::health || info.metric == Metric::occupancy || info.metric == Metric::lease || info.metric == Metric::lastXid ||
-                                     info.metric == Metric::processCount;
-        if (judgedElsewhere) continue;
+        if (ofController(info.metric)) continue;
         QVERIFY2(readings.count(info.metric) == 1, std::string(info.key).c_str());
         const GpuReading& reading = readings.at(info.metric);
         QVERIFY2(reading.value >= 0 || !reading.why.empty(), std::string(info.key).c_str());
     }
     QCOMPARE(readings.at(Metric::powerLimit).value, 700);
     QCOMPARE(readings.at(Metric::nvlinksUp).value, 18);
-    QVERIFY(readings.at(Metric::temperature).value >= 20);
+    QCOMPARE(readings.at(Metric::temperature).value, 41); // Idle, as recorded.
 }
 
 void TestNvmlDriver::lackingIsNotZero() {
-    const auto driver = openNvmlDriver(FAKE_NVML);
-    const GpuReading fan = (*driver)->read(0).at(Metric::fanPercent);
+    const GpuReading fan = open()->read(0, kAll).at(Metric::fanPercent);
     QCOMPARE(fan.value, kNotSupported);
     QCOMPARE(fan.why, std::string("Not Supported"));
+    const GpuReading rows = open(FAKE_NVML_OLD)->read(0, kAll).at(Metric::remappedRows);
+    QCOMPARE(rows.value, kNotSupported);
+    QCOMPARE(rows.why, std::string("Function Not Found"));
+}
+
+void TestNvmlDriver::olderNamesGiveTheSame() {
+    QVERIFY(m_fake->control("set 0 throttle_reasons 64"));
+    const GpuReadings fresh = open()->read(0, kAll), old = open(FAKE_NVML_OLD)->read(0, kAll);
+    for (const Metric metric : {Metric::temperature, Metric::throttleReasons, Metric::gpuUtil, Metric::memTotal, Metric::power, Metric::smClock, Metric::pcieGen})
+        QCOMPARE(old.at(metric).value, fresh.at(metric).value);
+    QCOMPARE(fresh.at(Metric::throttleReasons).value, 64);
+    // The older call counts what the driver reserves as used: that is all it knows.
+    QCOMPARE(old.at(Metric::memUsed).value - fresh.at(Metric::memUsed).value, 479);
+}
+
+void TestNvmlDriver::smActivityNeedsTwoSamples() {
+    QVERIFY(m_fake->control("set 0 sm_active 73.4"));
+    const auto driver = open();
+    QCOMPARE(driver->read(0, kAll).at(Metric::smActive).value, kNotRead);
+    QCOMPARE(driver->read(0, kAll).at(Metric::smActive).value, kNotRead); // Too soon: NVML asks for 100 ms.
+    QTest::qWait(120);
+    QCOMPARE(driver->read(0, GpuDriver::Depth::fast).at(Metric::smActive).value, 73);
+    QVERIFY(m_fake->control(QStringList{QStringLiteral("gpus"), QStringLiteral("1"), QStringLiteral("NVIDIA L40S")}));
+    const GpuReading ada = open()->read(0, kAll).at(Metric::smActive);
+    QCOMPARE(ada.value, kNotSupported);
+    QCOMPARE(ada.why, std::string("Not Supported"));
+    QCOMPARE(open(FAKE_NVML_OLD)->read(0, kAll).at(Metric::smActive).why, std::string("Function Not Found"));
+}
+
+void TestNvmlDriver::migHasNoUtilisation() {
+    QVERIFY(m_fake->control("set 2 mig_mode 1"));
+    const auto driver = open();
+    const GpuReadings readings = driver->read(2, kAll);
+    for (const Metric metric : {Metric::gpuUtil, Metric::memCopyUtil, Metric::encUtil, Metric::smActive}) QCOMPARE(readings.at(metric).value, kNotSupported);
+    QCOMPARE(readings.at(Metric::migMode).value, 1);
 }
 
 void TestNvmlDriver::lostGpuIsNotRead() {
-    const auto driver = openNvmlDriver(FAKE_NVML);
-    control({QStringLiteral("fail"), QStringLiteral("3"), QStringLiteral("*"), QStringLiteral("lost")});
-    const GpuReading temperature = (*driver)->read(3).at(Metric::temperature);
+    const auto driver = open();
+    QVERIFY(m_fake->control("fail 3 * lost"));
+    const GpuReading temperature = driver->read(3, kAll).at(Metric::temperature);
     QCOMPARE(temperature.value, kNotRead);
     QCOMPARE(temperature.why, std::string("GPU is lost"));
-    QVERIFY((*driver)->read(2).at(Metric::temperature).value > 0);
+    QVERIFY(driver->read(2, kAll).at(Metric::temperature).value > 0);
+    QVERIFY(!driver->clients(3).ok());
+}
+
+void TestNvmlDriver::lostAtTheStartCostsOnlyItself() {
+    QVERIFY(m_fake->control("fail 3 nvmlDeviceGetHandleByIndex_v2 lost"));
+    const auto driver = open();
+    QCOMPARE(driver->gpus().size(), 7u);
+    QCOMPARE(driver->gpus()[3].driverIndex, 4);
 }
 
 void TestNvmlDriver::computeModeIsReadBack() {
-    const auto driver = openNvmlDriver(FAKE_NVML);
-    QVERIFY((*driver)->setComputeMode(1, nvml::kComputeModeProhibited).ok());
-    QCOMPARE(*(*driver)->computeMode(1), nvml::kComputeModeProhibited);
-    QCOMPARE(*(*driver)->computeMode(0), nvml::kComputeModeDefault);
-    control({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("sticky"), QStringLiteral("true")});
-    QVERIFY((*driver)->setComputeMode(0, nvml::kComputeModeProhibited).ok());
-    QCOMPARE(*(*driver)->computeMode(0), nvml::kComputeModeDefault); // Success was a lie; only the read-back tells.
-    control({QStringLiteral("fail"), QStringLiteral("2"), QStringLiteral("nvmlDeviceSetComputeMode"), QStringLiteral("no permission")});
-    QVERIFY((*driver)->setComputeMode(2, nvml::kComputeModeProhibited).ToString().find("Insufficient Permissions") != std::string::npos);
+    const auto driver = open();
+    QVERIFY(driver->setComputeMode(1, nvml::kComputeModeProhibited).ok());
+    QCOMPARE(*driver->computeMode(1), nvml::kComputeModeProhibited);
+    QCOMPARE(*driver->computeMode(0), nvml::kComputeModeDefault);
+    QVERIFY(m_fake->control("set 0 sticky true"));
+    QVERIFY(driver->setComputeMode(0, nvml::kComputeModeProhibited).ok());
+    QCOMPARE(*driver->computeMode(0), nvml::kComputeModeDefault); // Success was a lie; only the read-back tells.
+    QVERIFY(m_fake->control(QStringList{QStringLiteral("fail"), QStringLiteral("2"), QStringLiteral("nvmlDeviceSetComputeMode"), QStringLiteral("no permission")}));
+    QVERIFY(driver->setComputeMode(2, nvml::kComputeModeProhibited).ToString().find("Insufficient Permissions") != std::string::npos);
 }
+
+void TestNvmlDriver::clientsAndMemory_data() { everyMetricHasAValueOrAReason_data(); }
 
 void TestNvmlDriver::clientsAndMemory() {
-    const auto driver = openNvmlDriver(FAKE_NVML);
-    QCOMPARE(*(*driver)->memoryUsedMib(0), 0);
-    control({QStringLiteral("add-process"), QStringLiteral("0"), QString::number(getpid()), QStringLiteral("2048")});
-    const auto clients = (*driver)->clients(0);
-    QCOMPARE(clients->size(), 1u);
+    QFETCH(QByteArray, library);
+    const auto driver = open(library.constData());
+    const std::int64_t before = *driver->memoryUsedMib(0);
+    for (const char* kind : {"compute", "graphics"}) QVERIFY(m_fake->control(QStringLiteral("add-process 0 %1 2048 %2").arg(getpid()).arg(QLatin1String(kind)).split(QLatin1Char(' '))));
+    const auto clients = driver->clients(0);
+    QVERIFY2(clients.ok(), clients.status().ToString().c_str());
+    QCOMPARE(clients->size(), 2u);
     QCOMPARE(clients->at(0).pid, static_cast<std::int64_t>(getpid()));
     QCOMPARE(clients->at(0).memoryMib, 2048);
-    QCOMPARE(*(*driver)->memoryUsedMib(0), 2048);
-    QVERIFY((*driver)->read(0).at(Metric::gpuUtil).value > 50);
-    QVERIFY((*driver)->clients(1)->empty());
+    QCOMPARE(std::string(clients->at(1).kind), std::string("graphics"));
+    QCOMPARE(*driver->memoryUsedMib(0) - before, 4096);
+    QVERIFY(driver->read(0, kAll).at(Metric::gpuUtil).value > 50);
+    QVERIFY(driver->clients(1)->empty());
 }
 
-QTEST_APPLESS_MAIN(TestNvmlDriver)
+void TestNvmlDriver::manyClients() {
+    const auto driver = open();
+    for (int i = 0; i < 70; ++i) QVERIFY(m_fake->control(QStringLiteral("add-process 0 %1 1 mps").arg(getpid()).split(QLatin1Char(' '))));
+    QCOMPARE(driver->clients(0)->size(), 70u); // More than the first list that is asked for.
+    QCOMPARE(std::string(driver->clients(0)->at(0).kind), std::string("mps"));
+}
+
+void TestNvmlDriver::xidsAreToldOnce_data() { everyMetricHasAValueOrAReason_data(); }
+
+void TestNvmlDriver::xidsAreToldOnce() {
+    QFETCH(QByteArray, library);
+    const auto driver = open(library.constData());
+    QVERIFY(driver->waitForXids(0)->empty());
+    QVERIFY(m_fake->control("xid 5 79"));
+    QVERIFY(m_fake->control("xid 2 13"));
+    const auto xids = driver->waitForXids(2'000);
+    QVERIFY2(xids.ok(), xids.status().ToString().c_str());
+    QCOMPARE(xids->size(), 2u);
+    QCOMPARE(xids->at(0).slot, 5u);
+    QCOMPARE(xids->at(0).xid, 79);
+    QCOMPARE(xids->at(1).xid, 13);
+    QElapsedTimer timer;
+    timer.start();
+    QVERIFY(driver->waitForXids(150)->empty());
+    QVERIFY(timer.elapsed() >= 140);
+    for (int gpu = 0; gpu < 8; ++gpu) QVERIFY(m_fake->control(QStringLiteral("fail %1 nvmlDeviceRegisterEvents 3").arg(gpu).split(QLatin1Char(' '))));
+    const auto none = open(library.constData())->waitForXids(0);
+    QVERIFY2(absl::IsUnimplemented(none.status()), none.status().ToString().c_str());
+}
+
+QTEST_GUILESS_MAIN(TestNvmlDriver)
 #include "tst_nvml_driver.moc"

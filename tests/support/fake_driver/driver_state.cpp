@@ -1,5 +1,7 @@
 #include "tests/support/fake_driver/driver_state.h"
 
+#include "tests/support/fake_driver/gpu_models.h"
+
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -39,7 +41,7 @@ void DriverState::store(const json& state) {
     std::rename(temporary.c_str(), path().c_str());
 }
 
-json DriverState::read() {
+std::shared_ptr<const json> DriverState::shared() {
     struct stat info {};
     const std::lock_guard guard(m_mutex);
     if (stat(path().c_str(), &info) != 0) {
@@ -50,7 +52,7 @@ json DriverState::read() {
     // A rename gives a new inode, so two changes within one tick of the file system's clock are told apart.
     const long long stamp = static_cast<long long>(info.st_ino) * 1'000'000'007LL + info.st_mtim.tv_nsec + info.st_mtim.tv_sec * 1'000'000'000LL;
     if (stamp != m_stamp) {
-        m_cached = load();
+        m_cached = std::make_shared<const json>(load());
         m_stamp = stamp;
     }
     return m_cached;
@@ -59,15 +61,15 @@ json DriverState::read() {
 json defaultState(int count, const std::string& model, long long memoryMib) {
     // UUIDs follow from the file's path, so that two simulated nodes never share one.
     const std::size_t seed = std::hash<std::string>()(DriverState::path());
-    json state{{"driver_version", "580.95.05"}, {"gpus", json::array()}};
+    const GpuModel& numbers = modelOf(model);
+    json state{{"driver_version", "580.95.05"}, {"gpus", json::array()}, {"xids", json::array()}, {"next_xid", 0}};
     for (int i = 0; i < count; ++i) {
         char uuid[64], pci[32], serial[32];
         std::snprintf(uuid, sizeof uuid, "GPU-%08zx-0000-4000-8000-%012x", seed & 0xffffffffU, static_cast<unsigned>(i + 1));
         std::snprintf(pci, sizeof pci, "00000000:%02X:00.0", 0x1b + 0x10 * i);
         std::snprintf(serial, sizeof serial, "SIM%08zx%02d", seed & 0xffffffffU, i);
-        state["gpus"].push_back({{"uuid", uuid}, {"pci", pci}, {"serial", serial}, {"model", model}, {"memory_mib", memoryMib}, {"vbios", "96.00.89.00.01"},
-                                 {"power_limit_w", 700}, {"compute_mode", 0}, {"persistence_mode", 1}, {"nvlinks", 18}, {"nvlinks_up", 18}, {"pcie_gen", 5}, {"pcie_width", 16},
-                                 {"processes", json::array()}, {"failures", json::object()}});
+        state["gpus"].push_back({{"uuid", uuid}, {"pci", pci}, {"serial", serial}, {"model", model}, {"memory_mib", memoryMib > 0 ? memoryMib : numbers.memoryMib}, {"vbios", numbers.vbios},
+                                 {"power_limit_w", numbers.powerLimitW}, {"compute_mode", 0}, {"persistence_mode", 1}, {"processes", json::array()}, {"failures", json::object()}});
     }
     return state;
 }

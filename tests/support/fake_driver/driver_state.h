@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -11,8 +12,9 @@ namespace fake_driver {
 
 class DriverState {
 public:
-    /// The file's content; made with defaults (8 GPUs) when it is not there.
-    nlohmann::json read();
+    /// The file's content; made with defaults (8 GPUs) when it is not there. Parsed anew only when the file changed.
+    std::shared_ptr<const nlohmann::json> shared();
+    nlohmann::json read() { return *shared(); }
     /// Changes the content under an exclusive lock.
     template <typename Change>
     void change(Change&& apply) {
@@ -39,10 +41,10 @@ private:
 
     std::mutex m_mutex; // Guards the two below.
     long long m_stamp = -1;
-    nlohmann::json m_cached;
+    std::shared_ptr<const nlohmann::json> m_cached;
 };
 
-/// `count` GPUs named `model` with their own UUIDs, serials and PCI addresses.
-nlohmann::json defaultState(int count = 8, const std::string& model = "NVIDIA H100 80GB HBM3", long long memoryMib = 81559);
+/// `count` GPUs named `model` with their own UUIDs, serials and PCI addresses; memoryMib 0: the model's.
+nlohmann::json defaultState(int count = 8, const std::string& model = "NVIDIA H100 80GB HBM3", long long memoryMib = 0);
 
 } // namespace fake_driver

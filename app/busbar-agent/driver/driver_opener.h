@@ -1,0 +1,34 @@
+// Opens the NVIDIA driver on a thread of its own, because opening can hang as any call can, and tries again while there is none: it may
+// be installed or loaded later. Thread-safe.
+#pragma once
+
+#include "base/clock.h"
+#include "busbar-agent/driver/gpu_driver.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace busbar::agent {
+
+class DriverOpener {
+public:
+    using Open = std::function<StatusOr<std::unique_ptr<GpuDriver>>()>;
+    static constexpr std::int64_t kAgainMs = 30'000;
+
+    DriverOpener(Open open, const Clock& clock, std::int64_t againMs = kAgainMs);
+    ~DriverOpener(); ///< Leaves an opening that hangs behind.
+    DriverOpener(const DriverOpener&) = delete;
+    DriverOpener& operator=(const DriverOpener&) = delete;
+
+    /// The driver, once, when it is open; waits up to `waitMs` for the first try.
+    std::unique_ptr<GpuDriver> take(std::int64_t waitMs);
+    /// Why there is none: "no NVIDIA driver: libnvidia-ml.so.1 not found", or that opening it is stuck since when.
+    std::string why() const;
+
+private:
+    struct Shared;
+    std::shared_ptr<Shared> m_shared;
+};
+
+} // namespace busbar::agent

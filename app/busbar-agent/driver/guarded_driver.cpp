@@ -1,0 +1,135 @@
+#include "busbar-agent/driver/guarded_driver.h"
+
+#include "busbar-agent/driver/nvml_readings.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace busbar::agent {
+
+// Also held by its thread, so that a call that hangs beyond our life touches no freed memory.
+class GuardedDriver::Lane : public std::enable_shared_from_this<Lane> {
+public:
+    explicit Lane(const Clock& clock) : m_clock(clock) {}
+
+    /// True when `job` ran to its end within the limit; false when it, or one before it, hangs.
+    bool run(std::function<void()> job, std::int64_t limitMs) {
+        std::unique_lock lock(m_mutex);
+        const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(limitMs);
+        const auto idle = [this] { return !m_busy; };
+        if (m_stuck || !m_done.wait_until(lock, end, idle)) return false;
+        if (!m_thread.joinable()) m_thread = std::thread([self = shared_from_this()] { self->loop(); });
+        m_busy = true;
+        m_sinceBootMs = m_clock.bootMs();
+        m_job = std::move(job);
+        m_wake.notify_one();
+        m_stuck = !m_done.wait_until(lock, end, idle);
+        return !m_stuck;
+    }
+
+    /// Boot ms since when a call hangs; nullopt: none does.
+    std::optional<std::int64_t> stuckSince() const {
+        const std::lock_guard lock(m_mutex);
+        return m_stuck ? std::optional(m_sinceBootMs) : std::nullopt;
+    }
+
+    void end() {
+        std::unique_lock lock(m_mutex);
+        m_ending = true;
+        m_wake.notify_one();
+        const bool hangs = m_busy;
+        lock.unlock();
+        if (!m_thread.joinable()) return;
+        if (hangs)
+            m_thread.detach();
+        else
+            m_thread.join();
+    }
+
+private:
+    void loop() {
+        std::unique_lock lock(m_mutex);
+        for (;;) {
+            m_wake.wait(lock, [this] { return m_job || m_ending; });
+            if (!m_job) return;
+            const std::function<void()> job = std::exchange(m_job, nullptr);
+            lock.unlock();
+            job();
+            lock.lock();
+            m_busy = m_stuck = false;
+            m_done.notify_all();
+        }
+    }
+
+    const Clock& m_clock;
+    mutable std::mutex m_mutex; ///< guards all below
+    std::condition_variable m_wake, m_done;
+    std::function<void()> m_job;
+    bool m_busy = false, m_stuck = false, m_ending = false;
+    std::int64_t m_sinceBootMs = 0;
+    std::thread m_thread; ///< started by the first call
+};
+
+GuardedDriver::GuardedDriver(std::shared_ptr<GpuDriver> driver, const Clock& clock, std::int64_t limitMs) : m_driver(std::move(driver)), m_clock(clock), m_limitMs(limitMs) {
+    for (std::size_t i = 0; i <= gpus().size(); ++i) m_lanes.push_back(std::make_shared<Lane>(clock));
+}
+
+GuardedDriver::~GuardedDriver() {
+    for (const auto& lane : m_lanes) lane->end();
+}
+
+Status GuardedDriver::stuckOn(std::size_t lane) const {
+    const auto since = m_lanes[lane]->stuckSince();
+    if (!since) return unavailable("the driver did not answer in time");
+    return unavailable("a driver call is stuck since {}", formatUtc(m_clock.wallMs() - (m_clock.bootMs() - *since)));
+}
+
+std::vector<std::string> GuardedDriver::stuck() const {
+    std::vector<std::string> sentences;
+    for (std::size_t i = 0; i < m_lanes.size(); ++i) {
+        if (!m_lanes[i]->stuckSince()) continue;
+        const std::string who = i < gpus().size() ? fmt::format("GPU {} ({})", i, gpus()[i].uuid) : "GPU events";
+        sentences.push_back(fmt::format("{}: {}", who, sentenceOf(stuckOn(i))));
+    }
+    return sentences;
+}
+
+template <typename Result, typename Call>
+Result GuardedDriver::on(std::size_t lane, std::int64_t limitMs, Call call) const {
+    // The job may outlive this call, so it shares what it writes to and holds the driver.
+    auto result = std::make_shared<std::optional<Result>>();
+    const bool ended = m_lanes.at(lane)->run([result, call, driver = m_driver] { result->emplace(call(*driver)); }, limitMs);
+    if (ended) return std::move(**result);
+    return Result(stuckOn(lane));
+}
+
+GpuReadings GuardedDriver::read(std::size_t slot, Depth depth) const {
+    const auto readings = on<StatusOr<GpuReadings>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.read(slot, depth); });
+    return readings.ok() ? *readings : notRead(std::string(sentenceOf(readings.status())));
+}
+
+StatusOr<std::vector<DriverClient>> GuardedDriver::clients(std::size_t slot) const {
+    return on<StatusOr<std::vector<DriverClient>>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.clients(slot); });
+}
+
+StatusOr<std::int64_t> GuardedDriver::memoryUsedMib(std::size_t slot) const {
+    return on<StatusOr<std::int64_t>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.memoryUsedMib(slot); });
+}
+
+StatusOr<unsigned> GuardedDriver::computeMode(std::size_t slot) const {
+    return on<StatusOr<unsigned>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.computeMode(slot); });
+}
+
+Status GuardedDriver::setComputeMode(std::size_t slot, unsigned mode) {
+    return on<Status>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.setComputeMode(slot, mode); });
+}
+
+StatusOr<std::vector<GpuXid>> GuardedDriver::waitForXids(int timeoutMs) {
+    return on<StatusOr<std::vector<GpuXid>>>(gpus().size(), timeoutMs + m_limitMs, [=](GpuDriver& driver) { return driver.waitForXids(timeoutMs); });
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,37 @@
+// What of the agent hangs on a driver: the guarded driver and the sampler that reads it. Made when a driver is there, which may be after the
+// start; shared by the agent's loop and the link's threads. Thread-safe.
+#pragma once
+
+#include "busbar-agent/collectors/gpu_sampler.h"
+#include "busbar-agent/driver/guarded_driver.h"
+#include "busbar-agent/journal/journal.h"
+
+#include <memory>
+#include <mutex>
+
+namespace busbar::agent {
+
+struct GpuPart {
+    GpuPart(std::shared_ptr<GpuDriver> gpuDriver, Journal& journal, const Clock& clock) : driver(std::move(gpuDriver), clock), sampler(driver, journal, clock) {}
+    GuardedDriver driver;
+    GpuSampler sampler;
+};
+
+class GpuPartHolder {
+public:
+    /// nullptr: no driver (yet).
+    std::shared_ptr<GpuPart> get() const {
+        const std::lock_guard lock(m_mutex);
+        return m_part;
+    }
+    void set(std::shared_ptr<GpuPart> part) {
+        const std::lock_guard lock(m_mutex);
+        m_part = std::move(part);
+    }
+
+private:
+    mutable std::mutex m_mutex; ///< guards m_part
+    std::shared_ptr<GpuPart> m_part;
+};
+
+} // namespace busbar::agent

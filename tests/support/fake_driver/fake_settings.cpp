@@ -1,0 +1,60 @@
+// Simulated NVML: settings, kept in the state and read back.
+#include "tests/support/fake_driver/fake_gpu.h"
+
+using namespace fake_driver;
+using namespace busbar::agent::nvml;
+using nlohmann::json;
+
+namespace {
+
+// "sticky" models a driver that reports success and changes nothing: the read-back must notice.
+template <typename Value>
+int setGpu(Device device, const char* call, const char* key, Value value) {
+    return changeGpu(device, call, [&](json& gpu) {
+        if (!gpu.value("sticky", false)) gpu[key] = value;
+    });
+}
+
+unsigned lowestMilliwatts(const json& gpu) { return gpu.value("power_limit_min_w", static_cast<unsigned>(modelOf(gpu).minPowerLimitW)) * 1000; }
+unsigned highestMilliwatts(const json& gpu) { return gpu.value("power_limit_max_w", static_cast<unsigned>(modelOf(gpu).powerLimitW)) * 1000; }
+
+} // namespace
+
+GPU_VALUE(nvmlDeviceGetComputeMode, unsigned, gpu.value("compute_mode", 0))
+GPU_VALUE(nvmlDeviceGetPersistenceMode, unsigned, gpu.value("persistence_mode", 1))
+GPU_VALUE(nvmlDeviceGetPowerManagementLimit, unsigned, gpu.value("power_limit_w", 700.0) * 1000)
+FAKE_API int nvmlDeviceGetPowerManagementLimitConstraints(Device device, unsigned* low, unsigned* high) {
+    return withGpu(device, "nvmlDeviceGetPowerManagementLimitConstraints", [&](const json& gpu, std::size_t) -> int {
+        *low = lowestMilliwatts(gpu);
+        *high = highestMilliwatts(gpu);
+        return kSuccess;
+    });
+}
+FAKE_API int nvmlDeviceGetEccMode(Device device, unsigned* current, unsigned* pending) {
+    return withGpu(device, "nvmlDeviceGetEccMode", [&](const json& gpu, std::size_t) -> int {
+        *current = gpu.value("ecc_mode", 1U);
+        *pending = gpu.value("ecc_mode_pending", *current);
+        return kSuccess;
+    });
+}
+
+FAKE_API int nvmlDeviceSetComputeMode(Device device, unsigned mode) {
+    return changeGpu(device, "nvmlDeviceSetComputeMode", [mode](json& gpu) {
+        if (!gpu.value("sticky", false)) gpu["compute_mode"] = mode;
+        gpu["compute_mode_sets"] = gpu.value("compute_mode_sets", 0) + 1; // For tests of steps that must not run twice.
+    });
+}
+FAKE_API int nvmlDeviceSetPersistenceMode(Device device, unsigned mode) { return setGpu(device, "nvmlDeviceSetPersistenceMode", "persistence_mode", mode); }
+FAKE_API int nvmlDeviceSetPowerManagementLimit(Device device, unsigned milliwatts) {
+    const int fits = withGpu(device, "nvmlDeviceSetPowerManagementLimit",
+                             [&](const json& gpu, std::size_t) -> int { return milliwatts >= lowestMilliwatts(gpu) && milliwatts <= highestMilliwatts(gpu) ? kSuccess : kInvalidArgument; });
+    return fits == kSuccess ? setGpu(device, "nvmlDeviceSetPowerManagementLimit", "power_limit_w", milliwatts / 1000.0) : fits;
+}
+FAKE_API int nvmlDeviceSetGpuLockedClocks(Device device, unsigned, unsigned high) { return setGpu(device, "nvmlDeviceSetGpuLockedClocks", "locked_clock_mhz", high); }
+FAKE_API int nvmlDeviceResetGpuLockedClocks(Device device) { return setGpu(device, "nvmlDeviceResetGpuLockedClocks", "locked_clock_mhz", 0U); }
+FAKE_API int nvmlDeviceSetMigMode(Device device, unsigned mode, int* activation) {
+    *activation = kSuccess;
+    return setGpu(device, "nvmlDeviceSetMigMode", "mig_mode", mode);
+}
+// Takes effect at the next reset, like the real one.
+FAKE_API int nvmlDeviceSetEccMode(Device device, unsigned mode) { return setGpu(device, "nvmlDeviceSetEccMode", "ecc_mode_pending", mode); }
