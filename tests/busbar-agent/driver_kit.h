@@ -1,10 +1,12 @@
 // A simulated driver's state of a test's own, changed by fake_driverctl. Needs FAKE_DRIVERCTL (driver_test of driver/CMakeLists.txt).
 #pragma once
 
+#include <QFile>
 #include <QProcess>
 #include <QString>
 #include <QStringList>
 #include <QTemporaryDir>
+#include <QThread>
 
 #include <csignal>
 
@@ -22,15 +24,20 @@ private:
     QTemporaryDir m_dir;
 };
 
-/// A process that is nobody's child here, as a tenant's is: the agent's own children are never taken for holders. Ends with the object.
+/// A process that is not ours, as a tenant's is: the agent's own children are never taken for holders. Its parent, which is not ours either,
+/// takes note of its end at once. Ends with the object.
 class Tenant {
 public:
     explicit Tenant(const QString& command = QStringLiteral("exec sleep 300")) {
-        QProcess shell;
-        // The shell in between ends at once, so that its child belongs to init.
-        shell.start(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral("setsid sh -c '%1' >/dev/null 2>&1 </dev/null & echo $!").arg(command)});
-        shell.waitForFinished();
-        m_pid = shell.readAllStandardOutput().trimmed().toLongLong();
+        QFile script(m_dir.filePath(QStringLiteral("tenant")));
+        const QString pid = m_dir.filePath(QStringLiteral("pid"));
+        if (!script.open(QIODevice::WriteOnly)) return;
+        script.write(QStringLiteral("(%1) </dev/null >/dev/null 2>&1 &\necho $! >'%2.new'\nmv '%2.new' '%2'\nwait\n").arg(command, pid).toUtf8());
+        script.close();
+        // The shell in between ends at once.
+        QProcess::execute(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral("setsid sh '%1' &").arg(script.fileName())});
+        for (QFile file(pid); m_pid == 0; QThread::msleep(10))
+            if (file.exists() && file.open(QIODevice::ReadOnly)) m_pid = file.readAll().trimmed().toLongLong();
     }
     ~Tenant() {
         if (m_pid > 1) ::kill(static_cast<pid_t>(m_pid), SIGKILL);
@@ -41,6 +48,7 @@ public:
     bool alive() const { return ::kill(static_cast<pid_t>(m_pid), 0) == 0; }
 
 private:
+    QTemporaryDir m_dir;
     qint64 m_pid = 0;
 };
 

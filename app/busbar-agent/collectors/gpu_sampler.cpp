@@ -69,7 +69,11 @@ void GpuSampler::readSlot(std::size_t slot) {
     }
     const GpuReadings fresh = m_driver.read(slot, all ? GpuDriver::Depth::all : GpuDriver::Depth::fast);
     const std::lock_guard lock(m_mutex);
-    for (const auto& [metric, reading] : fresh) m_slots[slot].readings[metric] = reading;
+    for (const auto& [metric, reading] : fresh) {
+        GpuReading& known = m_slots[slot].readings[metric];
+        // What the device lacks it still lacks when it does not answer.
+        if (reading.value != kNotRead || known.value != kNotSupported) known = reading;
+    }
     m_slots[slot].readBootMs = m_clock.bootMs();
     if (all) m_slots[slot].allBootMs = now;
 }

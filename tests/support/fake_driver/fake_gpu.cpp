@@ -41,6 +41,7 @@ int failureOf(std::size_t index, const char* call) {
 }
 
 bool alive(const json& process) {
+    if (process.value("hidden", false)) return true; // Of another pid namespace: its pid says nothing here.
     struct stat info {};
     return stat(("/proc/" + std::to_string(process.value("pid", 0LL))).c_str(), &info) == 0;
 }

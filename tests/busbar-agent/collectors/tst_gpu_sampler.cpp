@@ -1,0 +1,266 @@
+// GPUs sampled: columns at the asked rate, one hanging GPU costs only itself, stale and lost values are not read, baselines, XIDs of both
+// sources once.
+#include "busbar-agent/collectors/gpu_sampler.h"
+#include "busbar-agent/collectors/holders.h"
+#include "busbar-agent/collectors/xid_watch.h"
+#include "busbar-agent/journal/keys.h"
+#include "tests/busbar-agent/driver_kit.h"
+#include "tests/support/fake_clock.h"
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QTest>
+
+#include <unistd.h>
+
+using namespace busbar;
+using namespace busbar::agent;
+
+namespace {
+
+constexpr std::int64_t kLimitMs = 300;
+
+std::int64_t valueOf(const TelemetryFrame& frame, Metric metric, std::size_t slot) {
+    for (const MetricColumn& column : frame.columns)
+        if (column.metric == metric) return column.values.at(slot);
+    return -99;
+}
+
+} // namespace
+
+class TestGpuSampler : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void columnsAndReasons();
+    void tenTimesASecond();
+    void aHangingGpuCostsOnlyItself();
+    void aLostGpuIsSaid();
+    void staleValuesAreNotRead();
+    void processesGoOnlyWhenTheyChange();
+    void baselineIsTheFirstIdleLook();
+    void holdersByTheKernel();
+    void ourOwnAreExempt();
+    void xidsOfTheDriver();
+    void xidsOfBothSourcesOnce();
+    void noDriverNoXids();
+
+private:
+    TelemetryFrame frameOf(GpuSampler& sampler) {
+        TelemetryFrame frame;
+        sampler.fill(frame);
+        return frame;
+    }
+    /// The processes of the next frame that carries some.
+    static std::vector<Process> nextProcesses(GpuSampler& sampler) {
+        for (int i = 0; i < 100; ++i) {
+            TelemetryFrame frame;
+            sampler.fill(frame);
+            if (frame.processes) return *frame.processes;
+            QTest::qWait(50);
+        }
+        qFatal("no process list came");
+    }
+    std::unique_ptr<GuardedDriver> guarded(const Clock& clock = systemClock()) {
+        auto driver = openNvmlDriver(FAKE_NVML);
+        if (!driver.ok()) qFatal("%s", driver.status().ToString().c_str());
+        return std::make_unique<GuardedDriver>(std::shared_ptr<GpuDriver>(*std::move(driver)), clock, kLimitMs);
+    }
+
+    std::unique_ptr<test::FakeDriver> m_fake;
+    std::unique_ptr<Journal> m_journal;
+};
+
+void TestGpuSampler::init() {
+    m_fake = std::make_unique<test::FakeDriver>();
+    auto journal = Journal::open(m_fake->path(QStringLiteral("journal.db")).toStdString());
+    QVERIFY2(journal.ok(), journal.status().ToString().c_str());
+    m_journal = *std::move(journal);
+}
+
+void TestGpuSampler::columnsAndReasons() {
+    const auto driver = guarded();
+    GpuSampler sampler(*driver, *m_journal, systemClock());
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::temperature, 7), 41, 5'000);
+    const TelemetryFrame frame = frameOf(sampler);
+    for (const MetricColumn& column : frame.columns) QCOMPARE(column.values.size(), 8u);
+    QCOMPARE(valueOf(frame, Metric::fanPercent, 0), kNotSupported);
+    QCOMPARE(sampler.unsupported().at(Metric::fanPercent), std::string("Not Supported"));
+    QVERIFY(frame.stuck.empty());
+    QTRY_VERIFY_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::smActive, 0) >= 0, 5'000);
+}
+
+void TestGpuSampler::tenTimesASecond() {
+    const auto driver = guarded();
+    GpuSampler sampler(*driver, *m_journal, systemClock());
+    QTRY_VERIFY_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::temperature, 0) > 0, 5'000);
+    sampler.setPeriod(100); // While it sleeps a second: counts at once.
+    QElapsedTimer timer;
+    timer.start();
+    int seen = 0;
+    for (int i = 1; i <= 5; ++i) {
+        const QString celsius = QString::number(60 + i);
+        QVERIFY(m_fake->control({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("temperature"), celsius}));
+        QTRY_COMPARE_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::temperature, 0), celsius.toLongLong(), 5'000);
+        ++seen;
+    }
+    QVERIFY2(timer.elapsed() < 4'000, "at 1 Hz five changes take more than four seconds");
+    QCOMPARE(seen, 5);
+}
+
+void TestGpuSampler::aHangingGpuCostsOnlyItself() {
+    const auto driver = guarded();
+    GpuSampler sampler(*driver, *m_journal, systemClock());
+    QTRY_VERIFY_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::temperature, 7) > 0, 5'000);
+    QVERIFY(m_fake->control("fail 3 nvmlDeviceGetUtilizationRates hang"));
+    QTRY_COMPARE_WITH_TIMEOUT(frameOf(sampler).stuck.size(), 1u, 5'000);
+    QVERIFY2(frameOf(sampler).stuck[0].find("GPU 3 (GPU-") == 0 && frameOf(sampler).stuck[0].find("stuck since") != std::string::npos, frameOf(sampler).stuck[0].c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::temperature, 3), kNotRead, 5'000);
+    QVERIFY(m_fake->control("set 4 temperature 77"));
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::temperature, 4), 77, 5'000);
+    QCOMPARE(valueOf(frameOf(sampler), Metric::fanPercent, 3), kNotSupported); // Known before, and no measurement.
+    QVERIFY(m_fake->control("heal 3"));
+    QTRY_VERIFY_WITH_TIMEOUT(frameOf(sampler).stuck.empty() && valueOf(frameOf(sampler), Metric::temperature, 3) > 0, 10'000);
+}
+
+void TestGpuSampler::aLostGpuIsSaid() {
+    const auto driver = guarded();
+    GpuSampler sampler(*driver, *m_journal, systemClock());
+    QVERIFY(m_fake->control("fail 2 * lost"));
+    QTRY_COMPARE_WITH_TIMEOUT(frameOf(sampler).stuck.size(), 1u, 5'000);
+    const std::string said = frameOf(sampler).stuck[0];
+    QVERIFY2(said.find("GPU 2 (GPU-") == 0 && said.find("cannot be read: GPU is lost") != std::string::npos, said.c_str());
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::processCount, 2), kNotRead, 5'000);
+}
+
+void TestGpuSampler::staleValuesAreNotRead() {
+    test::FakeClock clock;
+    const auto driver = guarded(clock);
+    GpuSampler sampler(*driver, *m_journal, clock);
+    QTRY_VERIFY_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::temperature, 0) > 0, 5'000);
+    for (int gpu = 0; gpu < 8; ++gpu) QVERIFY(m_fake->control(QStringLiteral("fail %1 * hang").arg(gpu).split(QLatin1Char(' '))));
+    clock.advance(3'001);
+    QCOMPARE(valueOf(frameOf(sampler), Metric::temperature, 0), kNotRead);
+    for (int gpu = 0; gpu < 8; ++gpu) QVERIFY(m_fake->control(QStringLiteral("heal %1").arg(gpu).split(QLatin1Char(' '))));
+}
+
+void TestGpuSampler::processesGoOnlyWhenTheyChange() {
+    const auto driver = guarded();
+    GpuSampler sampler(*driver, *m_journal, systemClock());
+    QVERIFY(nextProcesses(sampler).empty());
+    QVERIFY(!frameOf(sampler).processes.has_value());
+    QVERIFY(m_fake->control(QStringLiteral("add-process 1 %1 512").arg(getpid()).split(QLatin1Char(' '))));
+    const std::vector<Process> processes = nextProcesses(sampler);
+    QCOMPARE(processes.size(), 1u);
+    QCOMPARE(processes[0].gpu, 1);
+    QCOMPARE(processes[0].pid, static_cast<std::int64_t>(getpid()));
+    QVERIFY(processes[0].startTicks > 0);
+    sampler.forgetSent();
+    QVERIFY(frameOf(sampler).processes.has_value());
+}
+
+void TestGpuSampler::baselineIsTheFirstIdleLook() {
+    QVERIFY(m_fake->control("set 0 leaked_mib 120"));
+    const auto driver = guarded();
+    const std::string key = baselineKey(driver->gpus()[0].uuid);
+    {
+        GpuSampler sampler(*driver, *m_journal, systemClock());
+        QTRY_VERIFY_WITH_TIMEOUT((*m_journal->get(key)).has_value(), 5'000);
+    }
+    QVERIFY(m_fake->control("set 0 leaked_mib 900")); // What a crashed tenant left must not become normal.
+    GpuSampler again(*driver, *m_journal, systemClock());
+    nextProcesses(again);
+    QCOMPARE(*m_journal->get(key), std::optional<std::string>("120"));
+}
+
+void TestGpuSampler::holdersByTheKernel() {
+    const QString devices = m_fake->path(QStringLiteral("nvidia"));
+    const auto find = [&devices] { return deviceHolders(devices.toStdString()); };
+    QVERIFY(find().empty());
+    for (const char* name : {"ctl", "0"}) {
+        QFile file(devices + QLatin1String(name));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+    }
+    test::Tenant holder(QStringLiteral("exec 3<") + devices + QStringLiteral("0; exec sleep 300"));
+    test::Tenant asks(QStringLiteral("exec 3<") + devices + QStringLiteral("ctl; exec sleep 300"));
+    QTRY_COMPARE_WITH_TIMEOUT(find().size(), 1u, 5'000);
+    const Process found = find()[0];
+    QCOMPARE(found.pid, static_cast<std::int64_t>(holder.pid()));
+    QCOMPARE(found.kind, std::string("holder"));
+    QVERIFY2(found.command.find("sleep 300") != std::string::npos, found.command.c_str());
+    QVERIFY(!found.user.empty() && found.startTicks > 0);
+}
+
+void TestGpuSampler::ourOwnAreExempt() {
+    ProcessFacts nobody;
+    QVERIFY(isExempt(1, nobody));
+    QVERIFY(isExempt(getpid(), factsOf(getpid())));
+    QProcess child; // A hook of ours, and what it started.
+    child.start(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral("sleep 300 & echo $!; wait")});
+    QVERIFY(child.waitForReadyRead());
+    const std::int64_t grandchild = child.readAllStandardOutput().trimmed().toLongLong();
+    QVERIFY(isExempt(child.processId(), factsOf(child.processId())));
+    QVERIFY(isExempt(grandchild, factsOf(grandchild)));
+    ::kill(static_cast<pid_t>(grandchild), SIGKILL);
+    child.waitForFinished();
+    const test::Tenant tenant;
+    ProcessFacts facts = factsOf(tenant.pid());
+    QVERIFY(!isExempt(tenant.pid(), facts));
+    facts.command = "/usr/bin/nvidia-persistenced"; // A name that anybody can take.
+    QVERIFY(!isExempt(tenant.pid(), facts));
+    facts.program = "/usr/bin/nvidia-persistenced";
+    QVERIFY(isExempt(tenant.pid(), facts));
+}
+
+void TestGpuSampler::xidsOfTheDriver() {
+    test::FakeClock clock;
+    const auto driver = guarded();
+    XidWatch watch(driver.get(), clock);
+    QTest::qWait(200);
+    QVERIFY(m_fake->control("xid 5 79"));
+    QTest::qWait(700);
+    QVERIFY2(watch.merge({}).empty(), "the kernel log may still say more");
+    clock.advance(XidWatch::kWaitForLogMs);
+    const auto events = watch.merge({});
+    QCOMPARE(events.size(), 1u);
+    QCOMPARE(events[0].xid, 79);
+    QCOMPARE(events[0].gpu, 5);
+    QVERIFY(watch.merge({}).empty());
+    QVERIFY(watch.supported().ok());
+}
+
+void TestGpuSampler::xidsOfBothSourcesOnce() {
+    test::FakeClock clock;
+    const auto driver = guarded();
+    XidWatch watch(driver.get(), clock);
+    QTest::qWait(200);
+    QVERIFY(m_fake->control("xid 5 79"));
+    QVERIFY(m_fake->control("xid 6 79"));
+    QTest::qWait(700);
+    FleetEvent line;
+    line.kind = EventKind::xid;
+    line.gpu = 5;
+    line.xid = 79;
+    line.wallMs = clock.wallMs() - 300;
+    line.text = "NVRM: Xid (PCI:0000:6b:00): 79, GPU has fallen off the bus.";
+    QCOMPARE(watch.merge({line}).size(), 1u);
+    clock.advance(XidWatch::kWaitForLogMs);
+    const auto rest = watch.merge({});
+    QCOMPARE(rest.size(), 1u);
+    QCOMPARE(rest[0].gpu, 6);
+}
+
+void TestGpuSampler::noDriverNoXids() {
+    test::FakeClock clock;
+    XidWatch watch(nullptr, clock);
+    FleetEvent line;
+    line.kind = EventKind::xid;
+    QCOMPARE(watch.merge({line}).size(), 1u);
+    for (int gpu = 0; gpu < 8; ++gpu) QVERIFY(m_fake->control(QStringLiteral("fail %1 nvmlDeviceRegisterEvents 3").arg(gpu).split(QLatin1Char(' '))));
+    const auto driver = guarded();
+    XidWatch none(driver.get(), clock);
+    QTRY_VERIFY_WITH_TIMEOUT(absl::IsUnimplemented(none.supported()), 5'000);
+}
+
+QTEST_GUILESS_MAIN(TestGpuSampler)
+#include "tst_gpu_sampler.moc"

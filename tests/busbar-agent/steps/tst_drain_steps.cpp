@@ -1,0 +1,262 @@
+// close, wait, terminate, verify, inspect and reopen on a simulated driver: what they set, what they read back, what they say when the
+// driver lies, hangs, lacks something or is not there.
+#include "tests/busbar-agent/steps/step_kit.h"
+
+#include "busbar-agent/driver/nvml_abi.h"
+#include "busbar-agent/journal/keys.h"
+
+using namespace busbar;
+using namespace busbar::agent;
+using test::evidenceIn;
+using test::StepKit;
+
+class TestDrainSteps : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void closeSetsAndReadsBack();
+    void closeOfALyingDriverFails();
+    void closeReadOnlyChangesNothing();
+    void closeOfOneGpu();
+    void closeAgainKeepsThePriorMode();
+    void reopenRestores();
+    void reopenWithoutClose();
+    void waitSaysWhatItCannotSee();
+    void hangingGpuIsDrainedByTheKernel();
+    void noDriverIsDrainedByTheKernel();
+    void terminateIsRefusedByPolicy();
+    void terminateEndsHolders();
+    void terminateKillsWhatDoesNotListen();
+    void terminateIsNotRepeated();
+    void verifyFindsLeftMemory();
+    void verifyFindsAChangedMode();
+    void inspectFindsFaults_data();
+    void inspectFindsFaults();
+};
+
+void TestDrainSteps::closeSetsAndReadsBack() {
+    StepKit kit;
+    kit.start();
+    const StepReport report = kit.run(StepKind::close, "c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QCOMPARE(report.evidence.size(), 8u);
+    for (std::size_t slot = 0; slot < 8; ++slot) {
+        const Evidence evidence = evidenceIn(report, "compute mode", kit.driver->gpus()[slot].uuid);
+        QCOMPARE(evidence.before, std::string("default"));
+        QCOMPARE(evidence.after, std::string("prohibited"));
+        QCOMPARE(evidence.source, std::string("simulated nvml"));
+        QVERIFY(evidence.verdict == Verdict::asSet);
+        QCOMPARE(*kit.driver->computeMode(slot), nvml::kComputeModeProhibited);
+    }
+}
+
+void TestDrainSteps::closeOfALyingDriverFails() {
+    StepKit kit;
+    QVERIFY(kit.fake.control("set 4 sticky true"));
+    kit.start();
+    const StepReport report = kit.run(StepKind::close, "c1");
+    QVERIFY(report.state == StepState::failed);
+    const Evidence evidence = evidenceIn(report, "compute mode", kit.driver->gpus()[4].uuid);
+    QCOMPARE(evidence.after, std::string("default"));
+    QVERIFY(evidence.verdict == Verdict::notAsSet);
+}
+
+void TestDrainSteps::closeReadOnlyChangesNothing() {
+    StepKit kit;
+    kit.parts.policy = {false, false};
+    kit.start();
+    const StepReport report = kit.run(StepKind::close, "c1");
+    QVERIFY(report.state == StepState::succeeded);
+    QVERIFY2(report.sentence.find("read-only") != std::string::npos, report.sentence.c_str());
+    for (std::size_t slot = 0; slot < 8; ++slot) QCOMPARE(*kit.driver->computeMode(slot), 0u);
+    QVERIFY(kit.run(StepKind::verify, "c2").state == StepState::succeeded);
+}
+
+void TestDrainSteps::closeOfOneGpu() {
+    StepKit kit;
+    kit.start();
+    StepCommand one = StepKit::command(StepKind::close, "c1");
+    one.gpuUuids = {kit.driver->gpus()[5].uuid};
+    QCOMPARE(kit.run(one).evidence.size(), 1u);
+    QCOMPARE(*kit.driver->computeMode(5), nvml::kComputeModeProhibited);
+    QCOMPARE(*kit.driver->computeMode(4), 0u);
+}
+
+void TestDrainSteps::closeAgainKeepsThePriorMode() {
+    StepKit kit;
+    QVERIFY(kit.driver->setComputeMode(0, nvml::kComputeModeExclusiveProcess).ok());
+    kit.start();
+    kit.run(StepKind::close, "c1");
+    const StepReport again = kit.run(StepKind::close, "c2"); // Another attempt finds its own setting.
+    QCOMPARE(evidenceIn(again, "compute mode", kit.driver->gpus()[0].uuid).before, std::string("exclusive process"));
+    QVERIFY(kit.run(StepKind::reopen, "c3").state == StepState::succeeded);
+    QCOMPARE(*kit.driver->computeMode(0), nvml::kComputeModeExclusiveProcess);
+}
+
+void TestDrainSteps::reopenRestores() {
+    StepKit kit;
+    kit.start();
+    kit.run(StepKind::close, "c1");
+    const StepReport report = kit.run(StepKind::reopen, "c2");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    for (std::size_t slot = 0; slot < 8; ++slot) QCOMPARE(*kit.driver->computeMode(slot), 0u);
+    QCOMPARE(*kit.journal->get(priorModeKey(kit.driver->gpus()[0].uuid)), std::optional<std::string>());
+    kit.run(StepKind::close, "c3");
+    QVERIFY(kit.fake.control("set 1 sticky true"));
+    const StepReport lying = kit.run(StepKind::reopen, "c4");
+    QVERIFY(lying.state == StepState::failed);
+    QVERIFY2((*kit.journal->get(priorModeKey(kit.driver->gpus()[1].uuid))).has_value(), "still needed for the next try");
+}
+
+void TestDrainSteps::reopenWithoutClose() {
+    StepKit kit;
+    QVERIFY(kit.driver->setComputeMode(0, nvml::kComputeModeProhibited).ok()); // An operator's own.
+    kit.start();
+    const StepReport report = kit.run(StepKind::reopen, "c1");
+    QVERIFY(report.state == StepState::succeeded);
+    QCOMPARE(*kit.driver->computeMode(0), nvml::kComputeModeProhibited);
+}
+
+void TestDrainSteps::waitSaysWhatItCannotSee() {
+    StepKit kit;
+    QVERIFY(kit.fake.control(QStringList{QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("processes"), QStringLiteral("[{\"pid\": 999999999, \"memory_mib\": 64, \"hidden\": true}]")}));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1"));
+    QTRY_VERIFY_WITH_TIMEOUT(!kit.progress("c1").blockers.empty(), 10'000);
+    QCOMPARE(kit.progress("c1").blockers[0].note, std::string("the driver shows 1 client, their pids are not visible"));
+    QVERIFY(kit.fake.control("set 1 processes []"));
+    QVERIFY(kit.waitFor("c1").state == StepState::succeeded);
+}
+
+void TestDrainSteps::hangingGpuIsDrainedByTheKernel() {
+    StepKit kit;
+    kit.start();
+    QVERIFY(kit.fake.control("fail 3 * hang"));
+    const std::string uuid = kit.driver->gpus()[3].uuid;
+    const StepReport close = kit.run(StepKind::close, "c1");
+    QVERIFY2(evidenceIn(close, "compute mode", uuid).verdict == Verdict::notReadable, close.sentence.c_str());
+    const StepReport wait = kit.run(StepKind::wait, "c2");
+    QVERIFY2(wait.state == StepState::succeeded, wait.sentence.c_str());
+    QVERIFY(evidenceIn(wait, "processes", uuid).verdict == Verdict::notReadable);
+    QVERIFY2(evidenceIn(wait, "processes", uuid).after.find("stuck since") != std::string::npos, evidenceIn(wait, "processes", uuid).after.c_str());
+    const StepReport verify = kit.run(StepKind::verify, "c3");
+    QVERIFY(verify.state == StepState::succeeded);
+    QCOMPARE(verify.sentence, std::string("drained by the kernel's account; not every GPU could be read"));
+    QCOMPARE(evidenceIn(verify, "holders of /dev/nvidia*").source, std::string("kernel"));
+    QVERIFY(kit.run(StepKind::inspect, "c4").state == StepState::failed); // But it is not opened again like that.
+    QVERIFY(kit.fake.control("heal 3"));
+}
+
+void TestDrainSteps::noDriverIsDrainedByTheKernel() {
+    StepKit kit;
+    kit.parts.driver = nullptr;
+    kit.parts.driverWhy = "no NVIDIA driver: libnvidia-ml.so.1 not found";
+    kit.start();
+    const StepReport verify = kit.run(StepKind::verify, "c1");
+    QVERIFY(verify.state == StepState::succeeded);
+    QCOMPARE(verify.sentence, "drained by the kernel's account: " + kit.parts.driverWhy);
+    QCOMPARE(verify.evidence.size(), 1u);
+    QCOMPARE(verify.evidence[0].source, std::string("kernel"));
+}
+
+void TestDrainSteps::terminateIsRefusedByPolicy() {
+    StepKit kit;
+    kit.parts.policy = {true, false};
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    kit.start();
+    StepCommand forced = StepKit::command(StepKind::terminate, "c1");
+    forced.force = true; // No command can widen the policy.
+    const StepReport report = kit.run(forced);
+    QVERIFY(report.state == StepState::failed);
+    QVERIFY2(report.sentence.find("terminate = never") != std::string::npos, report.sentence.c_str());
+    QVERIFY(tenant.alive());
+}
+
+void TestDrainSteps::terminateEndsHolders() {
+    StepKit kit;
+    const test::Tenant holder, other;
+    QVERIFY(kit.addProcess(0, holder.pid()));
+    kit.start();
+    const StepReport report = kit.run(StepKind::terminate, "c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QTRY_VERIFY_WITH_TIMEOUT(!holder.alive(), 5'000);
+    QVERIFY(other.alive());
+    QCOMPARE(evidenceIn(report, "holders").before, std::string("1"));
+    QCOMPARE(evidenceIn(report, "holders").after, std::string("0"));
+}
+
+void TestDrainSteps::terminateKillsWhatDoesNotListen() {
+    const test::FastClock fast;
+    StepKit kit(fast);
+    const test::Tenant deaf(QStringLiteral("trap \"\" TERM; while :; do sleep 1; done"));
+    QTest::qWait(300); // Until it is deaf.
+    QVERIFY(kit.addProcess(0, deaf.pid()));
+    kit.start();
+    StepCommand command = StepKit::command(StepKind::terminate, "c1");
+    command.secondsLeft = 6'000;
+    const StepReport report = kit.run(command);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QTRY_VERIFY_WITH_TIMEOUT(!deaf.alive(), 5'000);
+}
+
+void TestDrainSteps::terminateIsNotRepeated() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    const StepCommand command = StepKit::command(StepKind::terminate, "c1");
+    QVERIFY(kit.journal->begin(command, 1).ok()); // An agent began it and died.
+    kit.start();
+    const StepReport report = kit.run(command);
+    QVERIFY(report.state == StepState::unknown);
+    QVERIFY2(report.sentence.find("does not repeat that") != std::string::npos, report.sentence.c_str());
+    QVERIFY(tenant.alive());
+}
+
+void TestDrainSteps::verifyFindsLeftMemory() {
+    StepKit kit;
+    QVERIFY(kit.journal->put(baselineKey(kit.driver->gpus()[2].uuid), "10").ok());
+    kit.start();
+    QVERIFY(kit.fake.control("set 2 leaked_mib 74"));
+    QVERIFY(kit.run(StepKind::verify, "c1").state == StepState::succeeded); // Its value at acceptance and 64 MiB.
+    QVERIFY(kit.fake.control("set 2 leaked_mib 75"));
+    const StepReport report = kit.run(StepKind::verify, "c2");
+    QVERIFY(report.state == StepState::failed);
+    QVERIFY2(report.sentence.find("memory used of " + kit.driver->gpus()[2].uuid + " is 75, expected is at most 74") == 0, report.sentence.c_str());
+}
+
+void TestDrainSteps::verifyFindsAChangedMode() {
+    StepKit kit;
+    kit.start();
+    kit.run(StepKind::close, "c1");
+    QVERIFY(kit.driver->setComputeMode(6, 0).ok());
+    const StepReport report = kit.run(StepKind::verify, "c2");
+    QVERIFY(report.state == StepState::failed);
+    QVERIFY(evidenceIn(report, "compute mode", kit.driver->gpus()[6].uuid).verdict == Verdict::notAsSet);
+}
+
+void TestDrainSteps::inspectFindsFaults_data() {
+    QTest::addColumn<QString>("change");
+    QTest::addColumn<bool>("passes");
+    QTest::newRow("nothing wrong") << QStringLiteral("set 0 temperature 50") << true;
+    QTest::newRow("row remap pending") << QStringLiteral("set 0 remap_pending 1") << false;
+    QTest::newRow("row remap failed") << QStringLiteral("set 0 remap_failed 1") << false;
+    QTest::newRow("uncorrected ECC") << QStringLiteral("set 0 ecc_uncorrected 2") << false;
+    QTest::newRow("NVLink down") << QStringLiteral("set 0 nvlinks_up 17") << false;
+    QTest::newRow("driver asks for a reset") << QStringLiteral("set 0 recovery_action 1") << false;
+    QTest::newRow("lost") << QStringLiteral("fail 0 * lost") << false;
+    QTest::newRow("no remapper") << QStringLiteral("fail 0 nvmlDeviceGetRemappedRows 3") << true;
+}
+
+void TestDrainSteps::inspectFindsFaults() {
+    QFETCH(QString, change);
+    QFETCH(bool, passes);
+    StepKit kit;
+    QVERIFY(kit.fake.control(change.split(QLatin1Char(' '))));
+    kit.start();
+    const StepReport report = kit.run(StepKind::inspect, "c1");
+    QVERIFY2((report.state == StepState::succeeded) == passes, report.sentence.c_str());
+    if (!passes) QVERIFY2(report.sentence.find(kit.driver->gpus()[0].uuid) != std::string::npos, report.sentence.c_str());
+}
+
+QTEST_GUILESS_MAIN(TestDrainSteps)
+#include "tst_drain_steps.moc"

@@ -1,0 +1,189 @@
+// Commands of the controller: each is run once, old fencing terms are refused, cancel and the agent's end are told apart, limits hold.
+#include "tests/busbar-agent/steps/step_kit.h"
+
+#include <QFile>
+
+using namespace busbar;
+using namespace busbar::agent;
+using test::StepKit;
+
+class TestStepRunner : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void aFinishedCommandIsToldAgainNotRunAgain();
+    void theSameCommandTwiceRunsOnce();
+    void oldTermsAreRefused();
+    void unreadableTermsLetNobodyIn();
+    void commandsOfOthersAreRefused();
+    void cancelEndsAWait();
+    void cancelOfAnOldControllerIsIgnored();
+    void cancelBeforeItStarts();
+    void theAgentsEndIsNoCancel();
+    void longestTimeIsOver();
+    void tooManyWait();
+    void driverThatComesLater();
+};
+
+void TestStepRunner::aFinishedCommandIsToldAgainNotRunAgain() {
+    StepKit kit;
+    kit.start();
+    const StepReport first = kit.run(StepKind::close, "c1");
+    QVERIFY2(first.state == StepState::succeeded, first.sentence.c_str());
+    QVERIFY(kit.driver->setComputeMode(0, 0).ok()); // Somebody changed it since.
+    kit.restart();
+    const StepReport again = kit.run(StepKind::close, "c1");
+    QVERIFY(again == first);
+    QCOMPARE(*kit.driver->computeMode(0), 0u);
+}
+
+void TestStepRunner::theSameCommandTwiceRunsOnce() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    kit.start();
+    const StepCommand wait = StepKit::command(StepKind::wait, "c1"), verify = StepKit::command(StepKind::verify, "c2");
+    kit.runner->submit(wait);
+    QTRY_VERIFY_WITH_TIMEOUT(!kit.progress("c1").sentence.empty(), 10'000);
+    kit.runner->submit(wait);
+    kit.runner->submit(verify);
+    kit.runner->submit(verify);
+    QVERIFY(kit.fake.control(QStringLiteral("remove-process %1").arg(tenant.pid()).split(QLatin1Char(' '))));
+    kit.waitFor("c2");
+    QTest::qWait(300);
+    QCOMPARE(kit.reports("c1").size(), 1u);
+    QCOMPARE(kit.reports("c2").size(), 1u);
+}
+
+void TestStepRunner::oldTermsAreRefused() {
+    StepKit kit;
+    kit.start();
+    QVERIFY(kit.run(StepKit::command(StepKind::inspect, "c1", 12)).state == StepState::succeeded);
+    const StepReport refused = kit.run(StepKit::command(StepKind::close, "c2", 11));
+    QVERIFY(refused.state == StepState::failed);
+    QCOMPARE(refused.sentence, std::string("the command has fencing term 11, this agent has seen 12: it comes from a controller that was replaced"));
+    QCOMPARE(*kit.driver->computeMode(0), 0u);
+    kit.restart(); // The term is remembered.
+    QVERIFY(kit.run(StepKit::command(StepKind::close, "c3", 11)).state == StepState::failed);
+    QVERIFY(kit.run(StepKit::command(StepKind::inspect, "c4", 12)).state == StepState::succeeded);
+}
+
+void TestStepRunner::unreadableTermsLetNobodyIn() {
+    StepKit kit;
+    kit.start();
+    QVERIFY(kit.journal->put("term", "many").ok());
+    const StepReport refused = kit.run(StepKind::close, "c1");
+    QVERIFY(refused.state == StepState::failed);
+    QCOMPARE(*kit.driver->computeMode(0), 0u);
+}
+
+void TestStepRunner::commandsOfOthersAreRefused() {
+    StepKit kit;
+    kit.start();
+    StepCommand other = StepKit::command(StepKind::close, "c1");
+    other.nodeId = "tst1/n2";
+    QCOMPARE(kit.run(other).sentence, std::string("the command is for tst1/n2, this is tst1/n1"));
+    const StepReport unknown = kit.run(StepKind::unknown, "c2");
+    QVERIFY(unknown.state == StepState::failed);
+    QVERIFY2(unknown.sentence.find("knows no such step") != std::string::npos, unknown.sentence.c_str());
+    QCOMPARE(*kit.driver->computeMode(0), 0u);
+}
+
+void TestStepRunner::cancelEndsAWait() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(2, tenant.pid()));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1"));
+    QTRY_VERIFY_WITH_TIMEOUT(!kit.progress("c1").sentence.empty(), 10'000);
+    QCOMPARE(kit.progress("c1").blockerCount, 1);
+    QCOMPARE(kit.progress("c1").blockers.at(0).pid, static_cast<std::int64_t>(tenant.pid()));
+    QCOMPARE(kit.progress("c1").blockers.at(0).gpuUuid, kit.driver->gpus()[2].uuid);
+    kit.runner->cancel("c1", 1);
+    QVERIFY(kit.waitFor("c1").state == StepState::cancelled);
+    QVERIFY(kit.run(StepKind::wait, "c1").state == StepState::cancelled); // Journaled: it is not begun anew.
+}
+
+void TestStepRunner::cancelOfAnOldControllerIsIgnored() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1", 5));
+    QTRY_VERIFY_WITH_TIMEOUT(!kit.progress("c1").sentence.empty(), 10'000);
+    kit.runner->cancel("c1", 4);
+    QTest::qWait(800);
+    QVERIFY(kit.reports("c1").empty());
+    kit.runner->cancel("c1", 5);
+    QVERIFY(kit.waitFor("c1").state == StepState::cancelled);
+}
+
+void TestStepRunner::cancelBeforeItStarts() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1"));
+    kit.runner->submit(StepKit::command(StepKind::close, "c2"));
+    kit.runner->cancel("c2", 1);
+    QCOMPARE(kit.waitFor("c2").sentence, std::string("cancelled before it started"));
+    kit.runner->cancel("c1", 1);
+    kit.waitFor("c1");
+    QCOMPARE(*kit.driver->computeMode(0), 0u);
+}
+
+void TestStepRunner::theAgentsEndIsNoCancel() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1"));
+    QTRY_VERIFY_WITH_TIMEOUT(!kit.progress("c1").sentence.empty(), 10'000);
+    kit.restart();
+    QVERIFY2(kit.reports("c1").empty(), "a restart of the agent must not end a drain");
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1")); // The controller asks again after the reconnect.
+    QVERIFY(kit.fake.control(QStringLiteral("remove-process %1").arg(tenant.pid()).split(QLatin1Char(' '))));
+    QVERIFY(kit.waitFor("c1").state == StepState::succeeded);
+}
+
+void TestStepRunner::longestTimeIsOver() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    kit.start();
+    StepCommand wait = StepKit::command(StepKind::wait, "c1");
+    wait.secondsLeft = 1;
+    const StepReport report = kit.run(wait);
+    QVERIFY(report.state == StepState::failed);
+    QVERIFY2(report.sentence.find("the longest time is over: ") == 0, report.sentence.c_str());
+    QCOMPARE(report.blockers.size(), 1u);
+}
+
+void TestStepRunner::tooManyWait() {
+    StepKit kit;
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(0, tenant.pid()));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "first"));
+    QTRY_VERIFY_WITH_TIMEOUT(!kit.progress("first").sentence.empty(), 10'000);
+    for (int i = 0; i < 64; ++i) kit.runner->submit(StepKit::command(StepKind::verify, "c" + std::to_string(i)));
+    QVERIFY(kit.reports("c63").empty());
+    const StepReport refused = kit.run(StepKind::verify, "c64");
+    QVERIFY(refused.state == StepState::failed);
+    QCOMPARE(refused.sentence, std::string("64 commands wait already"));
+    kit.runner.reset();
+}
+
+void TestStepRunner::driverThatComesLater() {
+    StepKit kit;
+    kit.parts.driver = nullptr;
+    kit.parts.driverWhy = "no NVIDIA driver: libnvidia-ml.so.1 not found";
+    kit.start();
+    const StepReport without = kit.run(StepKind::close, "c1");
+    QVERIFY(without.state == StepState::succeeded);
+    QCOMPARE(without.sentence, std::string("closed; nothing is set on GPUs: no NVIDIA driver: libnvidia-ml.so.1 not found"));
+    kit.runner->useDriver(kit.driver.get());
+    QCOMPARE(kit.run(StepKind::close, "c2").evidence.size(), 8u);
+}
+
+QTEST_GUILESS_MAIN(TestStepRunner)
+#include "tst_step_runner.moc"
