@@ -8,7 +8,7 @@
 #include "widgets/views/heatmap/heat_minimap.h"
 #include "widgets/views/heatmap/heat_toolbar.h"
 #include "widgets/views/heatmap/hover_card.h"
-#include "widgets/views/heatmap/selection_bar.h"
+#include "widgets/views/heatmap/heat_selection_bar.h"
 #include "widgets/views/heatmap/site_captions.h"
 #include "widgets/views/parts/surface.h"
 #include "widgets/views/parts/text.h"
@@ -38,7 +38,7 @@ Surface* makePanel(const QString& title, Line** head, QWidget* body, int padding
 } // namespace
 
 HeatmapView::HeatmapView(items::NodeSelection& selected, QWidget* parent)
-    : FleetView(selected, parent), m_toolbar(new HeatToolbar(this)), m_canvas(new controls::HeatmapControl(m_scene, selected, this)), m_bar(new SelectionBar(this)), m_minimap(new HeatMinimap(m_scene)),
+    : FleetView(selected, parent), m_toolbar(new HeatToolbar(this)), m_canvas(new controls::HeatmapControl(m_scene, selected, this)), m_bar(new HeatSelectionBar(this)), m_minimap(new HeatMinimap(m_scene)),
       m_legend(new HeatLegend), m_marks(new HeatMarks), m_loupe(new HeatLoupe(m_scene)), m_card(new HoverCard(this)) {
     auto* row = rowLayout(this, 0);
     auto* column = columnLayout();
@@ -105,10 +105,10 @@ void HeatmapView::connectPanels() {
     });
     connect(m_minimap, &HeatMinimap::moved, m_canvas, &controls::HeatmapControl::centreOn);
     connect(m_marks, &HeatMarks::queryRequested, this, &HeatmapView::queryRequested);
-    connect(m_bar, &SelectionBar::tableRequested, this, [this] { Q_EMIT viewRequested(QStringLiteral("nodes")); });
-    connect(m_bar, &SelectionBar::filterRequested, this, &HeatmapView::queryRequested);
-    connect(m_bar, &SelectionBar::planRequested, this, &HeatmapView::plan);
-    connect(m_bar, &SelectionBar::cleared, &selection(), &items::NodeSelection::clear);
+    connect(m_bar, &HeatSelectionBar::tableRequested, this, [this] { Q_EMIT viewRequested(QStringLiteral("nodes")); });
+    connect(m_bar, &HeatSelectionBar::filterRequested, this, &HeatmapView::queryRequested);
+    connect(m_bar, &HeatSelectionBar::planRequested, this, &HeatmapView::plan);
+    connect(m_bar, &HeatSelectionBar::cleared, &selection(), &items::NodeSelection::clear);
 }
 
 void HeatmapView::setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs) {

@@ -15,7 +15,7 @@ class HeatMinimap;
 class HeatToolbar;
 class HoverCard;
 class Line;
-class SelectionBar;
+class HeatSelectionBar;
 
 class HeatmapView : public FleetView {
     Q_OBJECT
@@ -51,7 +51,7 @@ private:
     std::int64_t m_nowWallMs = 0;
     HeatToolbar* m_toolbar;
     controls::HeatmapControl* m_canvas;
-    SelectionBar* m_bar;
+    HeatSelectionBar* m_bar;
     HeatMinimap* m_minimap;
     HeatLegend* m_legend;
     HeatMarks* m_marks;

@@ -7,10 +7,10 @@
 
 namespace busbar::views {
 
-class SelectionBar : public Surface {
+class HeatSelectionBar : public Surface {
     Q_OBJECT
 public:
-    explicit SelectionBar(QWidget* parent = nullptr);
+    explicit HeatSelectionBar(QWidget* parent = nullptr);
     /// Hidden while nothing is selected.
     void show(const store::FleetSnapshot& fleet, const items::NodeSelection& selection);
 

@@ -1,4 +1,4 @@
-#include "widgets/views/heatmap/selection_bar.h"
+#include "widgets/views/heatmap/heat_selection_bar.h"
 
 #include "widgets/views/parts/text.h"
 
@@ -58,7 +58,7 @@ QString queryOfNodes(const std::vector<std::string>& ids) {
     return ids.empty() || query.size() > kLongestQuery ? QString() : query;
 }
 
-SelectionBar::SelectionBar(QWidget* parent) : Surface(Tone::selection, Qt::TopEdge, parent), m_words(new Line(this)), m_filter(new Button(QStringLiteral("Add as filter"), {}, this)), m_plan(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)) {
+HeatSelectionBar::HeatSelectionBar(QWidget* parent) : Surface(Tone::selection, Qt::TopEdge, parent), m_words(new Line(this)), m_filter(new Button(QStringLiteral("Add as filter"), {}, this)), m_plan(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)) {
     setFixedHeight(kHeight);
     setLineTone(Tone::link);
     auto* row = rowLayout(this, 8);
@@ -69,14 +69,14 @@ SelectionBar::SelectionBar(QWidget* parent) : Surface(Tone::selection, Qt::TopEd
     m_plan->setDefault(true);
     m_plan->setObjectName(QStringLiteral("planDrain"));
     for (Button* button : {table, m_filter, m_plan, clear}) row->addWidget(button);
-    connect(table, &QPushButton::clicked, this, &SelectionBar::tableRequested);
+    connect(table, &QPushButton::clicked, this, &HeatSelectionBar::tableRequested);
     connect(m_filter, &QPushButton::clicked, this, [this] { Q_EMIT filterRequested(m_query); });
-    connect(m_plan, &QPushButton::clicked, this, &SelectionBar::planRequested);
-    connect(clear, &QPushButton::clicked, this, &SelectionBar::cleared);
+    connect(m_plan, &QPushButton::clicked, this, &HeatSelectionBar::planRequested);
+    connect(clear, &QPushButton::clicked, this, &HeatSelectionBar::cleared);
     hide();
 }
 
-void SelectionBar::show(const store::FleetSnapshot& fleet, const items::NodeSelection& selection) {
+void HeatSelectionBar::show(const store::FleetSnapshot& fleet, const items::NodeSelection& selection) {
     setVisible(!selection.empty());
     if (selection.empty()) return;
     const std::vector<std::string> ids = selection.ids();
