@@ -45,6 +45,19 @@ QColor between(const QColor& low, const QColor& high, double share) {
     return {mix(low.red(), high.red()), mix(low.green(), high.green()), mix(low.blue(), high.blue())};
 }
 
+// What the style draws too faintly from a palette of close tones: outlines of fields and of the marks to choose by.
+QString styleSheetNow() {
+    return QStringLiteral("QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 2px 4px; }"
+                          "QLineEdit[frame=\"true\"] { color: %1; background: %4; border: 1px solid %3; border-radius: 3px; padding: 2px 5px; }"
+                          "QLineEdit[frame=\"true\"]:focus { border-color: %6; }"
+                          "QRadioButton::indicator { width: 10px; height: 10px; border: 1px solid %5; border-radius: 6px; background: %4; }"
+                          "QRadioButton::indicator:checked { width: 4px; height: 4px; border: 4px solid %6; background: %4; }"
+                          "QRadioButton::indicator:disabled { border-color: %3; }"
+                          "QCheckBox::indicator { width: 10px; height: 10px; border: 1px solid %5; border-radius: 2px; background: %4; }"
+                          "QCheckBox::indicator:checked { border-color: %6; background: %6; }")
+        .arg(tone(Tone::text).name(), tone(Tone::panel).name(), tone(Tone::line).name(), tone(Tone::base).name(), tone(Tone::secondary).name(), tone(Tone::link).name());
+}
+
 } // namespace
 
 Theme theme() { return g_theme; }
@@ -53,8 +66,7 @@ void setTheme(QApplication& application, Theme theme) {
     g_theme = theme;
     QApplication::setPalette(paletteNow());
     QApplication::setFont(face(kBasePx));
-    application.setStyleSheet(QStringLiteral("QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 2px 4px; }")
-                                  .arg(tone(Tone::text).name(), tone(Tone::panel).name(), tone(Tone::line).name()));
+    application.setStyleSheet(styleSheetNow());
 }
 
 QColor tone(Tone tone) { return QColor(QLatin1String((g_theme == Theme::dark ? kDark : kLight)[static_cast<std::size_t>(tone)])); }
