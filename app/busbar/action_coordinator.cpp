@@ -38,14 +38,14 @@ ActionCoordinator::~ActionCoordinator() { delete m_dialog; }
 
 void ActionCoordinator::plan(Verb verb, const QStringList& nodeIds) {
     if (m_dialog) return Q_EMIT said(QStringLiteral("A plan is open in this window: submit or cancel it first"));
-    if (nodeIds.isEmpty()) return Q_EMIT said(QStringLiteral("No node is marked: Space marks one"));
+    if (nodeIds.isEmpty()) return Q_EMIT said(QStringLiteral("No node is selected: Space selects one"));
     QStringList off;
     for (const std::string& site : m_live.session().sites()) {
         Job job{.request = {.verb = verb, .site = site}};
         for (const QString& id : nodeIds)
             if (views::siteOf(id.toStdString()).toStdString() == site) job.request.nodeIds.push_back(id.toStdString());
         if (job.request.nodeIds.empty()) continue;
-        const QString silent = views::actionsOffReason(m_live.facts(), views::toQt(site));
+        const QString silent = m_live.silenceOf(views::toQt(site));
         if (silent.isEmpty()) m_jobs.push_back(std::move(job));
         else off << silent;
     }

@@ -1,5 +1,6 @@
 #include "busbar/capture.h"
 
+#include "busbar/fleet_views.h"
 #include "busbar/window.h"
 #include "widgets/views/parts/text.h"
 
@@ -14,6 +15,8 @@ namespace {
 constexpr int kPollMs = 50;
 /// Polls without a change of what is there: the views have painted it by then.
 constexpr int kSettledPolls = 8;
+/// The overview's chart begins when the console does: its picture waits this long for a first line, which a fleet without a GPU in use never has.
+constexpr int kTrendMs = 6'000;
 
 } // namespace
 
@@ -28,10 +31,12 @@ void Capture::look() {
     if (!awaited.isEmpty()) {
         m_settled = 0;
         if (m_limit.hasExpired()) end(kNoData, awaited);
-    } else if (++m_settled >= kSettledPolls) {
+    } else if (++m_settled >= kSettledPolls && hasTrend()) {
         takePicture();
     }
 }
+
+bool Capture::hasTrend() const { return m_where.view != view_id::kOverview || m_window.views().hasTrend() || m_settled * kPollMs >= kTrendMs; }
 
 QString Capture::siteMissing() const {
     QStringList silent;
@@ -56,6 +61,8 @@ QString Capture::missing() const {
     QStringList waiting;
     for (const std::string& site : m_live.session().sites())
         if (!m_live.actions().synced(site)) waiting << views::toQt(site);
+    if (m_where.view == view_id::kNode && !m_window.nodeComplete()) return QStringLiteral("site %1 said nothing about %2 in %3 s").arg(views::siteOf(m_where.nodeId.toStdString()), m_where.nodeId).arg(kLimitMs / 1000);
+    if (m_where.view == view_id::kNodes && !m_window.views().ordered()) return QStringLiteral("the nodes were not in order after %1 s").arg(kLimitMs / 1000);
     return waiting.isEmpty() ? QString() : QStringLiteral("the actions of site %1 did not come in %2 s").arg(waiting.join(QStringLiteral(", "))).arg(kLimitMs / 1000);
 }
 

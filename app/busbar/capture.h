@@ -33,6 +33,7 @@ private:
     QString missing() const;
     QString siteMissing() const;
     bool nodeUnknown() const;
+    bool hasTrend() const;
     void takePicture();
 
     LiveFleet& m_live;

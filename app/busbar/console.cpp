@@ -1,9 +1,12 @@
 #include "busbar/console.h"
 
+#include "busbar/fleet_views.h"
 #include "busbar/layout_state.h"
 #include "busbar/settings_dialog.h"
 #include "busbar/window.h"
 #include "session/profiles.h"
+#include "widgets/controls/query_bar.h"
+#include "widgets/views/nodes/nodes_view.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/welcome/welcome_view.h"
 
@@ -11,12 +14,15 @@
 #include <QSettings>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace busbar::console {
 
 namespace {
 
-const QString kThemeKey = QStringLiteral("theme"), kOpenKey = QStringLiteral("windows/open"), kWhereKey = QStringLiteral("view"), kQueryKey = QStringLiteral("query");
+const QString kThemeKey = QStringLiteral("theme"), kOpenKey = QStringLiteral("windows/open"), kWhereKey = QStringLiteral("view"), kQueryKey = QStringLiteral("query"), kNodesKey = QStringLiteral("nodes"),
+              kHistoryKey = QStringLiteral("queries");
 /// Windows that a start brings back at most.
 constexpr int kMostWindows = 16;
 
@@ -35,7 +41,7 @@ StatusOr<std::unique_ptr<session::FleetSession>> openSession(const QString& name
 
 } // namespace
 
-Console::Console(QApplication& application, QSettings& settings, const QPalette& desktop) : m_application(application), m_settings(settings), m_desktop(desktop) {
+Console::Console(QApplication& application, QSettings& settings, const QPalette& desktop) : m_application(application), m_settings(settings), m_desktop(desktop), m_trends(std::make_shared<items::FleetTrends>()) {
     const auto remembered = parseThemeChoice(m_settings.value(kThemeKey).toString());
     setTheme(remembered.value_or(ThemeChoice::dark), false);
 }
@@ -53,13 +59,28 @@ void Console::setTheme(ThemeChoice choice, bool remember) {
 Status Console::openProfile(const QString& nameOrFile) {
     auto session = openSession(nameOrFile);
     m_problem = session.ok() ? QString() : views::toQt(sentenceOf(session.status()));
-    if (session.ok()) {
-        for (Window* window : m_windows) window->setLive(nullptr);
-        m_live = std::make_unique<LiveFleet>(*std::move(session));
-        for (Window* window : m_windows) window->setLive(m_live.get());
-    }
+    if (session.ok()) useFleet(std::make_unique<LiveFleet>(*std::move(session)));
     for (Window* window : m_windows) prepareWelcome(*window);
     return session.status();
+}
+
+void Console::useFleet(std::unique_ptr<LiveFleet> live) {
+    if (!m_live) {
+        m_live = std::move(live);
+        for (Window* window : m_windows) window->setLive(*m_live);
+        return;
+    }
+    // Another fleet: nothing of the old one may be left in a view, so the windows are made anew in their slots.
+    std::vector<int> slotsOpen;
+    for (Window* window : m_windows) {
+        save(*window);
+        slotsOpen.push_back(window->slot());
+    }
+    const std::vector<Window*> old = std::exchange(m_windows, {});
+    for (Window* window : old) delete window;
+    m_live = std::move(live);
+    m_trends = std::make_shared<items::FleetTrends>();
+    for (std::size_t i = 0; i < slotsOpen.size(); ++i) openWindow();
 }
 
 void Console::enrol(const views::EnrolIntent& intent) {
@@ -85,7 +106,7 @@ int Console::freeSlot() const {
 }
 
 Window& Console::makeWindow(int slot) {
-    auto* window = new Window(slot);
+    auto* window = new Window(slot, m_trends);
     m_windows.push_back(window);
     prepareWelcome(*window);
     connectWindow(window);
@@ -97,12 +118,20 @@ void Console::connectWindow(Window* window) {
         const ViewRef where = window->where();
         openWindow(&where);
     });
+    window->query().setHistory(m_settings.value(kHistoryKey).toStringList());
+    connect(window, &Window::queryHistoryChanged, this, [this, window](const QStringList& history) {
+        m_settings.setValue(kHistoryKey, history);
+        for (Window* other : m_windows)
+            if (other != window) other->query().setHistory(history);
+    });
     connect(window, &Window::settingsRequested, this, [this, window] { openSettings(window); });
     connect(window, &Window::themeToggled, this, [this] { setTheme(controls::theme() == controls::Theme::dark ? ThemeChoice::light : ThemeChoice::dark, true); });
     connect(window, &Window::quitRequested, this, &Console::quit);
+    // Later: another profile replaces the window that asks.
+    const auto later = [this](const std::function<void()>& run) { QMetaObject::invokeMethod(this, run, Qt::QueuedConnection); };
     for (auto signal : {&Window::profileChosen, &Window::profileFileChosen})
-        connect(window, signal, this, [this](const QString& profile) { openProfile(profile).IgnoreError(); });
-    connect(window, &Window::enrolRequested, this, &Console::enrol);
+        connect(window, signal, this, [this, later](const QString& profile) { later([this, profile] { openProfile(profile).IgnoreError(); }); });
+    connect(window, &Window::enrolRequested, this, [this, later](const views::EnrolIntent& intent) { later([this, intent] { enrol(intent); }); });
     connect(window, &Window::welcomeRequested, this, [this, window] {
         m_problem.clear();
         prepareWelcome(*window);
@@ -117,11 +146,12 @@ Window& Console::openWindow(const ViewRef* where) {
     m_settings.beginGroup(groupOf(window.slot()));
     window.frame().restoreFrom(m_settings);
     restoreLayout(window.frame(), m_settings);
+    window.views().nodes().restoreFrom(m_settings, kNodesKey);
     auto remembered = parseViewRef(m_settings.value(kWhereKey).toString());
     if (remembered.ok()) remembered->query = m_settings.value(kQueryKey).toString();
     m_settings.endGroup();
     window.goTo(where != nullptr ? *where : remembered.value_or(ViewRef{}));
-    window.setLive(m_live.get());
+    if (m_live) window.setLive(*m_live);
     window.frame().show();
     return window;
 }
@@ -129,7 +159,7 @@ Window& Console::openWindow(const ViewRef* where) {
 Window& Console::openPlainWindow(const QSize& size) {
     Window& window = makeWindow(freeSlot());
     window.frame().setFixedSize(size);
-    window.setLive(m_live.get());
+    if (m_live) window.setLive(*m_live);
     return window;
 }
 
@@ -143,6 +173,7 @@ void Console::save(Window& window) {
     m_settings.beginGroup(groupOf(window.slot()));
     window.frame().saveTo(m_settings);
     saveLayout(window.frame(), m_settings);
+    window.views().nodes().saveTo(m_settings, kNodesKey);
     m_settings.setValue(kWhereKey, printViewRef(window.where()));
     m_settings.setValue(kQueryKey, window.where().query);
     m_settings.endGroup();

@@ -5,6 +5,7 @@
 #include "busbar/live_fleet.h"
 #include "busbar/view_ref.h"
 #include "busbar/theme_choice.h"
+#include "items/fleet_trends.h"
 
 #include <QPalette>
 #include <QPointer>
@@ -36,7 +37,7 @@ public:
     void setTheme(ThemeChoice choice, bool remember);
 
     /// A name, a file (with a '/' or ending in .toml), or empty: $BUSBAR_PROFILE, else the only one. On failure what was open stays open,
-    /// and every welcome screen says why.
+    /// and every welcome screen says why. Where another fleet is open already, all windows are made anew.
     Status openProfile(const QString& nameOrFile);
     /// nullptr without a profile.
     LiveFleet* live() const { return m_live.get(); }
@@ -54,6 +55,7 @@ public Q_SLOTS:
     void quit();
 
 private:
+    void useFleet(std::unique_ptr<LiveFleet> live);
     Window& makeWindow(int slot);
     void connectWindow(Window* window);
     void save(Window& window);
@@ -71,6 +73,7 @@ private:
     ThemeChoice m_themeChoice = ThemeChoice::dark;
     QString m_problem;
     std::unique_ptr<LiveFleet> m_live;
+    std::shared_ptr<items::FleetTrends> m_trends; ///< of the present fleet, for all windows
     std::vector<Window*> m_windows; ///< owned
     QPointer<SettingsDialog> m_settingsDialog;
 };

@@ -79,8 +79,16 @@ QString LiveFleet::userText() const {
     return user.isEmpty() || roles.empty() ? user : QStringLiteral("%1 \u00b7 %2").arg(user, rolesText(roles));
 }
 
+QString LiveFleet::silenceOf(const QString& site) const {
+    // Of this moment: the frame's facts may be a quarter of a second old.
+    views::FrameFacts now;
+    for (const store::SitePtr& known : fleet()->sites)
+        if (views::toQt(known->site()) == site) now.sites.push_back(views::siteFact(*known, nowWallMs()));
+    return views::actionsOffReason(now, site);
+}
+
 QString LiveFleet::offReason(const QString& site, Right right) const {
-    const QString silent = views::actionsOffReason(m_facts, site);
+    const QString silent = silenceOf(site);
     if (!silent.isEmpty()) return silent;
     const std::vector<Role> roles = m_session->roles(site.toStdString());
     if (roles.empty() || allows(roles, right)) return {};

@@ -34,13 +34,15 @@ public:
     QString siteTitle(const QString& site) const;
     /// "demo · operator": the roles of all sites, the name of the certificate.
     QString userText() const;
+    /// Why no action can start at `site` now, as far as its link goes; empty: it answers.
+    QString silenceOf(const QString& site) const;
     /// Why nothing that needs `right` can start at `site` now: it is silent, or the user has no such role. Empty: it can be tried.
     /// The controller decides anyway; this only says so before a person has typed anything.
     QString offReason(const QString& site, Right right) const;
     /// The newest event of severity 3 of all sites.
     std::optional<FleetEvent> newestCritical() const;
 
-    /// Nodes that `window` shows: all windows' together come at 10 Hz. Forgotten when the window is gone.
+    /// Nodes that `window` (or a part of it) shows: all windows' together come at 10 Hz. Forgotten when the window is gone.
     void watch(QObject* window, const std::vector<std::string>& ids);
 
 Q_SIGNALS:

@@ -20,7 +20,7 @@ inline const QString kActions = QStringLiteral("actions");
 } // namespace view_id
 
 struct ViewRef {
-    QString view = view_id::kActions;
+    QString view = view_id::kOverview;
     QString nodeId; ///< "site/name" when the view is kNode
     QString query;  ///< text of the window's query
 

@@ -2,10 +2,15 @@
 
 #include "busbar/action_binder.h"
 #include "busbar/action_coordinator.h"
+#include "busbar/fleet_views.h"
+#include "busbar/node_binder.h"
 #include "busbar/node_finder.h"
+#include "widgets/controls/query_bar.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/frame/top_band.h"
-#include "widgets/views/parts/fleet_view.h"
+#include "widgets/views/node/node_view.h"
+#include "widgets/views/nodes/nodes_view.h"
+#include "widgets/views/overview/overview_view.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/welcome/welcome_view.h"
 
@@ -13,21 +18,14 @@ namespace busbar::console {
 
 using views::MainFrame;
 
-Window::Window(int slot, QObject* parent) : QObject(parent), m_slot(slot), m_frame(new MainFrame) {
+Window::Window(int slot, const std::shared_ptr<items::FleetTrends>& trends, QObject* parent) : QObject(parent), m_slot(slot), m_frame(new MainFrame) {
+    m_views = new FleetViews(m_selection, trends, *m_frame, this);
     buildViews();
     buildCommands();
-    connect(m_frame, &MainFrame::viewRequested, this, [this](const QString& view) { goTo({view, {}, m_where.query}); });
-    connect(m_frame, &MainFrame::objectChosen, this, &Window::chooseObject);
-    connect(m_frame, &MainFrame::closing, this, [this] {
-        Q_EMIT closing();
-        unbind();
-    });
-    connect(m_frame, &QObject::destroyed, this, &Window::closed);
-    connect(&m_frame->band(), &views::TopBand::crumbActivated, this, [this](int index) { goTo(m_crumbs[static_cast<std::size_t>(index)].where); });
-    connect(&m_frame->band(), &views::TopBand::actionsActivated, this, [this] { goTo({view_id::kActions, {}, m_where.query}); });
-    connect(&m_frame->chips(), &views::ChipRow::criticalActivated, this, [this](const QString& node) { goTo({view_id::kNode, node, m_where.query}); });
+    connectFrame();
+    connectViews();
     connect(&m_selection, &items::NodeSelection::changed, this, &Window::showSelection);
-    connect(&m_selection, &items::NodeSelection::vanished, this, [this](const QStringList& ids) { say(QStringLiteral("Gone from the fleet, no longer marked: %1").arg(ids.join(QStringLiteral(", ")))); });
+    connect(&m_selection, &items::NodeSelection::vanished, this, [this](const QStringList& ids) { say(QStringLiteral("Gone from the fleet, no longer selected: %1").arg(ids.join(QStringLiteral(", ")))); });
     waitForFleet();
 }
 
@@ -39,15 +37,56 @@ Window::~Window() {
 }
 
 void Window::buildViews() {
+    m_query = new controls::QueryBar;
+    m_frame->band().setQueryWidget(m_query);
     m_actions = new views::ActionView;
     m_welcome = new views::WelcomeView;
     m_frame->addView(view_id::kActions, QStringLiteral("Actions"), views::RailIcon::actions, QStringLiteral("G, X"), m_actions, QStringLiteral("j k move \u00b7 Enter node \u00b7 Ctrl+. focuses Stop, does not stop"));
     m_frame->addDetail(view_id::kWelcome, m_welcome, {}, {});
-    connect(m_actions, &views::ActionView::nodeActivated, this, [this](const std::string& id) { goTo({view_id::kNode, views::toQt(id), m_where.query}); });
+}
+
+void Window::connectFrame() {
+    connect(m_frame, &MainFrame::viewRequested, this, [this](const QString& view) { goTo({view, {}, m_where.query}); });
+    connect(m_frame, &MainFrame::objectChosen, this, &Window::chooseObject);
+    connect(m_frame, &MainFrame::closing, this, [this] {
+        Q_EMIT closing();
+        unbind();
+    });
+    connect(m_frame, &QObject::destroyed, this, &Window::closed);
+    auto& band = m_frame->band();
+    connect(&band, &views::TopBand::crumbActivated, this, [this](int index) { goTo(m_crumbs[static_cast<std::size_t>(index)].where); });
+    connect(&band, &views::TopBand::actionsActivated, this, [this] { goTo({view_id::kActions, {}, m_where.query}); });
+    connect(&band, &views::TopBand::priorityActivated, this, [this](int priority) { goTo({view_id::kNodes, {}, QStringLiteral("prio:%1").arg(priority)}); });
+    auto& chips = m_frame->chips();
+    connect(&chips, &views::ChipRow::criticalActivated, this, [this](const QString& node) { goTo({view_id::kNode, node, m_where.query}); });
+    connect(&chips, &views::ChipRow::chipRemoved, this, [this](int index) { setQuery(views::toQt(m_chips[static_cast<std::size_t>(index)].without)); });
+    m_frame->setPaletteObjects([this](const QString& typed, int limit) { return m_live == nullptr ? std::vector<views::PaletteObject>() : findObjects(*m_live->fleet(), typed, limit); });
+}
+
+void Window::connectViews() {
+    const auto openNode = [this](const QString& id) { goTo({view_id::kNode, id, m_where.query}); };
+    connect(m_query, &controls::QueryBar::queryChanged, this, &Window::onQuery);
+    connect(m_query, &controls::QueryBar::left, this, [this] { m_frame->view(m_frame->currentView())->setFocus(); });
+    connect(m_query, &controls::QueryBar::historyChanged, this, &Window::queryHistoryChanged);
+    connect(m_views, &FleetViews::nodeOpened, this, openNode);
+    connect(m_views, &FleetViews::planRequested, this, [this](Verb verb, const QStringList& ids) { if (m_coordinator != nullptr) m_coordinator->plan(verb, ids); });
+    connect(m_views, &FleetViews::queryRequested, this, &Window::setQuery);
+    connect(m_views, &FleetViews::viewRequested, this, [this](const QString& view) { goTo({view, {}, m_where.query}); });
+    connect(m_views, &FleetViews::statusChanged, this, [this](const QString& text) { m_frame->status().setViewText(text); });
+    connect(&m_views->overview(), &views::OverviewView::actionOpened, this, [this](const QString& id) {
+        goTo({view_id::kActions, {}, m_where.query});
+        m_actions->showAction(id.toStdString());
+    });
+    connect(&m_views->node(), &views::NodeView::stepRequested, this, [this, openNode](int step) {
+        const QString next = m_views->neighbourOf(m_where.nodeId, step);
+        if (next.isEmpty()) say(QStringLiteral("There is no further node in the table"));
+        else openNode(next);
+    });
+    connect(&m_views->node(), &views::NodeView::backRequested, this, [this] { m_frame->commands().run(QStringLiteral("back")); });
+    connect(m_actions, &views::ActionView::nodeActivated, this, [openNode](const std::string& id) { openNode(views::toQt(id)); });
     connect(m_welcome, &views::WelcomeView::profileFileChosen, this, &Window::profileFileChosen);
     connect(m_welcome, &views::WelcomeView::profileChosen, this, &Window::profileChosen);
     connect(m_welcome, &views::WelcomeView::enrolRequested, this, &Window::enrolRequested);
-    m_frame->setPaletteObjects([this](const QString& typed, int limit) { return m_live == nullptr ? std::vector<views::PaletteObject>() : findObjects(*m_live->fleet(), typed, limit); });
 }
 
 void Window::unbind() {
@@ -55,31 +94,30 @@ void Window::unbind() {
     m_binding = nullptr;
     m_coordinator = nullptr;
     m_actionBinder = nullptr;
+    m_nodeBinder = nullptr;
     m_live = nullptr;
 }
 
-void Window::setLive(LiveFleet* live) {
+void Window::setLive(LiveFleet& live) {
     unbind();
-    m_live = live;
-    m_selection.clear();
-    if (live == nullptr) return waitForFleet();
+    m_live = &live;
     m_binding = new QObject(this);
-    m_coordinator = new ActionCoordinator(*live, m_frame, m_binding);
-    m_actionBinder = new ActionBinder(*live, *m_actions, *m_coordinator, m_binding);
+    m_coordinator = new ActionCoordinator(live, m_frame, m_binding);
+    m_actionBinder = new ActionBinder(live, *m_actions, *m_coordinator, m_binding);
+    m_nodeBinder = new NodeBinder(live, m_views->node(), m_binding);
+    m_views->nodes().setOffReason([&live](const QString& site) { return live.offReason(site, Right::drain); });
     connect(m_coordinator, &ActionCoordinator::said, this, &Window::say);
     connect(m_coordinator, &ActionCoordinator::accepted, this, [this](const QString& actionId) {
         goTo({view_id::kActions, {}, m_where.query});
         m_actions->showAction(actionId.toStdString());
     });
-    connect(live, &LiveFleet::ticked, m_binding, [this] { onTick(); });
-    connect(live, &LiveFleet::factsChanged, m_binding, [this] { onFacts(); });
+    connect(&live, &LiveFleet::ticked, m_binding, [this] { onTick(); });
+    connect(&live, &LiveFleet::factsChanged, m_binding, [this] { onFacts(); });
+    connect(&live.actions(), &session::ActionClient::changed, m_binding, [this] { m_views->overview().setActions(m_live->actions().snapshot()); });
+    m_views->overview().setActions(live.actions().snapshot());
+    setQuery(m_where.query);
     show(m_where);
     onFacts();
-}
-
-void Window::showProfiles() {
-    m_frame->showView(view_id::kWelcome);
-    showCrumbs();
 }
 
 void Window::waitForFleet() {
@@ -90,70 +128,83 @@ void Window::waitForFleet() {
     second->start(1'000);
     showTime();
     m_frame->band().setUser({});
-    show({view_id::kWelcome, {}, {}});
+    m_frame->showView(view_id::kWelcome);
+    showCrumbs();
 }
 
 void Window::goTo(const ViewRef& where) {
     m_history.visit(where);
+    if (m_live != nullptr) move(where);
+    else m_where = where;
+}
+
+void Window::move(const ViewRef& where) {
     m_where = where;
-    if (m_live != nullptr) show(where);
+    if (where.query != m_queryText || m_query->error()) setQuery(where.query);
+    show(m_where);
+}
+
+void Window::setQuery(const QString& text) {
+    m_query->setText(text);
+    // What is wrong with a text stands in the bar; the window stays with the last valid one.
+    if (!m_query->error()) return;
+    m_where.query = m_queryText;
+    m_history.visit(m_where);
+}
+
+void Window::onQuery(const query::QueryPtr& query, const QString& text) {
+    m_queryText = m_where.query = text;
+    if (m_live != nullptr) m_history.visit(m_where);
+    m_chips = query::chips(*query);
+    m_views->setQuery(query, text);
+    if (m_live != nullptr) m_views->feed(m_live->fleet(), m_live->nowWallMs());
+    showChips();
+}
+
+void Window::showChips() {
+    const QString position = m_where.view == view_id::kNode ? m_views->positionOf(m_where.nodeId) : QString();
+    if (!position.isEmpty()) return m_frame->chips().setCaption(position, {QStringLiteral("j"), QStringLiteral("k")});
+    QStringList labels;
+    for (const query::Chip& chip : m_chips) labels << views::toQt(chip.label);
+    m_frame->chips().setChips(labels, QStringLiteral("whole fleet"));
 }
 
 void Window::show(const ViewRef& where) {
+    if (where.view == view_id::kNode) m_views->node().showNode(where.nodeId);
     m_frame->showView(where.view);
-    showCrumbs();
-    if (m_live == nullptr) return;
+    m_views->show(where.view, m_live->fleet(), m_live->nowWallMs());
     if (where.view == view_id::kActions) m_actionBinder->refresh();
-    onTick();
+    showCrumbs();
+    showChips();
 }
 
-void Window::onTick() { m_selection.setFleet(m_live->fleet()); }
+void Window::showProfiles() {
+    m_frame->showView(view_id::kWelcome);
+    showCrumbs();
+}
+
+bool Window::nodeComplete() const { return m_nodeBinder != nullptr && m_nodeBinder->complete(m_where.nodeId); }
+
+void Window::onTick() {
+    m_selection.setFleet(m_live->fleet());
+    m_views->feed(m_live->fleet(), m_live->nowWallMs());
+}
 
 void Window::onFacts() {
     m_frame->setFacts(m_live->facts());
+    m_query->setFleet(m_live->fleet(), m_live->nowWallMs());
     m_frame->band().setUser(m_live->userText());
     const auto critical = m_live->newestCritical();
     m_frame->chips().setNewestCritical(critical ? &*critical : nullptr, m_live->nowWallMs());
-    if (m_where.view == view_id::kOverview) showCrumbs();
-}
-
-std::vector<Window::Crumb> Window::crumbs() const {
-    const ViewRef fleet{view_id::kOverview, {}, {}};
-    if (m_live == nullptr) return {{QStringLiteral("Busbar"), fleet}};
-    std::vector<Crumb> crumbs{{QStringLiteral("Fleet"), fleet}};
-    if (m_frame->currentView() == view_id::kWelcome) {
-        crumbs.push_back({QStringLiteral("Open a profile"), m_where});
-        return crumbs;
+    if (m_where.view == view_id::kNode) {
+        showCrumbs(); // The node's rack is known when its site has loaded.
+        showChips();
     }
-    if (m_where.view == view_id::kOverview) crumbs.push_back({views::countOf(std::ssize(m_live->fleet()->sites), QStringLiteral("site")), m_where});
-    else if (m_where.view == view_id::kHeatmap) crumbs.push_back({QStringLiteral("Heatmap"), m_where});
-    else if (m_where.view == view_id::kNodes) crumbs.push_back({QStringLiteral("Nodes"), m_where});
-    else if (m_where.view == view_id::kActions) crumbs.push_back({QStringLiteral("Actions"), m_where});
-    if (m_where.view != view_id::kNode) return crumbs;
-    const QString site = views::siteOf(m_where.nodeId.toStdString()), name = views::nameOf(m_where.nodeId.toStdString());
-    const QString inSite = QStringLiteral("site:%1").arg(site);
-    crumbs.push_back({site, {view_id::kNodes, {}, inSite}});
-    for (const store::SitePtr& known : m_live->fleet()->sites) {
-        const std::uint32_t node = views::toQt(known->site()) == site ? known->findNode(name.toStdString()) : known->nodeCount();
-        if (node == known->nodeCount() || known->rack(node).empty()) continue;
-        const QString rack = views::toQt(known->rack(node));
-        crumbs.push_back({rack, {view_id::kNodes, {}, QStringLiteral("%1 rack:%2").arg(inSite, rack)}});
-    }
-    crumbs.push_back({name, m_where});
-    return crumbs;
-}
-
-void Window::showCrumbs() {
-    m_crumbs = crumbs();
-    QStringList words;
-    for (const Crumb& crumb : m_crumbs) words << crumb.text;
-    if (words != m_frame->band().breadcrumb()) m_frame->band().setBreadcrumb(words);
-    m_frame->setWindowTitle(words.mid(1).join(QStringLiteral(" \u203a ")) + (words.size() > 1 ? QStringLiteral(" \u2014 Busbar") : QStringLiteral("Busbar")));
 }
 
 void Window::showSelection() {
     const auto count = static_cast<std::int64_t>(m_selection.size());
-    m_frame->status().setSelection(count == 0 ? QString() : QStringLiteral("%1 marked").arg(views::countOf(count, QStringLiteral("node"))));
+    m_frame->status().setSelection(count == 0 ? QString() : QStringLiteral("%1 selected").arg(views::countOf(count, QStringLiteral("node"))));
 }
 
 void Window::chooseObject(const QString& target) {

@@ -1,17 +1,25 @@
-// One window of the console: the frame with all views, where it is, its query, its marks, and the binding of these to the live fleet. Any
+// One window of the console: the frame with all views, where it is, its query, its selection, and the binding of these to the live fleet. Any
 // number of windows share one LiveFleet; without one it shows the welcome screen, and the fleet as soon as there is one. GUI thread only.
 #pragma once
 
 #include "busbar/live_fleet.h"
 #include "busbar/view_ref.h"
-#include "models/items/node_selection.h"
+#include "items/node_selection.h"
+#include "store/query/query.h"
 #include "widgets/views/frame/main_frame.h"
 
 #include <QPointer>
 
+namespace busbar::controls {
+class QueryBar;
+}
+
+namespace busbar::items {
+class FleetTrends;
+}
+
 namespace busbar::views {
 class ActionView;
-class FleetView;
 class WelcomeView;
 struct EnrolIntent;
 } // namespace busbar::views
@@ -20,21 +28,30 @@ namespace busbar::console {
 
 class ActionBinder;
 class ActionCoordinator;
+class FleetViews;
+class NodeBinder;
 
 class Window : public QObject {
     Q_OBJECT
 public:
-    /// `slot`: which of the remembered windows it is, from 0.
-    explicit Window(int slot, QObject* parent = nullptr);
+    /// `slot`: which of the remembered windows it is, from 0. `trends` are shared by all windows of a profile.
+    Window(int slot, const std::shared_ptr<items::FleetTrends>& trends, QObject* parent = nullptr);
     ~Window() override;
 
     int slot() const { return m_slot; }
     views::MainFrame& frame() { return *m_frame; }
     views::WelcomeView& welcome() { return *m_welcome; }
+    FleetViews& views() { return *m_views; }
+    controls::QueryBar& query() { return *m_query; }
+    items::NodeSelection& selection() { return m_selection; }
+    /// nullptr without a fleet.
     ActionCoordinator* coordinator() const { return m_coordinator; }
+    /// True once the node on show has its detail and history.
+    bool nodeComplete() const;
 
-    /// nullptr: there is no profile; where it shall be is kept for when there is one. The fleet outlives the window or this is called first.
-    void setLive(LiveFleet* live);
+    /// Once: from the welcome screen to the fleet, which outlives the window.
+    void setLive(LiveFleet& live);
+    /// Before there is a fleet: where to go when there is one.
     void goTo(const ViewRef& where);
     const ViewRef& where() const { return m_where; }
     /// The welcome screen while the fleet stays open: Back leads to where the window was.
@@ -50,6 +67,7 @@ Q_SIGNALS:
     void profileFileChosen(const QString& path);
     void profileChosen(const QString& name);
     void enrolRequested(const busbar::views::EnrolIntent& intent);
+    void queryHistoryChanged(const QStringList& history);
     /// "Open another profile": the welcome screen without a problem.
     void welcomeRequested();
     /// The frame is about to close: its state can be saved now.
@@ -64,12 +82,19 @@ private:
     };
     void unbind();
     void buildViews();
+    void connectFrame();
+    void connectViews();
     void buildCommands();
     void buildMoveCommands();
     void buildPlanCommands();
     void buildWindowCommands();
+    /// To a place that the history holds already.
+    void move(const ViewRef& where);
     void show(const ViewRef& where);
     void waitForFleet();
+    void setQuery(const QString& text);
+    void onQuery(const query::QueryPtr& query, const QString& text);
+    void showChips();
     void showCrumbs();
     std::vector<Crumb> crumbs() const;
     void showSelection();
@@ -78,7 +103,7 @@ private:
     void chooseObject(const QString& target);
     bool canGoBack() const;
     void goBack();
-    void planMarked(Verb verb);
+    QStringList planTargets() const;
     QString whyNoPlan() const;
     QString whyNoFleet() const;
 
@@ -88,10 +113,15 @@ private:
     ViewHistory m_history;
     ViewRef m_where;
     std::vector<Crumb> m_crumbs;
+    std::vector<query::Chip> m_chips;
     QObject* m_binding = nullptr; ///< what lives as long as the present fleet, or the time without one
-    ActionCoordinator* m_coordinator = nullptr; ///< these two only with a fleet; children of m_binding
+    ActionCoordinator* m_coordinator = nullptr; ///< these three only with a fleet; children of m_binding
     ActionBinder* m_actionBinder = nullptr;
+    NodeBinder* m_nodeBinder = nullptr;
     QPointer<views::MainFrame> m_frame;
+    FleetViews* m_views = nullptr;
+    controls::QueryBar* m_query = nullptr;
+    QString m_queryText; ///< the last valid one
     views::WelcomeView* m_welcome = nullptr;
     views::ActionView* m_actions = nullptr;
 };

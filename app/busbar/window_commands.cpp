@@ -1,6 +1,7 @@
 // The commands of a window: what keys, palette and rail can do in it.
 #include "busbar/action_coordinator.h"
 #include "busbar/window.h"
+#include "widgets/controls/query_bar.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/parts/text.h"
 
@@ -22,16 +23,24 @@ void Window::buildCommands() {
 
 QString Window::whyNoFleet() const { return m_live == nullptr ? QStringLiteral("no profile is open") : QString(); }
 
+// The node on show where there is one, never the selection behind it.
+QStringList Window::planTargets() const {
+    if (m_frame->currentView() == view_id::kNode) return {m_where.nodeId};
+    QStringList ids;
+    for (const std::string& id : m_selection.ids()) ids << views::toQt(id);
+    return ids;
+}
+
 QString Window::whyNoPlan() const {
     if (m_live == nullptr) return whyNoFleet();
-    return m_selection.empty() ? QStringLiteral("no node is marked: Space marks one") : QString();
+    return planTargets().isEmpty() ? QStringLiteral("no node is selected: Space selects one") : QString();
 }
 
 bool Window::canGoBack() const { return m_live != nullptr && (m_frame->currentView() == view_id::kWelcome || m_history.canGoBack()); }
 
 void Window::goBack() {
-    if (m_frame->currentView() != view_id::kWelcome) m_where = m_history.back();
-    show(m_where);
+    if (m_frame->currentView() == view_id::kWelcome) show(m_where);
+    else move(m_history.back());
 }
 
 void Window::buildMoveCommands() {
@@ -39,24 +48,20 @@ void Window::buildMoveCommands() {
     QAction* back = commands.add(QStringLiteral("back"), QStringLiteral("Back"), QStringLiteral("Alt+Left"), kGoGroup, [this] { goBack(); }, [this] { return canGoBack() ? QString() : QStringLiteral("there is nothing to go back to"); });
     back->setShortcuts({back->shortcut(), QKeySequence(Qt::Key_Backspace)});
     commands.note(QStringLiteral("Back"), QStringLiteral("Backspace"), kGoGroup);
-    commands.add(QStringLiteral("forward"), QStringLiteral("Forward"), QStringLiteral("Alt+Right"), kGoGroup, [this] { show(m_where = m_history.forward()); },
+    commands.add(QStringLiteral("forward"), QStringLiteral("Forward"), QStringLiteral("Alt+Right"), kGoGroup, [this] { move(m_history.forward()); },
                  [this] { return m_live != nullptr && m_history.canGoForward() ? QString() : QStringLiteral("there is nothing to go forward to"); });
+    commands.add(QStringLiteral("query"), QStringLiteral("Filter: type a query"), QStringLiteral("/"), kGoGroup, [this] { m_query->focusQuery(); }, [this] { return whyNoFleet(); });
+    commands.add(QStringLiteral("query.clear"), QStringLiteral("Whole fleet: no filter"), {}, kGoGroup, [this] { setQuery({}); }, [this] { return m_queryText.isEmpty() ? QStringLiteral("there is no filter") : QString(); });
     commands.add(QStringLiteral("palette"), QStringLiteral("Command palette"), QStringLiteral("Ctrl+K"), kGoGroup, [this] { m_frame->openPalette(); });
     commands.add(QStringLiteral("retry"), QStringLiteral("Connect to all sites now"), {}, kGoGroup, [this] { m_live->session().retry(); }, [this] { return whyNoFleet(); });
-}
-
-void Window::planMarked(Verb verb) {
-    QStringList ids;
-    for (const std::string& id : m_selection.ids()) ids << views::toQt(id);
-    m_coordinator->plan(verb, ids);
 }
 
 void Window::buildPlanCommands() {
     auto& commands = m_frame->commands();
     const auto whyNot = [this] { return whyNoPlan(); };
-    commands.add(QStringLiteral("plan.drain"), QStringLiteral("Plan a drain of the marked nodes"), QStringLiteral("X"), kActionGroup, [this] { planMarked(Verb::drain); }, whyNot);
-    commands.add(QStringLiteral("plan.return"), QStringLiteral("Plan a return of the marked nodes"), QStringLiteral("Shift+X"), kActionGroup, [this] { planMarked(Verb::giveBack); }, whyNot);
-    commands.add(QStringLiteral("unmark"), QStringLiteral("Unmark all nodes"), {}, kActionGroup, [this] { m_selection.clear(); }, whyNot);
+    commands.add(QStringLiteral("plan.drain"), QStringLiteral("Plan a drain of the selected nodes"), QStringLiteral("X"), kActionGroup, [this] { m_coordinator->plan(Verb::drain, planTargets()); }, whyNot);
+    commands.add(QStringLiteral("plan.return"), QStringLiteral("Plan a return of the selected nodes"), QStringLiteral("Shift+X"), kActionGroup, [this] { m_coordinator->plan(Verb::giveBack, planTargets()); }, whyNot);
+    commands.add(QStringLiteral("unselect"), QStringLiteral("Select no node"), {}, kActionGroup, [this] { m_selection.clear(); }, [this] { return m_selection.empty() ? QStringLiteral("no node is selected") : QString(); });
     commands.add(QStringLiteral("stop"), QStringLiteral("Focus Stop of the action on show"), QStringLiteral("Ctrl+."), kActionGroup, [this] { m_actions->focusStop(); },
                  [this] { return m_where.view == view_id::kActions ? QString() : QStringLiteral("no action is on show: g x opens the actions"); });
 }

@@ -1,6 +1,7 @@
 // From the intent to the evidence, through the dialogs, against a real site: what a person clicks is what runs.
 #include "busbar/action_coordinator.h"
 #include "busbar/window.h"
+#include "items/fleet_trends.h"
 #include "tests/support/site_fixture.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/frame/bars.h"
@@ -77,8 +78,8 @@ void TestActionCoordinator::useWindow(const QString& profile) {
     m_window.reset();
     m_live = open(m_site, profile);
     QVERIFY(m_live);
-    m_window = std::make_unique<Window>(0);
-    m_window->setLive(m_live.get());
+    m_window = std::make_unique<Window>(0, std::make_shared<items::FleetTrends>());
+    m_window->setLive(*m_live);
     m_window->frame().show();
     QTRY_VERIFY_WITH_TIMEOUT(m_live->facts().usableSites == 1 && m_live->actions().synced("tst1") && !m_live->session().roles("tst1").empty(), 15'000);
 }

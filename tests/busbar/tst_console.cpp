@@ -1,9 +1,12 @@
 // Windows, settings and profiles of the console as a whole.
 #include "busbar/console.h"
+#include "busbar/fleet_views.h"
 #include "busbar/layout_state.h"
 #include "busbar/window.h"
 #include "tests/support/site_fixture.h"
+#include "widgets/controls/query_bar.h"
 #include "widgets/views/frame/top_band.h"
+#include "widgets/views/plan/plan_dialog.h"
 #include "widgets/views/welcome/welcome_view.h"
 
 #include <QApplication>
@@ -30,6 +33,11 @@ private Q_SLOTS:
     void liveSwitchFromWelcomeToTheFleet();
     void enrolWritesAProfileAndOpensIt();
     void twoWindowsShareOneSession();
+    void eachWindowHasItsOwnQueryAndSelection();
+    void keysGoThroughTheViews();
+    void crumbsAndPaletteLead();
+    void badQueryKeepsTheLastOne();
+    void anotherFleetReplacesTheWindows();
     void closingAWindowLeavesTheOther();
     void windowsComeBack();
     void missingScreenBringsTheWindowHome();
@@ -84,7 +92,7 @@ void TestConsole::liveSwitchFromWelcomeToTheFleet() {
     Window& window = busbar->openWindow();
     QCOMPARE(window.frame().currentView(), view_id::kWelcome);
     Q_EMIT window.welcome().profileFileChosen(profile());
-    QVERIFY(busbar->live());
+    QTRY_VERIFY(busbar->live());
     QCOMPARE(window.frame().currentView(), window.where().view);
     QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().usableSites, 1, 15'000);
     QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().nodes, 1u, 15'000);
@@ -104,15 +112,15 @@ void TestConsole::enrolWritesAProfileAndOpensIt() {
     fill("enrolAddress", m_site.address());
     fill("enrolFolder", m_site.path(QStringLiteral("cert/nowhere")));
     QTest::mouseClick(enrol, Qt::LeftButton);
+    QTRY_VERIFY2(window.welcome().problem().contains(QStringLiteral("cert/nowhere/ca.pem")), qPrintable(window.welcome().problem()));
     QVERIFY(!busbar->live());
-    QVERIFY2(window.welcome().problem().contains(QStringLiteral("cert/nowhere/ca.pem")), qPrintable(window.welcome().problem()));
     fill("enrolFolder", m_site.path(QStringLiteral("cert/user-operator")));
     QTest::mouseClick(enrol, Qt::LeftButton);
-    QVERIFY2(busbar->live(), qPrintable(window.welcome().problem()));
+    QTRY_VERIFY2(busbar->live(), qPrintable(window.welcome().problem()));
     QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().usableSites, 1, 15'000);
     // The name is taken now; the profile that is there is not touched.
     Q_EMIT window.welcome().enrolRequested({QStringLiteral("mine"), QStringLiteral("other"), m_site.address(), m_site.path(QStringLiteral("cert/user-viewer"))});
-    QVERIFY2(window.welcome().problem().contains(QStringLiteral("exists already")), qPrintable(window.welcome().problem()));
+    QTRY_VERIFY2(window.welcome().problem().contains(QStringLiteral("exists already")), qPrintable(window.welcome().problem()));
     QVERIFY(QFile::remove(m_empty.filePath(QStringLiteral("profiles/mine.toml"))));
 }
 
@@ -132,6 +140,89 @@ void TestConsole::twoWindowsShareOneSession() {
         return std::any_of(lines.begin(), lines.end(), [](const views::Line* line) { return line->text().contains(QStringLiteral("operator")); });
     };
     QTRY_VERIFY_WITH_TIMEOUT(userIn(first) && userIn(second), 10'000);
+}
+
+void TestConsole::eachWindowHasItsOwnQueryAndSelection() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    Window& first = busbar->openWindow();
+    Window& second = busbar->openWindow();
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().nodes, 1u, 15'000);
+    Q_EMIT first.views().queryRequested(QStringLiteral("site:tst1 health!=ok"));
+    QCOMPARE(first.where().query, QStringLiteral("site:tst1 health!=ok"));
+    QVERIFY(second.where().query.isEmpty());
+    first.selection().add({"tst1/sim1"});
+    QVERIFY(second.selection().empty());
+    // The first chip goes: the rest of the query stays.
+    Q_EMIT first.frame().chips().chipRemoved(0);
+    QCOMPARE(first.where().query, QStringLiteral("health!=ok"));
+}
+
+void TestConsole::keysGoThroughTheViews() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    Window& window = busbar->openWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window.frame()));
+    const auto press = [&](const QString& keys) { QTest::keySequence(&window.frame(), QKeySequence(keys)); };
+    for (const auto& [keys, view] : {std::pair{"G, H", view_id::kHeatmap}, std::pair{"G, N", view_id::kNodes}, std::pair{"G, X", view_id::kActions}, std::pair{"G, O", view_id::kOverview}}) {
+        press(QLatin1String(keys));
+        QCOMPARE(window.where().view, view);
+        QCOMPARE(window.frame().currentView(), view);
+    }
+    press(QStringLiteral("Alt+Left"));
+    QCOMPARE(window.frame().currentView(), view_id::kActions);
+    press(QStringLiteral("Backspace"));
+    QCOMPARE(window.frame().currentView(), view_id::kNodes);
+    press(QStringLiteral("Alt+Right"));
+    QCOMPARE(window.frame().currentView(), view_id::kActions);
+}
+
+void TestConsole::crumbsAndPaletteLead() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    Window& window = busbar->openWindow();
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().nodes, 1u, 15'000);
+    Q_EMIT window.frame().objectChosen(QStringLiteral("node:tst1/sim1"));
+    QCOMPARE(window.frame().currentView(), view_id::kNode);
+    QTRY_COMPARE(window.frame().band().breadcrumb(), (QStringList{QStringLiteral("Fleet"), QStringLiteral("tst1"), QStringLiteral("r01"), QStringLiteral("sim1")}));
+    QTRY_VERIFY_WITH_TIMEOUT(window.nodeComplete(), 15'000);
+    // x plans the node on show, not the selection behind it.
+    window.selection().add({"tst1/other"});
+    QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).isEmpty());
+    auto* plan = window.frame().findChild<views::PlanDialog*>();
+    QVERIFY(plan);
+    QCOMPARE(plan->request().nodeIds, std::vector<std::string>{"tst1/sim1"});
+    QTest::keyClick(plan, Qt::Key_Escape);
+    Q_EMIT window.frame().band().crumbActivated(2);
+    QCOMPARE(window.where(), (ViewRef{view_id::kNodes, {}, QStringLiteral("site:tst1 rack:r01")}));
+    Q_EMIT window.frame().band().crumbActivated(0);
+    QCOMPARE(window.frame().currentView(), view_id::kOverview);
+}
+
+void TestConsole::badQueryKeepsTheLastOne() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    Window& window = busbar->openWindow();
+    Q_EMIT window.views().queryRequested(QStringLiteral("health!=ok"));
+    Q_EMIT window.views().queryRequested(QStringLiteral("helth:ok"));
+    QCOMPARE(window.where().query, QStringLiteral("health!=ok"));
+    QVERIFY(window.query().error());
+    // Going elsewhere and back does not bring the bad text into the history.
+    QVERIFY(window.frame().commands().run(QStringLiteral("view.heatmap")).isEmpty());
+    QCOMPARE(window.where().query, QStringLiteral("health!=ok"));
+    QVERIFY(!window.query().error());
+}
+
+void TestConsole::anotherFleetReplacesTheWindows() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    const ViewRef nodes{view_id::kNodes, {}, QStringLiteral("health:ok")};
+    busbar->openWindow(&nodes);
+    busbar->openWindow();
+    QVERIFY(busbar->openProfile(m_site.path(QStringLiteral("config/profiles/viewer.toml"))).ok());
+    QCOMPARE(busbar->windows().size(), std::size_t(2));
+    QCOMPARE(busbar->windows().front()->where(), nodes);
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->userText(), QStringLiteral("viewer \u00b7 viewer"), 15'000);
 }
 
 void TestConsole::closingAWindowLeavesTheOther() {
@@ -213,7 +304,7 @@ void TestConsole::commandsThatCannotRunSayWhy() {
     Window& window = busbar->openWindow();
     QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).contains(QStringLiteral("no profile")));
     QVERIFY(busbar->openProfile(profile()).ok());
-    QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).contains(QStringLiteral("no node is marked")));
+    QVERIFY(window.frame().commands().run(QStringLiteral("plan.drain")).contains(QStringLiteral("no node is selected")));
     // Looking for another profile is a side step: Back ends it.
     QVERIFY(window.frame().commands().run(QStringLiteral("profile.open")).isEmpty());
     QCOMPARE(window.frame().currentView(), view_id::kWelcome);

@@ -78,7 +78,7 @@ Ended TestConsoleProgram::run(const QStringList& arguments) const {
 
 void TestConsoleProgram::pictureOfEachView_data() {
     QTest::addColumn<QString>("view");
-    for (const char* view : {"actions"}) QTest::newRow(view) << QString::fromLatin1(view);
+    for (const char* view : {"overview", "heatmap", "nodes", "node:tst1/sim1", "actions"}) QTest::newRow(view) << QString::fromLatin1(view);
 }
 
 void TestConsoleProgram::pictureOfEachView() {

@@ -134,6 +134,11 @@ void StatusLine::setSelection(const QString& text) {
     show();
 }
 
+void StatusLine::setViewText(const QString& text) {
+    m_view = text;
+    show();
+}
+
 void StatusLine::setHint(const QString& text) {
     m_hint = text;
     show();
@@ -148,6 +153,7 @@ void StatusLine::say(const QString& sentence) {
 void StatusLine::show() {
     Runs runs;
     if (!m_selection.isEmpty()) runs << Run{.text = m_selection, .tone = Tone::text, .gap = 16};
+    if (!m_view.isEmpty()) runs << Run{.text = m_view, .tone = Tone::text, .gap = 16};
     if (!m_said.isEmpty()) runs << strong(m_said);
     else if (!m_hint.isEmpty()) runs << plain(m_hint, Tone::secondary);
     m_left->setRuns(runs);

@@ -53,6 +53,8 @@ class StatusLine : public Surface {
 public:
     explicit StatusLine(QWidget* parent = nullptr);
     void setSelection(const QString& text);
+    /// What the view on the glass says: "row 9 of 1,284 · 3 ms".
+    void setViewText(const QString& text);
     void setHint(const QString& text);
     /// A sentence for 8 s in the place of the hint (why a key did nothing).
     void say(const QString& sentence);
@@ -63,7 +65,7 @@ private:
     void show();
     Line* m_left;
     Line* m_right;
-    QString m_selection, m_hint, m_said;
+    QString m_selection, m_view, m_hint, m_said;
     class QTimer* m_timer;
 };
 
