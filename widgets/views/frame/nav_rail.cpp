@@ -72,8 +72,8 @@ void RailButton::paintEvent(QPaintEvent*) {
     painter.fillRect(width() - 1, 0, 1, height(), tone(Tone::line));
     if (on) painter.fillRect(0, 0, 3, height(), tone(Tone::link));
     painter.setPen(tone(Tone::muted));
-    painter.setFont(face(10));
-    painter.drawText(QRect(0, 3, width() - 3, 13), Qt::AlignRight | Qt::AlignTop, m_keys);
+    painter.setFont(face(kCaptionPx));
+    painter.drawText(QRect(0, 1, width() - 4, 18), Qt::AlignRight | Qt::AlignTop, m_keys);
     const QColor ink = tone(!isEnabled() ? Tone::muted : on ? Tone::text : Tone::secondary);
     if (m_icon == RailIcon::keys) {
         painter.setPen(ink);

@@ -37,6 +37,7 @@ TopBand::TopBand(QWidget* parent)
     setFixedHeight(kBandHeight);
     setLineTone(Tone::faintLine);
     auto* row = rowLayout(this, 0);
+    row->setContentsMargins(0, 0, 0, 1); // the line below stays free
     addBox(m_crumbLine)->setMinimumWidth(170);
     row->addWidget(m_queryBox, 1);
     rowLayout(m_queryBox)->setContentsMargins(12, 9, 12, 9);
@@ -115,7 +116,9 @@ void TopBand::setFacts(const FrameFacts& facts) {
 
 void TopBand::showAge(const FrameFacts& facts) {
     const QString age = facts.worstLiveAgeMs < 0 ? QStringLiteral("none yet") : durationText(facts.worstLiveAgeMs);
-    m_age->setRuns({plain(QStringLiteral("data"), Tone::text), strong(age), plain(QStringLiteral("\u00b7 %1/%2").arg(facts.usableSites).arg(facts.sites.size()))});
+    Run word = plain(QStringLiteral("data")), value = strong(age);
+    word.gap = value.gap = 4;
+    m_age->setRuns({word, value, plain(QStringLiteral("\u00b7 %1/%2").arg(facts.usableSites).arg(facts.sites.size()))});
     Runs stale;
     int more = 0;
     for (const SiteFact& site : facts.sites) {
