@@ -80,7 +80,7 @@ void Console::useFleet(std::unique_ptr<LiveFleet> live) {
     for (Window* window : old) delete window;
     m_live = std::move(live);
     m_trends = std::make_shared<items::FleetTrends>();
-    for (std::size_t i = 0; i < slotsOpen.size(); ++i) openWindow();
+    for (const int slot : slotsOpen) openIn(slot);
 }
 
 void Console::enrol(const views::EnrolIntent& intent) {
@@ -141,8 +141,10 @@ void Console::connectWindow(Window* window) {
     connect(window, &Window::closed, this, [this, window] { forget(window); });
 }
 
-Window& Console::openWindow(const ViewRef* where) {
-    Window& window = makeWindow(freeSlot());
+Window& Console::openWindow(const ViewRef* where) { return openIn(freeSlot(), where); }
+
+Window& Console::openIn(int slot, const ViewRef* where) {
+    Window& window = makeWindow(slot);
     m_settings.beginGroup(groupOf(window.slot()));
     window.frame().restoreFrom(m_settings);
     restoreLayout(window.frame(), m_settings);
@@ -164,9 +166,8 @@ Window& Console::openPlainWindow(const QSize& size) {
 }
 
 void Console::restoreWindows() {
-    const auto count = std::clamp(static_cast<int>(m_settings.value(kOpenKey).toList().size()), 1, kMostWindows);
-    // Slots are taken in their order, so that each window gets its own state again.
-    for (int i = 0; i < count; ++i) openWindow();
+    for (const QVariant& slot : m_settings.value(kOpenKey).toList().mid(0, kMostWindows)) openIn(std::clamp(slot.toInt(), 0, kMostWindows - 1));
+    if (m_windows.empty()) openWindow();
 }
 
 void Console::save(Window& window) {

@@ -56,6 +56,7 @@ public Q_SLOTS:
 
 private:
     void useFleet(std::unique_ptr<LiveFleet> live);
+    Window& openIn(int slot, const ViewRef* where = nullptr);
     Window& makeWindow(int slot);
     void connectWindow(Window* window);
     void save(Window& window);

@@ -251,6 +251,12 @@ void TestConsole::windowsComeBack() {
     QCOMPARE(busbar->windows()[0]->frame().geometry().size(), QSize(1180, 740));
     QCOMPARE(busbar->windows()[1]->frame().geometry().size(), QSize(1180, 720));
     QCOMPARE(busbar->windows()[1]->frame().geometry().topLeft(), QPoint(50, 60));
+    // The one that was open the last time comes back as itself.
+    busbar->windows()[0]->frame().close();
+    const auto again = make();
+    again->restoreWindows();
+    QCOMPARE(again->windows().size(), std::size_t(1));
+    QCOMPARE(again->windows()[0]->frame().geometry().size(), QSize(1180, 720));
 }
 
 void TestConsole::missingScreenBringsTheWindowHome() {
