@@ -6,7 +6,8 @@
 #   --headless          use a virtual display even when there is a real one
 #   --seconds N         stop by itself after N seconds
 #   --gpus N            GPUs of the simulated part of site fra1 (default 2048)
-#   --screenshots DIR   write a picture of each view to DIR when data is there, then go on
+#   --screenshots DIR   write a picture of each view to DIR when data is there (after about 30 s, and after one drain and return of
+#                       fra1/sim-agent-2), then go on
 #   --state DIR         where CA, databases, logs and profiles live (default: $XDG_STATE_HOME/busbar-demo)
 #   --speed N           trace seconds per second of the replayed site (default 60)
 set -euo pipefail
@@ -14,7 +15,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 . packaging/packages.sh
 . packaging/demo_fleet.sh
 
-usage() { sed -n '5,11p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '5,12p' "$0" | sed 's/^# \{0,1\}//'; }
 number() { case "$2" in ''|*[!0-9]*) echo "demo.sh: $1 needs a whole number, not '$2'" >&2; exit 2;; esac; }
 headless=0 seconds=0 gpus=2048 screenshots="" speed=60
 state="${XDG_STATE_HOME:-$HOME/.local/state}/busbar-demo"
@@ -41,11 +42,15 @@ exec 8>"$state/lock"
 flock -n 8 || { echo "demo.sh: a demo already runs with the state in $state (pid $(cat "$state/pid" 2>/dev/null || echo '?')): stop it first, or give another --state" >&2; exit 1; }
 echo $$ >"$state/pid"
 
-pids=() stopping=0
+pids=() stopping=0 console=""
 stop_all() {
   [ $stopping = 0 ] || return 0
   stopping=1
   local pid
+  # The console goes first, while its display and its sites are there: it remembers its windows.
+  if [ -n "$console" ] && kill "$console" 2>/dev/null; then
+    for _ in $(seq 30); do kill -0 "$console" 2>/dev/null || break; sleep 0.1; done
+  fi
   for pid in "${pids[@]:-}"; do [ -z "$pid" ] || kill "$pid" 2>/dev/null || true; done
   for _ in $(seq 50); do
     local alive=0
@@ -78,14 +83,15 @@ Profiles: demo (operator), demo-approver (operator), demo-viewer (viewer). Ctrl-
 EOT
 
 start_display
-if [ -n "$screenshots" ]; then take_screenshots "$screenshots"; fi
+if [ $virtual = 1 ] && [ -z "$screenshots" ]; then screenshots="$state/screenshots"; fi
 # The demo's windows are remembered with the demo's state, not with the person's own.
 export XDG_CONFIG_HOME="$state/config"
 BUSBAR_CONFIG="$state/config" "$bin/busbar" --profile demo >"$state/log/console.log" 2>&1 8>&- &
 console=$!
 pids+=("$console")
-if [ $virtual = 1 ] && [ -z "$screenshots" ]; then take_screenshots "$state/screenshots"; fi
 
+# Pictures wait until charts have something to show, yet come in time.
+pictures_at=$(($(date +%s) + (seconds > 0 && seconds < 60 ? seconds / 3 : 30)))
 end=$((seconds > 0 ? $(date +%s) + seconds : 0))
 while true; do
   if ! kill -0 "$console" 2>/dev/null; then
@@ -96,5 +102,9 @@ while true; do
   fi
   if [ $end -gt 0 ] && [ "$(date +%s)" -ge $end ]; then echo "$seconds seconds are over: stopping the demo."; exit 0; fi
   check_programs
+  if [ -n "$screenshots" ] && [ "$(date +%s)" -ge "$pictures_at" ]; then
+    take_screenshots "$screenshots"
+    screenshots=""
+  fi
   sleep 0.5
 done

@@ -147,12 +147,24 @@ start_display() {
   unset WAYLAND_DISPLAY
 }
 
+# One drain and its return, so that the pictures of the actions show proof of real ones.
+show_an_action() {
+  local verb
+  for verb in drain return; do
+    BUSBAR_CONFIG="$state/config" "$bin/busbarctl" --profile demo "$verb" fra1/sim-agent-2 --reason 'demo: shows an action and its proof' --yes --wait --timeout 30s >"$state/log/action.log" 2>&1 8>&- ||
+      echo "demo.sh: $verb of fra1/sim-agent-2: $(tail -1 "$state/log/action.log")" >&2
+  done
+}
+
 take_screenshots() { # DIR
   mkdir -p "$1"
+  show_an_action
   local view file
   for view in overview heatmap nodes node:fra1/sim-agent-1 "node:fra1/$live_name" actions; do
     file="$1/$(echo "$view" | tr ':/' '--').png"
-    if BUSBAR_CONFIG="$state/config" "$bin/busbar" --profile demo --view "$view" --capture "$file" 2>"$state/log/capture.log" 8>&-; then
+    BUSBAR_CONFIG="$state/config" "$bin/busbar" --profile demo --view "$view" --capture "$file" 2>"$state/log/capture.log" 8>&- &
+    pids+=("$!")
+    if wait "$!"; then # interrupted by a signal at once, unlike a command in the foreground
       echo "Picture: $file"
     else
       echo "demo.sh: no picture of $view: $(tail -1 "$state/log/capture.log")" >&2
