@@ -115,6 +115,7 @@ void Window::setLive(LiveFleet& live) {
     connect(&live, &LiveFleet::factsChanged, m_binding, [this] { onFacts(); });
     connect(&live.actions(), &session::ActionClient::changed, m_binding, [this] { m_views->overview().setActions(m_live->actions().snapshot()); });
     m_views->overview().setActions(live.actions().snapshot());
+    m_query->setEnabled(true);
     setQuery(m_where.query);
     show(m_where);
     onFacts();
@@ -128,6 +129,7 @@ void Window::waitForFleet() {
     second->start(1'000);
     showTime();
     m_frame->band().setUser({});
+    m_query->setEnabled(false);
     m_frame->showView(view_id::kWelcome);
     showCrumbs();
 }

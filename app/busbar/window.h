@@ -88,6 +88,7 @@ private:
     void buildMoveCommands();
     void buildPlanCommands();
     void buildWindowCommands();
+    void noteViewKeys();
     /// To a place that the history holds already.
     void move(const ViewRef& where);
     void show(const ViewRef& where);

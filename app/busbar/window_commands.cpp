@@ -19,6 +19,16 @@ void Window::buildCommands() {
     buildMoveCommands();
     buildPlanCommands();
     buildWindowCommands();
+    noteViewKeys();
+}
+
+// Keys that the views handle themselves.
+void Window::noteViewKeys() {
+    const QString group = QStringLiteral("In a view");
+    const std::pair<const char*, const char*> keys[] = {{"Next, previous row or node", "J, K"}, {"Select the row or node", "Space"}, {"Open", "Enter"}, {"Heatmap of the row", "H"},
+                                                        {"Apply the pending order", "R"}, {"Heatmap: zoom, fit", "+ - 0"}, {"Heatmap: lasso", "Shift+drag"}, {"Strips: zoom and pan", "W, A, S, D"},
+                                                        {"The safe way out", "Esc"}};
+    for (const auto& [title, key] : keys) m_frame->commands().note(QLatin1String(title), QLatin1String(key), group);
 }
 
 QString Window::whyNoFleet() const { return m_live == nullptr ? QStringLiteral("no profile is open") : QString(); }

@@ -160,7 +160,9 @@ void StatusLine::show() {
 }
 
 void StatusLine::setFacts(const FrameFacts& facts) {
-    Runs runs{plain(QStringLiteral("%1 at %2").arg(countOf(facts.nodes, QStringLiteral("node")), countOf(std::ssize(facts.sites), QStringLiteral("site"))), Tone::secondary)};
+    const bool unknown = facts.nodes == 0 && facts.usableSites == 0;
+    const QString nodes = unknown ? QStringLiteral("? nodes") : countOf(facts.nodes, QStringLiteral("node"));
+    Runs runs{plain(facts.sites.empty() ? QStringLiteral("no site") : QStringLiteral("%1 at %2").arg(nodes, countOf(std::ssize(facts.sites), QStringLiteral("site"))), Tone::secondary)};
     if (facts.revision > 0) runs << plain(QStringLiteral("epoch %1 \u00b7 rev %2").arg(facts.epoch).arg(countText(static_cast<std::int64_t>(facts.revision))), Tone::secondary);
     m_right->setRuns(runs);
 }

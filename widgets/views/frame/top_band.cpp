@@ -24,8 +24,9 @@ QWidget* stacked(Line* first, Line* second) {
     return box;
 }
 
-Run countRun(Sign sign, int count, int priority) {
-    Run run{.text = countText(count), .bold = true, .px = 15, .sign = sign, .link = QString::number(priority), .gap = 12};
+Run countRun(Sign sign, const FrameFacts& facts, int priority) {
+    // Without a site that answers, nobody knows: never a calming 0.
+    Run run{.text = facts.usableSites == 0 ? QStringLiteral("?") : countText(facts.priority[priority]), .bold = true, .px = 15, .sign = sign, .link = QString::number(priority), .gap = 12};
     return run;
 }
 
@@ -106,12 +107,18 @@ void TopBand::setFacts(const FrameFacts& facts) {
     m_clock->setRuns({time, plain(QStringLiteral("UTC"), Tone::secondary)});
     m_local->setRuns({plain(local.toString(QStringLiteral("HH:mm ")) + local.timeZoneAbbreviation(), Tone::muted, kCaptionPx)});
     showAge(facts);
-    Runs counts{countRun(Sign::p1, facts.priority[1], 1), countRun(Sign::p2, facts.priority[2], 2), countRun(Sign::p3, facts.priority[3], 3)};
+    Runs counts{countRun(Sign::p1, facts, 1), countRun(Sign::p2, facts, 2), countRun(Sign::p3, facts, 3)};
     if (counts != m_counts->runs()) m_counts->setRuns(counts);
-    Run running = strong(QStringLiteral("%1 running").arg(countOf(facts.actionsRunning, QStringLiteral("action"))));
+    showActions(facts);
+}
+
+void TopBand::showActions(const FrameFacts& facts) {
+    const bool unknown = facts.usableSites == 0 && facts.actionsRunning == 0;
+    Run running = strong(unknown ? QStringLiteral("? actions running") : QStringLiteral("%1 running").arg(countOf(facts.actionsRunning, QStringLiteral("action"))));
     running.link = QStringLiteral("actions");
     m_running->setRuns({running});
-    m_waiting->setRuns({plain(facts.actionsWaiting == 0 ? QStringLiteral("none waits for a person") : QStringLiteral("%1 waiting for a person").arg(facts.actionsWaiting), Tone::muted, kCaptionPx)});
+    const QString waiting = unknown ? QStringLiteral("no site answers") : facts.actionsWaiting == 0 ? QStringLiteral("none waits for a person") : QStringLiteral("%1 waiting for a person").arg(facts.actionsWaiting);
+    m_waiting->setRuns({plain(waiting, Tone::muted, kCaptionPx)});
 }
 
 void TopBand::showAge(const FrameFacts& facts) {

@@ -31,6 +31,7 @@ protected:
 private:
     QWidget* addBox(QWidget* content, int stretch = 0);
     void showCrumbs();
+    void showActions(const FrameFacts& facts);
     void showAge(const FrameFacts& facts);
 
     QStringList m_crumbs;
