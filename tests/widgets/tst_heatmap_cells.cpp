@@ -274,8 +274,10 @@ void TestHeatmapCells::oldNodesAreNeverLit() {
 void TestHeatmapCells::rangeAndQueryDimAndNothingElse() {
     Scene scene(test::makeSyntheticFleet(1, 2'000, 3));
     const store::SiteSnapshot& site = *scene.fleet().sites[0];
-    auto matches = std::make_shared<HeatMatches>(1);
-    for (std::uint32_t node = 0; node < site.nodeCount(); ++node) (*matches)[0].push_back(node % 3 == 0);
+    auto matches = std::make_shared<items::NodeMatches>();
+    matches->epochs = {site.epoch()};
+    matches->found.resize(1);
+    for (std::uint32_t node = 0; node < site.nodeCount(); ++node) matches->found[0].push_back(node % 3 == 0);
     scene.setMatches(matches);
     scene.setRange({20, 80});
     for (std::uint32_t node = 0; node < site.nodeCount(); ++node)
@@ -286,6 +288,12 @@ void TestHeatmapCells::rangeAndQueryDimAndNothingElse() {
             QCOMPARE(index, heat::isValue(plain) ? (lit ? plain : heat::dimmed(plain)) : plain);
         }
     QVERIFY(scene.tally().leftOut > site.nodeCount() / 2);
+    auto earlier = std::make_shared<items::NodeMatches>(*matches);
+    earlier->epochs = {site.epoch() - 1};
+    scene.setMatches(earlier);
+    QVERIFY2(scene.tally().leftOut == 0, "matches of another epoch are of other nodes");
+    scene.setMatches(matches);
+    QVERIFY(scene.tally().leftOut > 0);
     scene.setMatches(nullptr);
     QCOMPARE(scene.tally().leftOut, 0U);
 }

@@ -28,7 +28,7 @@ void HeatScene::setArrangement(items::Arrangement arrangement) {
     refresh();
 }
 
-void HeatScene::setMatches(std::shared_ptr<const HeatMatches> matches) {
+void HeatScene::setMatches(items::NodeMatchesPtr matches) {
     if (matches == nullptr && m_matches == nullptr) return;
     m_matches = std::move(matches);
     ++m_matchesVersion;
@@ -44,12 +44,16 @@ void HeatScene::refresh() {
     for (std::uint32_t site = 0; site < m_sites.size(); ++site) refreshSite(site);
 }
 
+bool HeatScene::judged(std::uint32_t site) const {
+    return m_matches != nullptr && site < m_matches->found.size() && m_matches->epochs[site] == m_fleet->sites[site]->epoch();
+}
+
 void HeatScene::refreshSite(std::uint32_t site) {
     static const std::vector<std::uint8_t> kNone;
     Site& state = m_sites[site];
     const store::SiteSnapshot& snapshot = *m_fleet->sites[site];
     const bool stale = site < m_stale.size() && m_stale[site];
-    state.nodes.update(snapshot, m_layout->sites()[site], stale, m_matches != nullptr && site < m_matches->size() ? (*m_matches)[site] : kNone, m_matchesVersion);
+    state.nodes.update(snapshot, m_layout->sites()[site], stale, judged(site) ? m_matches->found[site] : kNone, m_matchesVersion);
     const std::uint32_t chunks = state.nodes.chunkCount();
     state.columns.resize(chunks);
     state.versions.resize(chunks);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "items/fleet_layout.h"
+#include "items/match_watch.h"
 #include "store/fleet_snapshot.h"
 #include "widgets/controls/heatmap/heat_fill.h"
 #include "widgets/controls/heatmap/heat_nodes.h"
@@ -11,9 +12,6 @@
 #include <vector>
 
 namespace busbar::controls {
-
-/// By site and node: 0 for nodes that a query leaves out. An empty list: the site is not judged (yet), nothing of it is left out.
-using HeatMatches = std::vector<std::vector<std::uint8_t>>;
 
 class HeatScene {
 public:
@@ -24,8 +22,8 @@ public:
     void setFill(Fill fill);
     void setRange(HeatRange range);
     void setArrangement(items::Arrangement arrangement);
-    /// nullptr: no query.
-    void setMatches(std::shared_ptr<const HeatMatches> matches);
+    /// nullptr: no query. Sites that it does not judge, or in another epoch, are left as they are.
+    void setMatches(items::NodeMatchesPtr matches);
     /// The theme changed: all has to be painted again.
     void touch() { ++m_lookVersion; }
 
@@ -34,7 +32,6 @@ public:
     const HeatTable& table() const { return m_table; }
     const HeatNodes& nodes(std::uint32_t site) const { return m_sites[site].nodes; }
     std::uint32_t siteCount() const { return static_cast<std::uint32_t>(m_sites.size()); }
-    bool hasMatches() const { return m_matches != nullptr; }
     HeatTally tally() const;
 
     /// Grows when everything has to be painted again: layout, fill, range, theme.
@@ -63,13 +60,14 @@ private:
     };
     void refresh();
     void refreshSite(std::uint32_t site);
+    bool judged(std::uint32_t site) const;
 
     store::FleetPtr m_fleet;
     std::vector<bool> m_stale;
     items::LayoutPtr m_layout;
     items::Arrangement m_arrangement = items::Arrangement::physical;
     HeatTable m_table;
-    std::shared_ptr<const HeatMatches> m_matches;
+    items::NodeMatchesPtr m_matches;
     std::uint64_t m_matchesVersion = 0;
     std::vector<Site> m_sites;
     std::uint64_t m_lookVersion = 1;

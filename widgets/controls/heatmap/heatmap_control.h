@@ -77,6 +77,7 @@ private:
     void moved();
     void keepCursor();
     void zoomAt(int steps, QPoint anchor);
+    void placeCursor();
     void stepCursor(int dx, int dy);
     void openCursor();
     void hover(QPoint position);

@@ -109,18 +109,23 @@ void HeatmapControl::leaveEvent(QEvent*) { unhover(); }
 
 void HeatmapControl::focusInEvent(QFocusEvent* event) {
     QWidget::focusInEvent(event);
-    if (!m_cursor)
-        for (std::uint32_t site = 0; site < m_scene.siteCount(); ++site)
-            if (const auto& order = m_scene.layout().sites()[site].order; !order.empty()) {
-                setCursor({site, order.front(), m_scene.layout().sites()[site].spots[order.front()].gpus > 0 ? 0 : -1});
-                break;
-            }
+    if (!m_cursor) placeCursor();
     update();
+}
+
+/// On the first cell of the fleet.
+void HeatmapControl::placeCursor() {
+    for (std::uint32_t site = 0; site < m_scene.siteCount(); ++site) {
+        const items::SiteBlock& block = m_scene.layout().sites()[site];
+        if (block.order.empty()) continue;
+        setCursor({site, block.order.front(), block.spots[block.order.front()].gpus > 0 ? 0 : -1});
+        return;
+    }
 }
 
 /// The next cell in that direction, across gaps, labels and sites.
 void HeatmapControl::stepCursor(int dx, int dy) {
-    if (!m_cursor) return;
+    if (!m_cursor) return placeCursor();
     const items::Box from = cellBox(*m_cursor), world = m_scene.layout().world();
     double x = from.x + from.width / 2.0, y = from.y + from.height / 2.0;
     const double step = items::kCellUnits / 2.0;

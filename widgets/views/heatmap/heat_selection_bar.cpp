@@ -1,5 +1,6 @@
 #include "widgets/views/heatmap/heat_selection_bar.h"
 
+#include "store/query/query.h"
 #include "widgets/views/parts/text.h"
 
 #include <QHBoxLayout>
@@ -55,7 +56,8 @@ QString wordsOf(const Held& held) {
 QString queryOfNodes(const std::vector<std::string>& ids) {
     QString query = QStringLiteral("node:");
     for (std::size_t i = 0; i < ids.size() && query.size() <= kLongestQuery; ++i) query += (i > 0 ? QStringLiteral(",") : QString()) + nameOf(ids[i]);
-    return ids.empty() || query.size() > kLongestQuery ? QString() : query;
+    const bool usable = !ids.empty() && query.size() <= kLongestQuery && query::parse(toStd(query)).query != nullptr;
+    return usable ? query : QString();
 }
 
 HeatSelectionBar::HeatSelectionBar(QWidget* parent) : Surface(Tone::selection, Qt::TopEdge, parent), m_words(new Line(this)), m_filter(new Button(QStringLiteral("Add as filter"), {}, this)), m_plan(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)) {

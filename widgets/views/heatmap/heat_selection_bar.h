@@ -27,7 +27,7 @@ private:
     QString m_query;
 };
 
-/// "node:a,b,c" for the ids, or empty when the text would be longer than a query bar can show.
+/// "node:a,b,c" for the ids, or empty when the text would be longer than a query bar can show or a name does not fit into a list.
 QString queryOfNodes(const std::vector<std::string>& ids);
 
 } // namespace busbar::views

@@ -21,6 +21,8 @@ namespace busbar::views {
 namespace {
 
 constexpr int kDockWidth = 300;
+/// What larger selections hold is counted when they change only.
+constexpr std::size_t kCountedEachSecond = 5'000;
 
 /// A panel of the dock: head, then `body` with the padding of the picture.
 Surface* makePanel(const QString& title, Line** head, QWidget* body, int padding, QWidget* parent) {
@@ -69,6 +71,7 @@ QWidget* HeatmapView::makeDock() {
 void HeatmapView::connectCanvas() {
     using controls::HeatmapControl;
     connect(m_canvas, &HeatmapControl::cursorMoved, this, &HeatmapView::showLoupe);
+    connect(m_canvas, &HeatmapControl::cursorMoved, this, &HeatmapView::sayStatus);
     connect(m_canvas, &HeatmapControl::hoverMoved, this, &HeatmapView::showLoupe);
     connect(m_canvas, &HeatmapControl::hoverRested, this, &HeatmapView::showCard);
     connect(m_canvas, &HeatmapControl::hoverLeft, m_card, &QWidget::hide);
@@ -79,11 +82,16 @@ void HeatmapView::connectCanvas() {
     connect(m_canvas, &HeatmapControl::nodeOpened, this, [this](std::uint32_t site, std::uint32_t node) { Q_EMIT nodeOpened(idOf(site, node)); });
     connect(m_canvas, &HeatmapControl::planRequested, this, &HeatmapView::plan);
     connect(m_canvas, &HeatmapControl::filterRequested, this, [this](std::uint32_t site, std::uint32_t node) {
-        const std::string_view rack = m_scene.fleet().sites[site]->rack(node);
-        if (rack.empty()) Q_EMIT queryRequested(QStringLiteral("node:%1").arg(nameOf(toStd(idOf(site, node)))));
-        else Q_EMIT queryRequested(QStringLiteral("site:%1 rack:\"%2\"").arg(toQt(m_scene.fleet().sites[site]->site()), toQt(rack)));
+        const store::SiteSnapshot& snapshot = *m_scene.fleet().sites[site];
+        const std::string place = snapshot.rack(node).empty() ? query::termOf("node", snapshot.nodeName(node)) : query::termOf("rack", snapshot.rack(node));
+        Q_EMIT queryRequested(toQt(query::termOf("site", snapshot.site()) + ' ' + place));
     });
     connect(&selection(), &items::NodeSelection::changed, this, &HeatmapView::showSelection);
+    connect(&m_matches, &items::MatchWatch::updated, this, [this] {
+        m_scene.setMatches(m_matches.matches());
+        if (isVisible()) refresh(true);
+        sayStatus();
+    });
 }
 
 void HeatmapView::connectPanels() {
@@ -115,12 +123,15 @@ void HeatmapView::setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs)
     const bool second = nowWallMs / 1'000 != m_nowWallMs / 1'000;
     m_nowWallMs = nowWallMs;
     m_scene.setFleet(fleet, staleSites(*fleet, nowWallMs));
+    m_matches.setFleet(fleet, nowWallMs);
     if (!isVisible()) return; // shown whole when it is opened
     refresh(false);
-    if (second) showSelection();
+    if (!second) return;
+    if (selection().size() <= kCountedEachSecond) showSelection();
+    else sayStatus();
 }
 
-void HeatmapView::setQuery(const query::QueryPtr&, const QString&) {}
+void HeatmapView::setQuery(const query::QueryPtr& query, const QString&) { m_matches.setQuery(query); }
 
 void HeatmapView::showEvent(QShowEvent* event) {
     FleetView::showEvent(event);
@@ -159,7 +170,6 @@ void HeatmapView::showLoupe() {
     Runs head{strong(QStringLiteral("Loupe"), kBasePx)};
     if (const QString caption = m_loupe->caption(); !caption.isEmpty()) head << plain(caption, Tone::muted);
     m_loupeHead->setRuns(head);
-    sayStatus();
 }
 
 void HeatmapView::showCard(const QPoint& position) {
@@ -171,6 +181,8 @@ void HeatmapView::showCard(const QPoint& position) {
 
 void HeatmapView::sayStatus() {
     QStringList words;
+    if (const auto& matches = m_matches.matches(); matches && !matches->status.ok()) words << QStringLiteral("not filtered: %1").arg(toQt(sentenceOf(matches->status)));
+    else if (matches) words << QStringLiteral("%1 of %2 match, %3 unknown").arg(countText(static_cast<std::int64_t>(matches->count)), countOf(static_cast<std::int64_t>(matches->total), QStringLiteral("node")), countText(static_cast<std::int64_t>(matches->unknown)));
     if (!selection().empty()) words << QStringLiteral("%1 selected").arg(countOf(static_cast<std::int64_t>(selection().size()), QStringLiteral("node")));
     if (const auto cell = m_canvas->cursor()) words << QStringLiteral("cursor %1: %2").arg(idOf(cell->site, cell->node), heatCellWords(m_scene, m_canvas->level(), *cell));
     words << QStringLiteral("paint %1 ms").arg(m_canvas->paintMilliseconds(), 0, 'f', 1);

@@ -2,6 +2,7 @@
 // It shows the fleet it is given and says what a person wants; it starts nothing. GUI thread only.
 #pragma once
 
+#include "items/match_watch.h"
 #include "widgets/controls/heatmap/heat_histogram.h"
 #include "widgets/controls/heatmap/heatmap_control.h"
 #include "widgets/views/parts/fleet_view.h"
@@ -48,6 +49,7 @@ private:
 
     controls::HeatScene m_scene;
     controls::HeatHistogram m_histogram;
+    items::MatchWatch m_matches;
     std::int64_t m_nowWallMs = 0;
     HeatToolbar* m_toolbar;
     controls::HeatmapControl* m_canvas;
