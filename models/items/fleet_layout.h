@@ -86,8 +86,9 @@ public:
     Box world() const { return m_world; }
     Arrangement arrangement() const { return m_arrangement; }
     std::uint32_t stripCount() const { return m_strips; }
-    /// Width of the labels' gutter left of the strips, and height of the header.
+    /// Width of the labels' gutter left of the strips, of the gap left of that (but in the first column), and height of the header.
     int gutterUnits() const { return m_gutter; }
+    int columnGapUnits() const { return m_columnGap; }
     int headerUnits() const { return m_header; }
 
     std::optional<LayoutHit> hit(double x, double y) const;
@@ -111,7 +112,7 @@ private:
     std::vector<Column> m_columns;
     Arrangement m_arrangement = Arrangement::physical;
     Box m_world;
-    int m_gutter = 0, m_header = 0;
+    int m_gutter = 0, m_columnGap = 0, m_header = 0;
     std::uint32_t m_strips = 0;
 };
 

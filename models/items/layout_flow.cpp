@@ -13,6 +13,8 @@ namespace {
 constexpr double kScreenWidth = 1548, kScreenHeight = 890;
 constexpr double kHeaderPx = 17, kGutterPxPerLetter = 6.6, kGutterPadPx = 6, kColumnGapPx = 14, kSiteGapPx = 4;
 constexpr std::size_t kMostLabelLetters = 7;
+constexpr double kBareGutterPx = 4, kLowestLabelPx = 9;
+constexpr int kLabelledRackUnits = 4 * kLineUnits;
 // A site without nodes yet still has a place.
 constexpr int kEmptyWidth = 12 * (kMostGpusPerLine * kCellUnits + kRackGapUnits), kEmptyHeight = 2 * 4 * kLineUnits;
 constexpr std::uint32_t kMostColumns = 64;
@@ -148,7 +150,7 @@ void LayoutFlow::placeStrip(std::uint32_t site, std::uint32_t stripIndex, int x,
 }
 
 void LayoutFlow::apply(const Flow& flow) {
-    const int gap = gapUnits(kColumnGapPx);
+    const int gap = m_layout.m_columnGap = gapUnits(kColumnGapPx);
     int x = 0;
     for (const int width : flow.widths) {
         m_layout.m_columns.push_back({x, x + m_layout.m_gutter + width, {}});
@@ -170,20 +172,27 @@ void LayoutFlow::apply(const Flow& flow) {
     m_layout.m_world = {0, 0, flow.width, flow.height};
 }
 
+/// Headers and labels keep their size on the glass while the cells shrink: their units depend on the scale, which depends on them.
+LayoutFlow::Flow LayoutFlow::settled(double gutterPx) {
+    double scale = 1;
+    Flow flow;
+    for (int round = 0; round < 3; ++round) {
+        m_layout.m_header = unitsOf(kHeaderPx, scale);
+        m_layout.m_gutter = unitsOf(gutterPx, scale);
+        flow = bestFlow();
+        if (flow.scale >= scale) break;
+        scale = flow.scale;
+    }
+    return flow;
+}
+
 void LayoutFlow::place(FleetLayout& layout) {
     LayoutFlow self(layout);
     self.measure();
     const double letters = static_cast<double>(longestLabel(layout.m_sites));
-    double scale = 1;
-    Flow flow;
-    // Headers and labels keep their size on the glass while the cells shrink: their units depend on the scale, which depends on them.
-    for (int round = 0; round < 3; ++round) {
-        layout.m_header = unitsOf(kHeaderPx, scale);
-        layout.m_gutter = unitsOf(letters * kGutterPxPerLetter + kGutterPadPx, scale);
-        flow = self.bestFlow();
-        if (flow.scale >= scale) break;
-        scale = flow.scale;
-    }
+    Flow flow = self.settled(letters * kGutterPxPerLetter + kGutterPadPx);
+    // Rows too low for a label each need no room for them.
+    if (kLabelledRackUnits * flow.scale < kLowestLabelPx) flow = self.settled(kBareGutterPx);
     self.apply(flow);
 }
 

@@ -31,6 +31,7 @@ private:
     Flow flow(int columnHeight, bool cutSites) const;
     int flowCut(Flow& flow, std::uint32_t site, int y, int columnHeight) const;
     int addPiece(Flow& flow, Piece piece) const;
+    Flow settled(double gutterPx);
     Flow bestFlow() const;
     Flow narrowest(std::uint32_t columns, bool cutSites) const;
     int bodyHeight(std::uint32_t site) const { return m_bodies[site].height; }

@@ -1,5 +1,5 @@
 // Shows one view with hand-made values, to look at beside its picture in design/mock. usage: shell_gallery
-// plan|refused|small|welcome|action|heatmap|overview|overview-two|overview-states|node|node-lost|node-stale|node-bare|node-unknown [light]
+// plan|refused|small|welcome|action|heatmap|overview|overview-two|overview-states|node|node-lost|node-stale|node-bare|node-unknown [light] [GPUs]
 // nodes|nodes-marked|nodes-loading [light] [QUERY]
 #include "base/clock.h"
 #include "items/node_selection.h"
@@ -69,10 +69,10 @@ QWidget* makeAction() {
     return inFrame(QStringLiteral("action"), view);
 }
 
-/// 45,000 GPUs at 14 sites, one of them not heard of for a while.
-QWidget* makeHeatmap() {
+/// GPUs at 14 sites, one of them not heard of for a while.
+QWidget* makeHeatmap(std::uint32_t gpus) {
     static items::NodeSelection selection;
-    test::SyntheticFleet fleet(14, 45'000 / 14, 1);
+    test::SyntheticFleet fleet(14, gpus / 14, 1);
     constexpr std::size_t kStale = 7;
     fleet.shard(kStale).setReceived(test::kSyntheticNowMs - 94'000);
     fleet.shard(kStale).setState(store::SiteState::stale, "no word for 1 m 34 s");
@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
     QApplication app(argc, argv);
     controls::setTheme(app, app.arguments().contains(QStringLiteral("light")) ? controls::Theme::light : controls::Theme::dark);
     const QString what = app.arguments().value(1, QStringLiteral("plan"));
-    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap() : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("nodes")) ? makeNodes(what, app.arguments()) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
+    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap(std::max(45'000U, app.arguments().last().toUInt())) : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("nodes")) ? makeNodes(what, app.arguments()) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
     widget->show();
     return QApplication::exec();
 }

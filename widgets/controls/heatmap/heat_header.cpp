@@ -11,7 +11,7 @@ namespace busbar::controls {
 
 namespace {
 
-constexpr double kGap = 8, kSignPx = 13, kSignGap = 4, kLineHeight = 16;
+constexpr double kGap = 8, kSignPx = 13, kSignGap = 4, kLineHeight = kHeatHeaderPx - 1;
 
 /// A piece of the header; pieces of higher `order` go first when room is short, 0 stays.
 struct Piece {
@@ -60,13 +60,15 @@ std::vector<Piece> fitted(const HeatCaption& caption, const HeatTally& tally, do
 
 } // namespace
 
-void paintHeatHeader(QPainter& painter, const QRectF& header, const QRectF& view, const HeatCaption& caption, const HeatTally& tally) {
+void paintHeatHeader(QPainter& painter, const QRectF& header, const QRectF& view, const HeatCaption& caption, const HeatTally& tally, bool overCells) {
     if (!view.intersects(header)) return;
     double x = std::max(header.left(), view.left() + 4);
     const double right = std::min(header.right(), view.right()), top = header.bottom() - kLineHeight;
     painter.save();
-    painter.setClipRect(QRectF(x, top - 1, std::max(0.0, right - x), kLineHeight + 1));
-    for (const Piece& piece : fitted(caption, tally, right - x)) {
+    painter.setClipRect(QRectF(x - 4, top - 1, std::max(0.0, right - x) + 4, kHeatHeaderPx));
+    const std::vector<Piece> pieces = fitted(caption, tally, right - x);
+    if (overCells) painter.fillRect(QRectF(x - 4, top - 1, std::min(widthOf(pieces) + kGap, right - x) + 4, kHeatHeaderPx), tone(Tone::window));
+    for (const Piece& piece : pieces) {
         if (piece.sign != Sign::none) {
             paintSign(painter, piece.sign, QRectF(x, top + 1, kSignPx, kSignPx));
             x += kSignPx + kSignGap;

@@ -7,7 +7,10 @@ class QPainter;
 
 namespace busbar::controls {
 
-/// `header` may be partly outside `view`; the words keep to what is seen of it.
-void paintHeatHeader(QPainter& painter, const QRectF& header, const QRectF& view, const HeatCaption& caption, const HeatTally& tally);
+/// Height of the line of words at the foot of a header.
+inline constexpr double kHeatHeaderPx = 17;
+
+/// `header` may be partly outside `view`; the words keep to what is seen of it. `overCells`: on a ground of its own.
+void paintHeatHeader(QPainter& painter, const QRectF& header, const QRectF& view, const HeatCaption& caption, const HeatTally& tally, bool overCells);
 
 } // namespace busbar::controls

@@ -11,7 +11,7 @@ namespace busbar::controls {
 
 namespace {
 
-constexpr double kMarkPx = 11, kEdgeMarkPx = 9, kHaloPx = 3, kRackMarkWidth = 17, kRackMarkHeight = 12, kNodeMarkHeight = 14, kLabelPitch = 13, kOutlineHeight = 3;
+constexpr double kMarkPx = 11, kEdgeMarkPx = 9, kHaloPx = 3, kRackMarkWidth = 17, kRackMarkHeight = 12, kNodeMarkHeight = 14, kLabelPitch = 13, kLowestLabel = 9, kNarrowestLabel = 20, kLabelGap = 5, kOutlineHeight = 3;
 constexpr float kSelectedFill = 0.22F;
 
 class Layer {
@@ -26,7 +26,7 @@ public:
         paintLabels(site);
         paintMarks(site);
         const items::SiteBlock& block = m_scene.layout().sites()[site];
-        for (const items::Box& header : block.headers) paintHeatHeader(m_painter, rect(header), m_view, caption, m_scene.nodes(site).tally());
+        for (std::size_t i = 0; i < block.headers.size(); ++i) paintHeader(rect(block.headers[i]), rect(block.bodies[i]), caption, m_scene.nodes(site).tally());
         if (block.spots.empty() && !block.bodies.empty()) paintInstead(rect(block.bodies.front()), caption.instead);
     }
 
@@ -36,6 +36,13 @@ private:
         return {pixels.x() / m_ratio, pixels.y() / m_ratio, pixels.width() / m_ratio, pixels.height() / m_ratio};
     }
     double units(double count) const { return count * m_camera.scale() / m_ratio; }
+
+    /// While any of the site is seen, so is its header: at the top of the view when its own place is above.
+    void paintHeader(QRectF header, const QRectF& body, const HeatCaption& caption, const HeatTally& tally) {
+        const bool above = header.bottom() < kHeatHeaderPx;
+        if (above && body.bottom() > 2 * kHeatHeaderPx) header.moveBottom(kHeatHeaderPx);
+        paintHeatHeader(m_painter, header, m_view, caption, tally, above);
+    }
 
     void paintOutlines(std::uint32_t site) {
         if (m_level > HeatLevel::node || units(items::kCellUnits) < kOutlineHeight) return;
@@ -81,19 +88,20 @@ private:
     }
 
     void paintLabels(std::uint32_t site) {
-        const double gutter = units(m_scene.layout().gutterUnits());
+        const items::FleetLayout& layout = m_scene.layout();
         m_painter.setFont(face(kCaptionPx));
         m_painter.setPen(tone(Tone::muted));
         double column = -1, below = 0;
-        for (const items::StripBox& strip : m_scene.layout().sites()[site].strips) {
+        for (const items::StripBox& strip : layout.sites()[site].strips) {
             const QRectF box = rect(strip.box);
+            const double room = units(layout.gutterUnits() + (strip.box.x > layout.gutterUnits() ? layout.columnGapUnits() : 0)) - kLabelGap;
             if (box.left() != column) below = box.top() - 1;
             column = box.left();
-            const double height = std::max(box.height(), kLabelPitch);
-            const double centre = std::clamp(box.center().y(), m_view.top() + kLabelPitch / 2, std::max(box.bottom() - kLabelPitch / 2, m_view.top() + kLabelPitch / 2));
-            if (strip.label.empty() || box.top() < below || box.top() > m_view.bottom() || box.bottom() < 0) continue;
-            const QString text = m_painter.fontMetrics().elidedText(QString::fromStdString(strip.label), Qt::ElideRight, static_cast<int>(gutter - 4));
-            m_painter.drawText(QRectF(box.left() - gutter, centre - height / 2, gutter - 5, height), Qt::AlignRight | Qt::AlignVCenter, text);
+            if (strip.label.empty() || room < kNarrowestLabel || box.height() < kLowestLabel || box.top() < below || !m_view.intersects(box.adjusted(-room, 0, 0, 0))) continue;
+            const double height = std::max(box.height(), kLabelPitch), middle = kLabelPitch / 2;
+            const double centre = std::clamp(box.center().y(), m_view.top() + middle, std::max(box.bottom() - middle, m_view.top() + middle));
+            const QString text = m_painter.fontMetrics().elidedText(QString::fromStdString(strip.label), Qt::ElideRight, static_cast<int>(room));
+            m_painter.drawText(QRectF(box.left() - kLabelGap - room, centre - height / 2, room, height), Qt::AlignRight | Qt::AlignVCenter, text);
             below = box.top() + height - 1;
         }
     }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kWidth = 264, kHeight = 152;
 constexpr int kPeriodMs = 1'000;
-constexpr int kSmallestMarkPx = 3;
+constexpr int kSmallestMarkPx = 2;
 
 } // namespace
 

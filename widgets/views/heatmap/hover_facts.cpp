@@ -11,6 +11,8 @@ namespace {
 using controls::HeatLevel;
 using store::SiteSnapshot;
 
+constexpr std::string_view kMaker = "NVIDIA ";
+
 /// A value of one GPU; "?" with the reason in words when there is none.
 Run valueRun(const SiteSnapshot& site, Metric metric, std::uint32_t row, const QString& unit, bool old) {
     const std::int64_t value = site.value(metric, row);
@@ -107,7 +109,9 @@ HoverFacts hoverFacts(const controls::HeatScene& scene, HeatLevel level, const i
     facts.sign = controls::nodeSign(site.facts(cell.node), scene.nodes(cell.site).stale());
     const std::int64_t seen = site.lastSeenWallMs(cell.node);
     facts.source = QStringLiteral("%1 \u00b7 %2").arg(toQt(toString(site.source(cell.node))), seen > 0 ? durationText(std::max<std::int64_t>(0, nowWallMs - seen)) : QStringLiteral("never heard of"));
-    facts.rows << HoverFacts::Row{QStringLiteral("model"), {orUnknown(site.model(cell.node))}};
+    std::string_view model = site.model(cell.node);
+    if (model.starts_with(kMaker)) model.remove_prefix(kMaker.size()); // all are; the room is for what differs
+    facts.rows << HoverFacts::Row{QStringLiteral("model"), {orUnknown(model)}};
     facts.rows << HoverFacts::Row{QStringLiteral("place"), {plain(placeWords(site, cell.node))}};
     if (level == HeatLevel::gpu && cell.gpu >= 0) {
         const std::uint32_t row = site.firstRow(cell.node) + static_cast<std::uint32_t>(cell.gpu);
