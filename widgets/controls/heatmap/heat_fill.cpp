@@ -43,6 +43,10 @@ HeatTable::HeatTable(Fill fill, HeatRange range) : m_fill(fill), m_range(range),
     makeRanks();
 }
 
+void HeatTable::copy(const HeatColumns& columns, std::uint32_t position, std::uint32_t count, std::uint8_t* to) const {
+    for (std::uint32_t i = 0; i < count; ++i) to[i] = at(columns, position + i);
+}
+
 std::uint8_t HeatTable::ranged(std::uint8_t index) const {
     if (!heat::isValue(index) || (index >= m_range.low && index <= m_range.high)) return index;
     return heat::dimmed(index);

@@ -71,6 +71,8 @@ public:
         if (index != heat::kNotSupported || columns.fallback == nullptr) return index;
         return m_fallback[static_cast<std::uint8_t>(columns.fallback[position])];
     }
+    /// The indices of `count` values from `position` on.
+    void copy(const HeatColumns& columns, std::uint32_t position, std::uint32_t count, std::uint8_t* to) const;
     /// Of two indices the one that a cell standing for both shows: worst known value, else not read, else not supported.
     std::uint8_t worse(std::uint8_t a, std::uint8_t b) const { return m_ranks[a] >= m_ranks[b] ? a : b; }
     /// Index of a plain value, without regard to the range.

@@ -34,6 +34,14 @@ QVector<QRgb> heatColours(bool patterned) {
     return colours;
 }
 
-QColor heatColour(std::uint8_t index) { return QColor(heatColours(true)[index]); }
+QColor heatColour(std::uint8_t index) {
+    static QVector<QRgb> colours;
+    static Theme of = Theme::dark;
+    if (colours.isEmpty() || of != theme()) {
+        of = theme();
+        colours = heatColours(true);
+    }
+    return QColor(colours[index]);
+}
 
 } // namespace busbar::controls

@@ -98,12 +98,12 @@ void HeatRaster::paintNode(const HeatScene& scene, std::uint32_t site, std::uint
         paintBox(box, scene.worstOf(site, &node, 1));
         return;
     }
-    std::array<std::uint8_t, items::kMostGpusPerLine> indices;
+    std::array<std::uint8_t, kMostGpusPerNode> indices;
+    scene.indicesOf(site, node, indices.data());
     const bool old = (scene.nodes(site).flags(node) & HeatNodes::old) != 0;
     for (int line = 0; line < spot.lines; ++line) {
         const int first = line * block.gpusPerLine, count = std::min(block.gpusPerLine, spot.gpus - first);
-        for (int slot = 0; slot < count; ++slot) indices[static_cast<std::size_t>(slot)] = scene.indexOf(site, node, first + slot);
-        paintLine(indices.data(), count, block.gpusPerLine, spot.x, spot.y + line * items::kLineUnits, old);
+        paintLine(indices.data() + first, count, block.gpusPerLine, spot.x, spot.y + line * items::kLineUnits, old);
     }
 }
 

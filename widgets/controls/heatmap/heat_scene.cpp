@@ -1,5 +1,9 @@
 #include "widgets/controls/heatmap/heat_scene.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 namespace busbar::controls {
 
 HeatScene::HeatScene() : m_fleet(std::make_shared<store::FleetSnapshot>()), m_layout(items::FleetLayout::build(*m_fleet, m_arrangement)), m_table(Fill::utilisation) {}
@@ -83,23 +87,36 @@ std::uint8_t HeatScene::indexOf(std::uint32_t site, std::uint32_t node, int gpu)
     return m_sites[site].nodes.flags(node) == 0 ? index : heat::dimmed(index);
 }
 
+std::uint32_t HeatScene::indicesOf(std::uint32_t site, std::uint32_t node, std::uint8_t* to) const {
+    const items::NodeSpot& spot = m_layout->sites()[site].spots[node];
+    const Site& state = m_sites[site];
+    for (std::uint32_t done = 0; done < spot.gpus;) {
+        const std::uint32_t row = spot.firstRow + done, position = row % store::kChunkRows, count = std::min(spot.gpus - done, store::kChunkRows - position);
+        const HeatColumns& columns = state.columns[row / store::kChunkRows];
+        if (columns.value == nullptr) std::fill_n(to + done, count, heat::kNotRead);
+        else m_table.copy(columns, position, count, to + done);
+        done += count;
+    }
+    if (state.nodes.flags(node) != 0) std::transform(to, to + spot.gpus, to, heat::dimmed);
+    return spot.gpus;
+}
+
 HeatScene::Worst HeatScene::worstOf(std::uint32_t site, const std::uint32_t* nodes, std::uint32_t count) const {
-    const items::SiteBlock& block = m_layout->sites()[site];
     Worst fresh, old;
-    bool anyFresh = false, any = false;
+    std::array<std::uint8_t, kMostGpusPerNode> indices;
+    bool anyFresh = false, anyOld = false;
     for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint32_t gpus = indicesOf(site, nodes[i], indices.data());
+        if (gpus == 0) continue;
         const bool isOld = (m_sites[site].nodes.flags(nodes[i]) & HeatNodes::old) != 0;
         Worst& worst = isOld ? old : fresh;
-        for (int gpu = 0; gpu < block.spots[nodes[i]].gpus; ++gpu) {
-            const std::uint8_t index = indexOf(site, nodes[i], gpu);
-            worst.index = worst.index == heat::kGround ? index : m_table.worse(index, worst.index);
-            any = true;
-            anyFresh = anyFresh || !isOld;
-        }
+        bool& any = isOld ? anyOld : anyFresh;
+        if (!std::exchange(any, true)) worst.index = indices[0];
+        for (std::uint32_t gpu = 0; gpu < gpus; ++gpu) worst.index = m_table.worse(indices[gpu], worst.index);
     }
     if (anyFresh) return fresh;
-    old.old = any;
-    old.empty = !any;
+    old.old = anyOld;
+    old.empty = !anyOld;
     return old;
 }
 

@@ -13,6 +13,9 @@
 
 namespace busbar::controls {
 
+/// A node's GPUs are counted in a byte.
+inline constexpr std::size_t kMostGpusPerNode = 255;
+
 class HeatScene {
 public:
     HeatScene();
@@ -44,6 +47,8 @@ public:
 
     /// Index in the colour table of one GPU, its query, range and age regarded.
     std::uint8_t indexOf(std::uint32_t site, std::uint32_t node, int gpu) const;
+    /// The same of all GPUs of a node (at most kMostGpusPerNode); returns how many.
+    std::uint32_t indicesOf(std::uint32_t site, std::uint32_t node, std::uint8_t* to) const;
     /// What a box for these nodes shows: the worst of those whose values are fresh, of all when none are.
     struct Worst {
         std::uint8_t index = heat::kGround;
