@@ -4,7 +4,7 @@
 //
 // World units: a GPU is 4 × 4, a line of a node 5 high, so that at scale 1 it looks like design/mock/2-heatmap.png. A node with more GPUs
 // than its site's line holds takes several lines. Sites flow into columns in the profile's order, whole where that fits.
-// Immutable once built; any thread. ~22 bytes a node.
+// Immutable once built; any thread. 24 bytes a node.
 #pragma once
 
 #include "store/fleet_snapshot.h"

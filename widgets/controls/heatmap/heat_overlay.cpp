@@ -11,7 +11,7 @@ namespace busbar::controls {
 
 namespace {
 
-constexpr double kMarkPx = 11, kEdgeMarkPx = 9, kHaloPx = 3, kRackMarkWidth = 17, kRackMarkHeight = 12, kNodeMarkHeight = 14, kLabelPitch = 13, kLowestLabel = 9, kNarrowestLabel = 20, kLabelGap = 5, kOutlineHeight = 3;
+constexpr double kMarkPx = 11, kEdgeMarkPx = 9, kHaloPx = 3, kRackMarkWidth = 17, kRackMarkHeight = 12, kNodeMarkHeight = 14, kLabelPitch = 13, kLowestLabel = 9, kNarrowestLabel = 16, kLabelGap = 5, kOutlineHeight = 3;
 constexpr float kSelectedFill = 0.22F;
 
 class Layer {
@@ -41,7 +41,7 @@ private:
     void paintHeader(QRectF header, const QRectF& body, const HeatCaption& caption, const HeatTally& tally) {
         const bool above = header.bottom() < kHeatHeaderPx;
         if (above && body.bottom() > 2 * kHeatHeaderPx) header.moveBottom(kHeatHeaderPx);
-        paintHeatHeader(m_painter, header, m_view, caption, tally, above);
+        paintHeatHeader(m_painter, header, m_view, caption, tally, above || header.height() < kHeatHeaderPx - 3);
     }
 
     void paintOutlines(std::uint32_t site) {
@@ -100,7 +100,7 @@ private:
             if (strip.label.empty() || room < kNarrowestLabel || box.height() < kLowestLabel || box.top() < below || !m_view.intersects(box.adjusted(-room, 0, 0, 0))) continue;
             const double height = std::max(box.height(), kLabelPitch), middle = kLabelPitch / 2;
             const double centre = std::clamp(box.center().y(), m_view.top() + middle, std::max(box.bottom() - middle, m_view.top() + middle));
-            const QString text = m_painter.fontMetrics().elidedText(QString::fromStdString(strip.label), Qt::ElideRight, static_cast<int>(room));
+            const QString text = m_painter.fontMetrics().elidedText(QString::fromStdString(strip.label), Qt::ElideLeft, static_cast<int>(room)); // rows differ at the end of their names
             m_painter.drawText(QRectF(box.left() - kLabelGap - room, centre - height / 2, room, height), Qt::AlignRight | Qt::AlignVCenter, text);
             below = box.top() + height - 1;
         }

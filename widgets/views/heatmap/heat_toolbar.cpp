@@ -10,6 +10,7 @@ namespace busbar::views {
 namespace {
 
 constexpr int kHeight = 36;
+constexpr int kCaptionsFrom = 960, kSizeFrom = 1'080, kWorstFrom = 1'280; ///< widths
 
 QStringList fillWords() {
     QStringList words;
@@ -45,9 +46,9 @@ HeatToolbar::HeatToolbar(QWidget* parent)
     auto* row = rowLayout(this, 8);
     row->setContentsMargins(12, 0, 8, 0);
     for (const auto& [word, segments] : {std::pair{QStringLiteral("fill"), m_fill}, std::pair{QStringLiteral("layout"), m_arrangement}, std::pair{QStringLiteral("aggregate"), m_level}}) {
-        row->addWidget(new Line(this, {plain(word, Tone::muted)}));
+        m_captions.push_back(new Line(this, {plain(word, Tone::muted)}));
+        row->addWidget(m_captions.back());
         row->addWidget(segments);
-        row->addSpacing(4);
     }
     row->addWidget(m_worst);
     row->addStretch(1);
@@ -65,6 +66,14 @@ HeatToolbar::HeatToolbar(QWidget* parent)
     connect(in, &QPushButton::clicked, this, [this] { Q_EMIT zoomed(1); });
     connect(out, &QPushButton::clicked, this, [this] { Q_EMIT zoomed(-1); });
     connect(fit, &QPushButton::clicked, this, &HeatToolbar::fitted);
+}
+
+/// On a narrow window what can be done stays, what only explains goes.
+void HeatToolbar::resizeEvent(QResizeEvent* event) {
+    Surface::resizeEvent(event);
+    for (Line* caption : m_captions) caption->setVisible(width() >= kCaptionsFrom);
+    m_worst->setVisible(width() >= kWorstFrom);
+    m_size->setVisible(width() >= kSizeFrom);
 }
 
 void HeatToolbar::setShown(controls::Fill fill, controls::HeatLevel level, const controls::HeatCamera& camera, std::uint32_t rows) {

@@ -7,6 +7,8 @@
 #include "widgets/views/parts/segments.h"
 #include "widgets/views/parts/surface.h"
 
+#include <vector>
+
 namespace busbar::views {
 
 class HeatToolbar : public Surface {
@@ -23,10 +25,14 @@ Q_SIGNALS:
     void zoomed(int steps);
     void fitted();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     Segments* m_fill;
     Segments* m_arrangement;
     Segments* m_level;
+    std::vector<Line*> m_captions; ///< before the segments
     Line* m_worst;
     Line* m_size;
 };

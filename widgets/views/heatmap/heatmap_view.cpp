@@ -21,6 +21,7 @@ namespace busbar::views {
 namespace {
 
 constexpr int kDockWidth = 300;
+constexpr int kMinimapFrom = 780; ///< height; below, the loupe needs the room more
 /// What larger selections hold is counted when they change only.
 constexpr std::size_t kCountedEachSecond = 5'000;
 
@@ -61,7 +62,8 @@ QWidget* HeatmapView::makeDock() {
     dock->setFixedWidth(kDockWidth);
     auto* column = columnLayout(dock, 8);
     column->setContentsMargins(8, 8, 8, 8);
-    column->addWidget(makePanel(QStringLiteral("Minimap"), &m_minimapHead, m_minimap, 8, dock));
+    m_minimapPanel = makePanel(QStringLiteral("Minimap"), &m_minimapHead, m_minimap, 8, dock);
+    column->addWidget(m_minimapPanel);
     column->addWidget(makePanel(QStringLiteral("Legend"), &m_legendHead, m_legend, 8, dock));
     column->addWidget(makePanel(QStringLiteral("Marks"), nullptr, m_marks, 0, dock));
     column->addWidget(makePanel(QStringLiteral("Loupe"), &m_loupeHead, m_loupe, 10, dock), 1);
@@ -127,6 +129,7 @@ void HeatmapView::setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs)
     if (!isVisible()) return; // shown whole when it is opened
     refresh(false);
     if (!second) return;
+    if (m_card->isVisible()) showCard(m_cardPosition); // its values and ages go on
     if (selection().size() <= kCountedEachSecond) showSelection();
     else sayStatus();
 }
@@ -142,6 +145,7 @@ void HeatmapView::showEvent(QShowEvent* event) {
 void HeatmapView::resizeEvent(QResizeEvent* event) {
     FleetView::resizeEvent(event);
     m_card->hide();
+    m_minimapPanel->setVisible(height() >= kMinimapFrom);
 }
 
 void HeatmapView::refresh(bool byPerson) {
@@ -174,7 +178,8 @@ void HeatmapView::showLoupe() {
 
 void HeatmapView::showCard(const QPoint& position) {
     const auto cell = m_canvas->hovered();
-    if (!cell) return;
+    if (!cell) return m_card->hide();
+    m_cardPosition = position;
     const QPoint origin = m_canvas->mapTo(this, QPoint());
     m_card->showFor(hoverFacts(m_scene, m_canvas->level(), *cell, m_nowWallMs), position + origin, m_canvas->cellRect(*cell).toAlignedRect().translated(origin));
 }

@@ -59,6 +59,8 @@ private:
     HeatMarks* m_marks;
     HeatLoupe* m_loupe;
     HoverCard* m_card;
+    QPoint m_cardPosition;
+    QWidget* m_minimapPanel = nullptr;
     Line *m_minimapHead = nullptr, *m_legendHead = nullptr, *m_loupeHead = nullptr;
 };
 

@@ -10,7 +10,7 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kHeight = 24, kPadding = 9;
+constexpr int kHeight = 24, kPadding = 7;
 
 } // namespace
 

@@ -19,6 +19,7 @@ class SegmentButton : public QAbstractButton {
 public:
     SegmentButton(const QString& text, QWidget* parent);
     QSize sizeHint() const override;
+    QSize minimumSizeHint() const override { return sizeHint(); }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
