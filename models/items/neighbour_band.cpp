@@ -6,7 +6,9 @@ namespace busbar::items {
 
 namespace {
 
-std::size_t indexOf(Metric metric) { return static_cast<std::size_t>(std::find(kTracedMetrics.begin(), kTracedMetrics.end(), metric) - kTracedMetrics.begin()); }
+std::size_t indexOf(Metric metric) {
+    return static_cast<std::size_t>(std::find(kTracedMetrics.begin(), kTracedMetrics.end(), metric) - kTracedMetrics.begin());
+}
 
 /// Value at `share` of the way through `values`, which are put in order around it.
 std::int32_t percentile(std::vector<std::int64_t>& values, double share) {
@@ -46,8 +48,10 @@ Trace NeighbourBand::trace(Metric metric, double msPerColumn, std::int64_t first
 
 std::optional<std::pair<std::int64_t, std::int64_t>> NeighbourBand::at(Metric metric, std::int64_t wallMs) const {
     const std::size_t index = indexOf(metric);
-    const auto next = std::lower_bound(m_samples.begin(), m_samples.end(), wallMs, [](const Sample& sample, std::int64_t moment) { return sample.wallMs < moment; });
-    if (index >= kTracedMetrics.size() || next == m_samples.end() || next->wallMs - wallMs > kJoinMs || next->ranges[index].low < 0) return std::nullopt;
+    const auto next = std::lower_bound(m_samples.begin(), m_samples.end(), wallMs,
+                                       [](const Sample& sample, std::int64_t moment) { return sample.wallMs < moment; });
+    if (index >= kTracedMetrics.size() || next == m_samples.end() || next->wallMs - wallMs > kJoinMs || next->ranges[index].low < 0)
+        return std::nullopt;
     return std::pair<std::int64_t, std::int64_t>(next->ranges[index].low, next->ranges[index].high);
 }
 

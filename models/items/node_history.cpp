@@ -12,7 +12,9 @@ constexpr std::size_t kMetrics = kTracedMetrics.size();
 /// A step further back than this is a clock that was set, not jitter.
 constexpr std::int64_t kClockSetMs = 10'000;
 
-std::int64_t middleOf(const HistorySeries& series, std::size_t index) { return series.startWallMs + static_cast<std::int64_t>(index) * series.stepMs + series.stepMs / 2; }
+std::int64_t middleOf(const HistorySeries& series, std::size_t index) {
+    return series.startWallMs + static_cast<std::int64_t>(index) * series.stepMs + series.stepMs / 2;
+}
 
 /// Index of the last step whose middle is before `wallMs`, or 0: one further than asked for, to draw to the edge.
 std::size_t stepBefore(const HistorySeries& series, std::int64_t wallMs) {
@@ -74,7 +76,8 @@ void NodeHistory::takeLive(const store::SiteSnapshot& site, std::uint32_t node, 
     m_liveTimes[at] = siteWallMs;
     for (int gpu = 0; gpu < gpus; ++gpu)
         for (std::size_t metric = 0; metric < kMetrics; ++metric)
-            m_liveValues[(static_cast<std::size_t>(gpu) * kMetrics + metric) * kLiveSamples + at] = narrow(site.value(kTracedMetrics[metric], site.firstRow(node) + static_cast<std::uint32_t>(gpu)));
+            m_liveValues[(static_cast<std::size_t>(gpu) * kMetrics + metric) * kLiveSamples + at] =
+                narrow(site.value(kTracedMetrics[metric], site.firstRow(node) + static_cast<std::uint32_t>(gpu)));
     ++m_version;
 }
 
@@ -126,7 +129,8 @@ Trace NodeHistory::trace(int gpu, Metric metric, double msPerColumn, std::int64_
     if (!slot || msPerColumn <= 0 || last < first) return out;
     out.reserve(static_cast<std::size_t>(last - first) + 3);
     Decimator decimator(msPerColumn, out);
-    const auto from = static_cast<std::int64_t>(static_cast<double>(first) * msPerColumn), until = static_cast<std::int64_t>(static_cast<double>(last + 1) * msPerColumn);
+    const auto from = static_cast<std::int64_t>(static_cast<double>(first) * msPerColumn),
+               until = static_cast<std::int64_t>(static_cast<double>(last + 1) * msPerColumn);
     visit(*slot, from, until, [&](const Reading& reading) { decimator.add(reading.wallMs, reading.periodMs, reading.low, reading.high); });
     return out;
 }

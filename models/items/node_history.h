@@ -17,7 +17,8 @@
 namespace busbar::items {
 
 /// Metrics that the controller keeps a window of (busbar-controller/history), all of them columns of the whole fleet.
-inline constexpr std::array kTracedMetrics{Metric::gpuUtil, Metric::smActive, Metric::temperature, Metric::memTemperature, Metric::power, Metric::memUsedPercent, Metric::smClock};
+inline constexpr std::array kTracedMetrics{Metric::gpuUtil, Metric::smActive,       Metric::temperature, Metric::memTemperature,
+                                           Metric::power,   Metric::memUsedPercent, Metric::smClock};
 inline constexpr std::int64_t kLivePeriodMs = 100;
 inline constexpr std::size_t kLiveSamples = 15 * 60 * 10;
 
@@ -71,9 +72,9 @@ private:
 
     std::string m_nodeId;
     int m_gpus = 0;
-    std::vector<Slot> m_slots;               ///< gpu * metrics + metric
-    std::vector<std::int64_t> m_liveTimes;   ///< ring, empty until the first sample
-    std::vector<std::int32_t> m_liveValues;  ///< a ring per slot, one after the other
+    std::vector<Slot> m_slots; ///< gpu * metrics + metric
+    std::vector<std::int64_t> m_liveTimes; ///< ring, empty until the first sample
+    std::vector<std::int32_t> m_liveValues; ///< a ring per slot, one after the other
     std::size_t m_liveStart = 0, m_liveCount = 0;
     bool m_hasPast = false;
     std::uint64_t m_version = 0;

@@ -62,9 +62,11 @@ controls::StripChart& chart() {
     static controls::StripChart& made = *[] {
         auto* one = new controls::StripChart(history());
         one->resize(1010, 80 + kGpus * 75 + 20);
-        one->setScales({Metric::gpuUtil, QStringLiteral("GPU utilisation"), QStringLiteral("%"), 0, 100}, {Metric::power, QStringLiteral("power"), QStringLiteral("W"), 0, 700});
+        one->setScales({Metric::gpuUtil, QStringLiteral("GPU utilisation"), QStringLiteral("%"), 0, 100},
+                       {Metric::power, QStringLiteral("power"), QStringLiteral("W"), 0, 700});
         QVector<controls::StripCaption> captions(kGpus);
-        for (int i = 0; i < kGpus; ++i) captions[i] = {QStringLiteral("GPU %1").arg(i), QStringLiteral("SM 93 % \u00b7 640 W"), QStringLiteral("61 \u00b0C \u00b7 NVL 18/18")};
+        for (int i = 0; i < kGpus; ++i)
+            captions[i] = {QStringLiteral("GPU %1").arg(i), QStringLiteral("SM 93 % \u00b7 640 W"), QStringLiteral("61 \u00b0C \u00b7 NVL 18/18")};
         one->setCaptions(captions);
         one->setBand(&band());
         one->setNow(kNowMs);
@@ -79,7 +81,8 @@ void decimate(benchmark::State& state) {
     const std::int64_t last = items::columnOf(kNowMs, kMsPerColumn);
     for (auto _ : state)
         for (int gpu = 0; gpu < kGpus; ++gpu)
-            for (const Metric metric : {Metric::gpuUtil, Metric::power}) benchmark::DoNotOptimize(source.trace(gpu, metric, kMsPerColumn, last - 883, last));
+            for (const Metric metric : {Metric::gpuUtil, Metric::power})
+                benchmark::DoNotOptimize(source.trace(gpu, metric, kMsPerColumn, last - 883, last));
     state.counters["readings/s"] = benchmark::Counter(static_cast<double>(state.iterations()) * kGpus * 2 * 9'900, benchmark::Counter::kIsRate);
 }
 

@@ -14,11 +14,13 @@ namespace busbar::samples {
 views::NodeView* makeNodeSample(const QString& what) {
     static items::NodeSelection selection;
     const auto start = systemClock().wallMs();
-    const bool bare = what == QStringLiteral("node-bare"), stale = what == QStringLiteral("node-stale"), unknown = what == QStringLiteral("node-unknown");
+    const bool bare = what == QStringLiteral("node-bare"), stale = what == QStringLiteral("node-stale"),
+               unknown = what == QStringLiteral("node-unknown");
     const auto detail = [bare](std::int64_t now) { return bare ? driverlessNode(now) : busyNode(now); };
     const LeaseInfo lease{1, "LS-4402", "helix-bio", start - 4'500'000'000, start + 5'900'000'000};
     const auto site = std::make_shared<NodeSite>(detail(start), bare ? LeaseInfo{} : lease, start);
-    if (what == QStringLiteral("node-lost")) site->setFacts({NodeState::ready, Service::open, Occupancy::leased, Health::degraded, Link::lost}, start - 94'000);
+    if (what == QStringLiteral("node-lost"))
+        site->setFacts({NodeState::ready, Service::open, Occupancy::leased, Health::degraded, Link::lost}, start - 94'000);
     auto* view = new views::NodeView(selection);
     QObject::connect(view, &views::NodeView::detailWanted, view, [=](const QString& id) {
         if (unknown) return view->setDetail(id, notFound("no node {} is known at site lga1.", id.toStdString()));

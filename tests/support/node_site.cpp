@@ -21,7 +21,8 @@ std::int64_t valueOf(const NodeDetail& detail, std::size_t gpu, Metric metric) {
 
 } // namespace
 
-NodeSite::NodeSite(const NodeDetail& detail, const LeaseInfo& lease, std::int64_t nowMs) : m_store(siteOf(detail)), m_gpus(static_cast<std::uint32_t>(detail.gpus.size())) {
+NodeSite::NodeSite(const NodeDetail& detail, const LeaseInfo& lease, std::int64_t nowMs)
+    : m_store(siteOf(detail)), m_gpus(static_cast<std::uint32_t>(detail.gpus.size())) {
     WatchBatch begin{.kind = WatchBatch::Kind::snapshotBegin};
     begin.nodeTotal = kNodes;
     begin.rowTotal = m_gpus + (kNodes - 1) * kGpusElsewhere;
@@ -50,7 +51,8 @@ void NodeSite::addNodes(const NodeDetail& detail) {
     NodeBatch& nodes = batch.nodes;
     const std::string model = detail.gpus.empty() ? "" : detail.gpus.front().identity.model;
     // 1 hall, 2 row, 3 rack, 4 leaf, 5 PDU, 6 model, 7 driver; 8, 9: another rack and leaf.
-    nodes.newStrings = {detail.place.hall, detail.place.row, detail.place.rack, detail.place.leaf, detail.place.pdu, model, detail.inventory.driver, "r30", "lf5"};
+    nodes.newStrings = {
+        detail.place.hall, detail.place.row, detail.place.rack, detail.place.leaf, detail.place.pdu, model, detail.inventory.driver, "r30", "lf5"};
     for (std::uint32_t i = 0; i < kNodes; ++i) {
         const bool near = i < kOnLeaf, rack = i < 4;
         nodes.names.push_back(i == 0 ? detail.id.substr(detail.id.find('/') + 1) : fmt::format("n{:03}", i));
@@ -85,9 +87,12 @@ void NodeSite::addValues(const NodeDetail& detail, const LeaseInfo& lease) {
         if (!info.fleetColumn) continue;
         WatchBatch batch{.kind = WatchBatch::Kind::column};
         batch.column.metric = info.metric;
-        for (std::uint32_t gpu = 0; gpu < m_gpus; ++gpu) batch.column.values.push_back(info.metric == Metric::lease ? lease.index : valueOf(detail, gpu, info.metric));
+        for (std::uint32_t gpu = 0; gpu < m_gpus; ++gpu)
+            batch.column.values.push_back(info.metric == Metric::lease ? lease.index : valueOf(detail, gpu, info.metric));
         for (std::uint32_t row = 0; row < (kNodes - 1) * kGpusElsewhere; ++row)
-            batch.column.values.push_back(info.metric == Metric::lease ? row / kGpusElsewhere < kOnLease - 1 ? lease.index : 0 : info.metric == Metric::health ? 0 : 60 + row * 13 % 36);
+            batch.column.values.push_back(info.metric == Metric::lease    ? row / kGpusElsewhere < kOnLease - 1 ? lease.index : 0
+                                          : info.metric == Metric::health ? 0
+                                                                          : 60 + row * 13 % 36);
         apply(std::move(batch));
     }
 }

@@ -1,16 +1,13 @@
-// The node view: what it asks for and when, which answers it takes, what it says in each state, its tables and its rules.
+// The node view: what it asks for and when, which answers it takes, what it says in each state, its keys, its tables under the model tester.
 #include "items/node_selection.h"
 #include "node_site.h"
 #include "shell_samples.h"
 #include "widgets/charts/strip_dialog.h"
 #include "widgets/controls/theme.h"
-#include "widgets/views/node/changed_most.h"
-#include "widgets/views/node/node_dock.h"
 #include "widgets/views/node/node_head.h"
-#include "widgets/views/node/node_rows.h"
 #include "widgets/views/node/node_strips.h"
 #include "widgets/views/node/node_view.h"
-#include "widgets/views/node/node_words.h"
+#include "widgets/views/parts/cell_table.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
@@ -27,7 +24,8 @@ constexpr std::int64_t kNowMs = 1'795'444'327'000;
 const LeaseInfo kLease{1, "LS-4402", "helix-bio", kNowMs - 4'500'000'000, kNowMs + 5'900'000'000};
 
 struct Fixture {
-    explicit Fixture(NodeDetail shown = samples::busyNode(kNowMs), const LeaseInfo& lease = kLease) : detail(std::move(shown)), site(detail, lease, kNowMs), id(QString::fromStdString(detail.id)) {
+    explicit Fixture(NodeDetail shown = samples::busyNode(kNowMs), const LeaseInfo& lease = kLease)
+        : detail(std::move(shown)), site(detail, lease, kNowMs), id(QString::fromStdString(detail.id)) {
         qRegisterMetaType<Verb>();
         view.resize(1856, 978);
         view.setFleet(site.fleet(), kNowMs);
@@ -47,7 +45,6 @@ struct Fixture {
     QPushButton* button(const char* name) { return view.findChild<QPushButton*>(QString::fromLatin1(name)); }
     NodeStrips& strips() { return *view.findChild<NodeStrips*>(); }
     NodeHead& head() { return *view.findChild<NodeHead*>(); }
-    QAbstractItemModel& table(const char* name) { return *view.findChild<CellTable*>(QString::fromLatin1(name))->model(); }
 
     NodeDetail detail;
     samples::NodeSite site;
@@ -55,13 +52,6 @@ struct Fixture {
     items::NodeSelection selection;
     NodeView view{selection};
 };
-
-QString allText(const QAbstractItemModel& model) {
-    QStringList words;
-    for (int row = 0; row < model.rowCount(); ++row)
-        for (int column = 0; column < model.columnCount(); ++column) words << model.index(row, column).data().toString();
-    return words.join(QLatin1Char('|'));
-}
 
 } // namespace
 
@@ -91,18 +81,9 @@ private Q_SLOTS:
     void metricSwitchChangesTheStrips();
     void longerSpansAskForHistory();
     void stripOpensAsChart();
-    void chartHasNoMorePointsThanPixels();
-    void changedMostOrdersBySize();
     void modelsKeepTheRules_data();
     void modelsKeepTheRules();
-    void missingMetricsNameTheirReason();
-    void kernelLinesBeforeTheAgentAreMarked();
-    void stuckCollectorsStandAmongFindings();
-    void neighboursLift();
-    void lifecycleTicksOnlyWhatIsRecorded();
     void provenanceIsShown();
-    void wordsOfValues_data();
-    void wordsOfValues();
     void widgetsHaveNames();
 };
 
@@ -225,7 +206,8 @@ void TestNodeView::unknownNodeHasAWayOut() {
     QVERIFY2(it.notice().contains(QStringLiteral("site/name")), qPrintable(it.notice()));
     QSignalSpy wanted(&it.view, &FleetView::viewRequested);
     for (Line* line : it.view.findChildren<Line*>())
-        if (line->isVisible() && line->text().startsWith(QStringLiteral("Back to"))) QTest::mouseClick(line, Qt::LeftButton, {}, {6, line->height() / 2});
+        if (line->isVisible() && line->text().startsWith(QStringLiteral("Back to")))
+            QTest::mouseClick(line, Qt::LeftButton, {}, {6, line->height() / 2});
     QCOMPARE(wanted.count(), 1);
     QCOMPARE(wanted[0][0].toString(), QStringLiteral("nodes"));
 }
@@ -396,52 +378,10 @@ void TestNodeView::stripOpensAsChart() {
     QVERIFY(!dialog->isVisible());
 }
 
-void TestNodeView::chartHasNoMorePointsThanPixels() {
-    items::NodeHistory history;
-    history.reset("lga1/n", 1);
-    HistorySeries series{.nodeId = "lga1/n", .gpu = 0, .metric = Metric::power, .startWallMs = kNowMs - 86'400'000, .stepMs = 1'000};
-    for (int i = 0; i < 86'400; ++i) {
-        series.min.push_back(i % 97);
-        series.avg.push_back(i % 97 + 100);
-        series.max.push_back(i == 40'000 ? 900 : i % 97 + 200);
-    }
-    history.takePast({series});
-    charts::StripPlot plot(history);
-    plot.resize(900, 400);
-    plot.show();
-    controls::TimeWindow window;
-    window.setNow(kNowMs);
-    window.setSpan(86'400'000);
-    plot.setWindow(window);
-    plot.setStrip(0, {Metric::power, QStringLiteral("power"), QStringLiteral("W"), 0, 700});
-    QVERIFY(plot.points() > 200);
-    QVERIFY2(plot.points() <= plot.width(), qPrintable(QString::number(plot.points())));
-    QCOMPARE(plot.strokes(), 1);
-}
-
-void TestNodeView::changedMostOrdersBySize() {
-    items::NodeHistory history;
-    history.reset("lga1/n", 2);
-    const auto series = [](int gpu, Metric metric, std::int64_t before, std::int64_t after) {
-        HistorySeries one{.nodeId = "lga1/n", .gpu = gpu, .metric = metric, .startWallMs = kNowMs - 600'000, .stepMs = 1'000};
-        for (int i = 0; i < 600; ++i) one.avg.push_back(i < 300 ? before : after);
-        one.min = one.max = one.avg;
-        return one;
-    };
-    history.takePast({series(0, Metric::power, 600, 300), series(1, Metric::power, 400, 200), series(0, Metric::temperature, 60, 54), series(0, Metric::gpuUtil, 80, 0)});
-    const auto changes = changedMost(history, kNowMs - 300'000, kNowMs, kNowMs - 600'000);
-    QCOMPARE(changes.size(), std::size_t{3});
-    QVERIFY(changes[0].metric == Metric::gpuUtil);
-    QCOMPARE(qRound(changes[0].percent), -100);
-    QVERIFY(changes[1].metric == Metric::power);
-    QCOMPARE(qRound(changes[1].before), 500);
-    QCOMPARE(qRound(changes[1].within), 250);
-    QVERIFY(changedMost(history, kNowMs - 600'000, kNowMs, kNowMs - 600'000).empty()); // nothing before it
-}
-
 void TestNodeView::modelsKeepTheRules_data() {
     QTest::addColumn<QString>("table");
-    for (const char* name : {"processes", "findings", "neighbours", "GPU values", "GPUs", "events", "fact history", "NICs", "Disks", "PCIe devices"}) QTest::newRow(name) << QString::fromLatin1(name);
+    for (const char* name : {"processes", "findings", "neighbours", "GPU values", "GPUs", "events", "fact history", "NICs", "Disks", "PCIe devices"})
+        QTest::newRow(name) << QString::fromLatin1(name);
 }
 
 void TestNodeView::modelsKeepTheRules() {
@@ -463,69 +403,6 @@ void TestNodeView::modelsKeepTheRules() {
         for (int column = 0; column < model->columnCount(); ++column) QVERIFY(model->index(row, column).data(Qt::UserRole).isValid());
 }
 
-void TestNodeView::missingMetricsNameTheirReason() {
-    Fixture it;
-    it.openWhole();
-    auto& values = it.table("GPU values");
-    const QString text = allText(values);
-    QVERIFY(text.contains(QStringLiteral("n/s")));
-    QVERIFY(!text.contains(QStringLiteral("-1")) && !text.contains(QStringLiteral("-2")));
-    QCOMPARE(missingSentences(it.detail), QStringList{QStringLiteral("the device lacks GPM: SM active (GPU 7)")});
-    NodeDetail none = it.detail;
-    for (GpuDetail& gpu : none.gpus)
-        for (GpuDetail::Value& value : gpu.metrics)
-            if (value.metric == Metric::smActive) value = {Metric::smActive, kNotRead, -1, ""};
-    QCOMPARE(missingSentences(none), QStringList{QStringLiteral("not read: SM active")});
-    QVERIFY(!allText(values).contains(QStringLiteral("power limit|W|?")));
-}
-
-void TestNodeView::kernelLinesBeforeTheAgentAreMarked() {
-    NodeDetail detail = samples::busyNode(kNowMs);
-    detail.events = {{.id = 9, .wallMs = kNowMs - 500, .nodeId = detail.id, .kind = EventKind::kernel, .beforeAgent = true, .text = "nvidia: loading out-of-tree module"}};
-    const CellRows rows = eventRows(detail, kNowMs);
-    QCOMPARE(rows.size(), 1);
-    QCOMPARE(rows[0][3].second, QStringLiteral("before the agent"));
-}
-
-void TestNodeView::stuckCollectorsStandAmongFindings() {
-    NodeDetail detail = samples::busyNode(kNowMs);
-    detail.stuck = {"nvml stuck since 14:20:05 on GPU 3"};
-    const CellRows rows = findingRows(detail, kNowMs);
-    QCOMPARE(rows.size(), 3);
-    QVERIFY(rows.last()[1].text.contains(QStringLiteral("stuck since 14:20:05")));
-    QVERIFY(rows.first()[0].sign == Sign::p2); // worst first
-}
-
-void TestNodeView::neighboursLift() {
-    Fixture it;
-    const auto fleet = it.site.fleet();
-    const Neighbours neighbours = neighboursOf(*fleet->sites[0], 0);
-    QCOMPARE(neighbours.known, 37U);
-    QCOMPARE(neighbours.sick, 6U); // the node and five more
-    QCOMPARE(neighbours.rackNodes, 4U);
-    QCOMPARE(neighbours.rackHealthy, 0U);
-    QCOMPARE(QString::fromStdString(neighbours.domains.front().kind), QStringLiteral("rack"));
-    QCOMPARE(neighbours.domains.front().lift, 37.0 / 6.0);
-    const auto leaf = std::find_if(neighbours.domains.begin(), neighbours.domains.end(), [](const NeighbourDomain& domain) { return domain.kind == "leaf"; });
-    QCOMPARE(leaf->nodes, 12U);
-    QCOMPARE(leaf->sick, 6U);
-    QCOMPARE(leaf->lift, 0.5 / (6.0 / 37.0));
-    QCOMPARE(rowsNear(*fleet->sites[0], 0).size(), std::size_t{11 * 8}); // the others on its leaf
-}
-
-void TestNodeView::lifecycleTicksOnlyWhatIsRecorded() {
-    using Mark = LifecycleStep::Mark;
-    const std::vector<FactChange> history{{.fact = "state", .from = "racked", .to = "discovered", .wallMs = kNowMs - 5'000}, {.fact = "service", .from = "open", .to = "ready", .wallMs = kNowMs}};
-    const auto steps = lifecycleSteps(NodeState::inspectingFailed, history);
-    QCOMPARE(steps.size(), 7);
-    QVERIFY(steps[0].mark == Mark::unrecorded);
-    QVERIFY(steps[2].mark == Mark::passed);
-    QVERIFY(steps[3].mark == Mark::failed);
-    QVERIFY(steps[6].mark == Mark::ahead);
-    QVERIFY(steps[6].when.isEmpty());
-    for (const LifecycleStep& step : lifecycleSteps(NodeState::triage, history)) QVERIFY(step.mark != Mark::current);
-}
-
 void TestNodeView::provenanceIsShown() {
     NodeDetail detail = samples::busyNode(kNowMs);
     detail.source = Source::replayed;
@@ -535,27 +412,6 @@ void TestNodeView::provenanceIsShown() {
     QVERIFY(it.text("nodeName").contains(QStringLiteral("REPLAYED")));
     const QString shown = it.view.findChild<QLabel*>(QStringLiteral("provenance"))->text();
     for (const std::string& sentence : detail.inventory.provenance) QVERIFY(shown.contains(QString::fromStdString(sentence)));
-}
-
-void TestNodeView::wordsOfValues_data() {
-    QTest::addColumn<int>("metric");
-    QTest::addColumn<qint64>("value");
-    QTest::addColumn<QString>("words");
-    QTest::newRow("clock") << int(Metric::smClock) << qint64{1'830} << QStringLiteral("1,830");
-    QTest::newRow("not supported") << int(Metric::fanPercent) << qint64{kNotSupported} << QStringLiteral("n/s");
-    QTest::newRow("not read") << int(Metric::power) << qint64{kNotRead} << QStringLiteral("?");
-    QTest::newRow("health") << int(Metric::health) << qint64(Health::degraded) << QStringLiteral("degraded");
-    QTest::newRow("no throttle") << int(Metric::throttleReasons) << qint64{0} << QStringLiteral("none");
-    QTest::newRow("two reasons") << int(Metric::throttleReasons) << qint64{0x44} << QStringLiteral("SW power cap, HW thermal");
-    QTest::newRow("reason of tomorrow") << int(Metric::throttleReasons) << qint64{0x4000} << QStringLiteral("0x4000");
-    QTest::newRow("compute mode") << int(Metric::computeMode) << qint64{3} << QStringLiteral("exclusive process");
-}
-
-void TestNodeView::wordsOfValues() {
-    QFETCH(int, metric);
-    QFETCH(qint64, value);
-    QFETCH(QString, words);
-    QCOMPARE(valueText(static_cast<Metric>(metric), value), words);
 }
 
 void TestNodeView::widgetsHaveNames() {

@@ -25,7 +25,8 @@ struct Fixture {
         for (int gpu = 0; gpu < gpus; ++gpu)
             for (const Metric metric : {Metric::gpuUtil, Metric::power}) all.push_back(series(gpu, metric));
         history.takePast(all);
-        chart.setScales({Metric::gpuUtil, QStringLiteral("GPU utilisation"), QStringLiteral("%"), 0, 100}, {Metric::power, QStringLiteral("power"), QStringLiteral("W"), 0, 700});
+        chart.setScales({Metric::gpuUtil, QStringLiteral("GPU utilisation"), QStringLiteral("%"), 0, 100},
+                        {Metric::power, QStringLiteral("power"), QStringLiteral("W"), 0, 700});
         chart.setCaptions(captions(gpus));
         chart.resize(StripChart::kCaptionWidth + 900 + 8, StripChart::kLaneHeight + gpus * StripChart::kStripHeight + StripChart::kAxisHeight);
         chart.setNow(kNowMs);
@@ -43,7 +44,8 @@ struct Fixture {
     }
     static QVector<StripCaption> captions(int gpus) {
         QVector<StripCaption> made(gpus);
-        for (int i = 0; i < gpus; ++i) made[i] = {QStringLiteral("GPU %1").arg(i), QStringLiteral("util 20 % \u00b7 140 W"), QStringLiteral("40 \u00b0C")};
+        for (int i = 0; i < gpus; ++i)
+            made[i] = {QStringLiteral("GPU %1").arg(i), QStringLiteral("util 20 % \u00b7 140 W"), QStringLiteral("40 \u00b0C")};
         return made;
     }
     QImage grab() { return chart.grab().toImage(); }
@@ -129,7 +131,9 @@ void TestStripChart::staleValuesLookDifferent() {
     captions[1].stale = true;
     it.chart.setCaptions(captions);
     const QImage stale = it.grab();
-    const auto caption = [](int strip) { return QRect(0, StripChart::kLaneHeight + strip * StripChart::kStripHeight, StripChart::kCaptionWidth, StripChart::kStripHeight - 1); };
+    const auto caption = [](int strip) {
+        return QRect(0, StripChart::kLaneHeight + strip * StripChart::kStripHeight, StripChart::kCaptionWidth, StripChart::kStripHeight - 1);
+    };
     QVERIFY(fresh.copy(caption(1)) != stale.copy(caption(1)));
     QCOMPARE(fresh.copy(caption(2)), stale.copy(caption(2)));
 }
@@ -139,7 +143,9 @@ void TestStripChart::anXidTicksItsOwnStrip() {
     const QImage before = it.grab();
     it.chart.setMarks({{kNowMs - 4 * kMinuteMs, 5, Sign::p3, QStringLiteral("XID 63 GPU 5"), QStringLiteral("XID 63")}});
     const QImage after = it.grab();
-    const auto around = [&](int strip) { return QRect(it.xAt(4 * kMinuteMs) - 2, StripChart::kLaneHeight + strip * StripChart::kStripHeight, 60, StripChart::kStripHeight - 2); };
+    const auto around = [&](int strip) {
+        return QRect(it.xAt(4 * kMinuteMs) - 2, StripChart::kLaneHeight + strip * StripChart::kStripHeight, 60, StripChart::kStripHeight - 2);
+    };
     QVERIFY(before.copy(around(5)) != after.copy(around(5)));
     QCOMPARE(before.copy(around(4)), after.copy(around(4)));
     const QRect lane(StripChart::kCaptionWidth, 0, 900, StripChart::kLaneHeight);
@@ -224,7 +230,9 @@ void TestStripChart::theCursorIsSharedAndNamed() {
     QTest::mouseMove(&it.chart, Fixture::plotPoint(4, 600));
     QVERIFY(cursor.count() >= 1);
     const QImage after = it.grab();
-    for (int strip = 0; strip < 8; ++strip) QVERIFY(before.pixelColor(600, StripChart::kLaneHeight + strip * 75 + 52) != after.pixelColor(600, StripChart::kLaneHeight + strip * 75 + 52));
+    for (int strip = 0; strip < 8; ++strip)
+        QVERIFY(before.pixelColor(600, StripChart::kLaneHeight + strip * 75 + 52) !=
+                after.pixelColor(600, StripChart::kLaneHeight + strip * 75 + 52));
     QVERIFY2(it.chart.accessibleName().contains(QStringLiteral("GPU 4")), qPrintable(it.chart.accessibleName()));
     QVERIFY(it.chart.accessibleName().contains(QStringLiteral("140 W")));
 }

@@ -23,7 +23,13 @@ constexpr std::int64_t kStepsWanted = 900;
 } // namespace
 
 StripDialog::StripDialog(const items::NodeHistory& history, QWidget* parent)
-    : QDialog(parent), m_history(history), m_title(new QLabel(this)), m_value(new QLabel(this)), m_gpuChoice(new QComboBox(this)), m_metricChoice(new QComboBox(this)), m_plot(new StripPlot(history, this)) {
+    : QDialog(parent),
+      m_history(history),
+      m_title(new QLabel(this)),
+      m_value(new QLabel(this)),
+      m_gpuChoice(new QComboBox(this)),
+      m_metricChoice(new QComboBox(this)),
+      m_plot(new StripPlot(history, this)) {
     setModal(false);
     resize(1100, 560);
     m_title->setFont(controls::face(15, true));
@@ -47,7 +53,8 @@ StripDialog::StripDialog(const items::NodeHistory& history, QWidget* parent)
     column->setContentsMargins(12, 10, 12, 10);
     column->addLayout(row);
     column->addWidget(m_plot, 1);
-    auto* keys = new QLabel(QStringLiteral("W S zoom \u00b7 A D or drag pan \u00b7 Left Right cursor \u00b7 Home now \u00b7 Esc close \u00b7 times in UTC"), this);
+    auto* keys = new QLabel(
+        QStringLiteral("W S zoom \u00b7 A D or drag pan \u00b7 Left Right cursor \u00b7 Home now \u00b7 Esc close \u00b7 times in UTC"), this);
     keys->setFont(controls::face(controls::kCaptionPx));
     column->addWidget(keys);
     connect(m_gpuChoice, &QComboBox::activated, this, &StripDialog::choose);
@@ -81,7 +88,8 @@ void StripDialog::choose() {
     m_title->setText(m_nodeId);
     setWindowTitle(QStringLiteral("%1 \u00b7 GPU %2 \u00b7 %3").arg(m_nodeId).arg(m_gpuChoice->currentIndex()).arg(m_metricChoice->currentText()));
     m_plot->setAccessibleName(QStringLiteral("chart of %1 of GPU %2").arg(m_metricChoice->currentText()).arg(m_gpuChoice->currentIndex()));
-    m_plot->setStrip(m_gpuChoice->currentIndex(), m_scaleOf ? m_scaleOf(metric()) : controls::StripScale{metric(), m_metricChoice->currentText(), {}, 0, 100});
+    m_plot->setStrip(m_gpuChoice->currentIndex(),
+                     m_scaleOf ? m_scaleOf(metric()) : controls::StripScale{metric(), m_metricChoice->currentText(), {}, 0, 100});
     showValue();
 }
 
@@ -91,11 +99,15 @@ void StripDialog::showValue() {
     const std::int64_t half = std::max<std::int64_t>(500, window.spanMs() / std::max(1, m_plot->width()));
     const std::int64_t from = atCursor ? m_plot->cursorMs() - half : window.beginMs(), until = atCursor ? m_plot->cursorMs() + half : window.endMs();
     const auto value = m_history.over(m_gpuChoice->currentIndex(), metric(), from, until);
-    const QString when = atCursor ? QDateTime::fromMSecsSinceEpoch(m_plot->cursorMs(), QTimeZone::utc()).toString(QStringLiteral("HH:mm:ss")) + QStringLiteral(" UTC") : QStringLiteral("window");
+    const QString when =
+        atCursor ? QDateTime::fromMSecsSinceEpoch(m_plot->cursorMs(), QTimeZone::utc()).toString(QStringLiteral("HH:mm:ss")) + QStringLiteral(" UTC")
+                 : QStringLiteral("window");
     if (!value) return m_value->setText(QStringLiteral("%1: ? (no value)").arg(when));
     const QString unit = m_scaleOf ? m_scaleOf(metric()).unit : QString();
-    m_value->setText(value->low == value->high ? QStringLiteral("%1: %2 %3").arg(when).arg(value->low).arg(unit)
-                                               : QStringLiteral("%1: %2\u2013%3 %4, mean %5").arg(when).arg(value->low).arg(value->high).arg(unit).arg(value->mean, 0, 'f', 1));
+    m_value->setText(
+        value->low == value->high
+            ? QStringLiteral("%1: %2 %3").arg(when).arg(value->low).arg(unit)
+            : QStringLiteral("%1: %2\u2013%3 %4, mean %5").arg(when).arg(value->low).arg(value->high).arg(unit).arg(value->mean, 0, 'f', 1));
 }
 
 void StripDialog::windowMoved() {

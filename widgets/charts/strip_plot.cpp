@@ -28,7 +28,8 @@ constexpr int kPointsPerColumn = 2;
 
 } // namespace
 
-StripPlot::StripPlot(const items::NodeHistory& history, QWidget* parent) : QChartView(new QChart, parent), m_history(history), m_timeAxis(new QCategoryAxis(this)), m_valueAxis(new QValueAxis(this)) {
+StripPlot::StripPlot(const items::NodeHistory& history, QWidget* parent)
+    : QChartView(new QChart, parent), m_history(history), m_timeAxis(new QCategoryAxis(this)), m_valueAxis(new QValueAxis(this)) {
     chart()->legend()->hide();
     chart()->setMargins({4, 4, 4, 4});
     chart()->setAnimationOptions(QChart::NoAnimation);
@@ -72,10 +73,13 @@ void StripPlot::refresh() {
     m_shownEndMs = m_window.endMs();
     const int columns = std::max(1, static_cast<int>(chart()->plotArea().width()) / kPointsPerColumn - 1);
     const double msPerColumn = static_cast<double>(m_window.spanMs()) / columns;
-    items::Trace trace = m_history.trace(m_gpu, m_scale.metric, msPerColumn, items::columnOf(m_window.beginMs(), msPerColumn), items::columnOf(m_window.endMs(), msPerColumn));
+    items::Trace trace = m_history.trace(m_gpu, m_scale.metric, msPerColumn, items::columnOf(m_window.beginMs(), msPerColumn),
+                                         items::columnOf(m_window.endMs(), msPerColumn));
     // One column further on each side lets the line run to the edges; whatever is beyond would only cost points.
     const std::int64_t first = items::columnOf(m_window.beginMs(), msPerColumn) - 1, last = items::columnOf(m_window.endMs(), msPerColumn) + 1;
-    trace.erase(std::remove_if(trace.begin(), trace.end(), [&](const items::TracePoint& point) { return point.column < first || point.column > last; }), trace.end());
+    trace.erase(
+        std::remove_if(trace.begin(), trace.end(), [&](const items::TracePoint& point) { return point.column < first || point.column > last; }),
+        trace.end());
     fillAxes(trace);
     fillLines(trace, msPerColumn);
     viewport()->update();

@@ -44,7 +44,10 @@ void StripChart::setBand(const items::NeighbourBand* band) {
 void StripChart::setCaptions(QVector<StripCaption> captions) {
     if (captions == m_captions) return;
     const bool sameCount = captions.size() == m_captions.size();
-    const bool sameReasons = sameCount && std::equal(captions.cbegin(), captions.cend(), m_captions.cbegin(), [](const StripCaption& a, const StripCaption& b) { return a.upperMissing == b.upperMissing && a.lowerMissing == b.lowerMissing; });
+    const bool sameReasons =
+        sameCount && std::equal(captions.cbegin(), captions.cend(), m_captions.cbegin(), [](const StripCaption& a, const StripCaption& b) {
+            return a.upperMissing == b.upperMissing && a.lowerMissing == b.lowerMissing;
+        });
     m_captions = std::move(captions);
     m_strip = std::clamp(m_strip, 0, std::max(0, strips() - 1));
     nameStrip();
@@ -98,7 +101,9 @@ QSize StripChart::minimumSizeHint() const { return {kCaptionWidth + 200, kShortL
 
 int StripChart::laneHeight() const { return height() < sizeHint().height() ? kShortLane : kLaneHeight; }
 
-int StripChart::stripHeight() const { return strips() == 0 ? kStripHeight : std::clamp((height() - laneHeight() - kAxisHeight) / strips(), kShortestStrip, kTallestStrip); }
+int StripChart::stripHeight() const {
+    return strips() == 0 ? kStripHeight : std::clamp((height() - laneHeight() - kAxisHeight) / strips(), kShortestStrip, kTallestStrip);
+}
 
 QRect StripChart::stripRect(int strip) const { return {0, laneHeight() + strip * stripHeight(), width(), stripHeight()}; }
 
@@ -152,7 +157,9 @@ void StripChart::paintStrip(QPainter& painter, int strip) const {
     const QRectF rect = stripRect(strip);
     painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), tone(Tone::faintLine));
     const QRect plot = plotRect();
-    const auto place = [&](double top, double bottom) { return QRectF(plot.left(), rect.top() + top * rect.height(), plot.width(), (bottom - top) * rect.height()); };
+    const auto place = [&](double top, double bottom) {
+        return QRectF(plot.left(), rect.top() + top * rect.height(), plot.width(), (bottom - top) * rect.height());
+    };
     paintTrace(painter, strip, m_upper, place(kLineTop, kLineBottom), m_captions[strip].upperMissing, false);
     paintTrace(painter, strip, m_lower, place(kAreaTop, kAreaBottom), m_captions[strip].lowerMissing, true);
 }
@@ -170,7 +177,8 @@ void StripChart::paintTrace(QPainter& painter, int strip, const StripScale& scal
         painter.drawText(area, Qt::AlignVCenter | Qt::AlignLeft, QStringLiteral("  %1: %2").arg(scale.label, missing));
         return;
     }
-    if (!lower && m_band != nullptr) paintTraceBand(painter, m_band->trace(scale.metric, msPerColumn(), frame.firstColumn, frame.lastColumn), frame, tone(Tone::line));
+    if (!lower && m_band != nullptr)
+        paintTraceBand(painter, m_band->trace(scale.metric, msPerColumn(), frame.firstColumn, frame.lastColumn), frame, tone(Tone::line));
     const auto newest = static_cast<std::int64_t>(static_cast<double>(items::kJoinMs) / msPerColumn()) + 2;
     paintTraceGaps(painter, trace, frame, newest);
     controls::paintTrace(painter, trace, frame, {traceColour(lower ? 1 : 0), lower, lower ? kAreaOpacity : 0});
@@ -248,7 +256,10 @@ void StripChart::moveCursor(std::int64_t wallMs, int strip) {
 
 void StripChart::nameStrip() {
     const QString name = m_captions.isEmpty() ? QStringLiteral("GPU strips, none")
-                                              : QStringLiteral("strip %1 of %2, %3, %4, %5").arg(m_strip + 1).arg(strips()).arg(m_captions[m_strip].title, m_captions[m_strip].first, m_captions[m_strip].second);
+                                              : QStringLiteral("strip %1 of %2, %3, %4, %5")
+                                                    .arg(m_strip + 1)
+                                                    .arg(strips())
+                                                    .arg(m_captions[m_strip].title, m_captions[m_strip].first, m_captions[m_strip].second);
     if (name == accessibleName()) return;
     setAccessibleName(name);
     setAccessibleDescription(QStringLiteral("Enter opens it as a chart; Up and Down choose a strip, Left and Right move the cursor"));

@@ -28,7 +28,7 @@ struct TraceFrame;
 struct StripScale {
     Metric metric = Metric::unknown;
     QString label; ///< "SM active"
-    QString unit;  ///< "%"
+    QString unit; ///< "%"
     double low = 0, high = 100;
     bool operator==(const StripScale&) const = default;
 };
@@ -38,7 +38,7 @@ struct StripCaption {
     QString title, first, second;
     Sign sign = Sign::none;
     QString upperMissing, lowerMissing; ///< "not supported": shown in place of an empty line
-    bool stale = false;                 ///< last values: muted, italic, hatched
+    bool stale = false; ///< last values: muted, italic, hatched
     bool operator==(const StripCaption&) const = default;
 };
 
@@ -47,7 +47,7 @@ struct StripMark {
     std::int64_t wallMs = 0;
     int strip = -1;
     Sign sign = Sign::none;
-    QString text;      ///< of the lane
+    QString text; ///< of the lane
     QString stripText; ///< beside the line in its strip: "XID 63"
     bool critical = false;
     bool operator==(const StripMark&) const = default;
@@ -56,7 +56,8 @@ struct StripMark {
 class StripChart : public QWidget {
     Q_OBJECT
 public:
-    static constexpr int kCaptionWidth = 118, kLaneHeight = 80, kShortLane = 42, kAxisHeight = 20, kStripHeight = 75, kShortestStrip = 54, kTallestStrip = 150;
+    static constexpr int kCaptionWidth = 118, kLaneHeight = 80, kShortLane = 42, kAxisHeight = 20, kStripHeight = 75, kShortestStrip = 54,
+                         kTallestStrip = 150;
 
     /// `history` outlives the chart.
     explicit StripChart(const items::NodeHistory& history, QWidget* parent = nullptr);

@@ -51,7 +51,8 @@ void StripChart::paintCaption(QPainter& painter, int strip) const {
     painter.setFont(face(kBasePx, true));
     painter.setPen(tone(Tone::text));
     painter.drawText(QPointF(10, lines[0]), caption.title);
-    if (caption.sign != Sign::none) paintSign(painter, caption.sign, QRectF(16 + painter.fontMetrics().horizontalAdvance(caption.title), lines[0] - 12, 14, 14));
+    if (caption.sign != Sign::none)
+        paintSign(painter, caption.sign, QRectF(16 + painter.fontMetrics().horizontalAdvance(caption.title), lines[0] - 12, 14, 14));
     QFont small = face(kCaptionPx);
     small.setItalic(caption.stale);
     painter.setFont(small);
@@ -113,7 +114,9 @@ QString StripChart::valueWords(const StripScale& scale, int strip, std::int64_t 
     const auto value = m_history.over(strip, scale.metric, wallMs - half, wallMs + half);
     const QString unit = scale.unit.isEmpty() ? QString() : QLatin1Char(' ') + scale.unit;
     if (!value) {
-        const QString missing = scale.metric == m_upper.metric ? m_captions[strip].upperMissing : scale.metric == m_lower.metric ? m_captions[strip].lowerMissing : QString();
+        const QString missing = scale.metric == m_upper.metric   ? m_captions[strip].upperMissing
+                                : scale.metric == m_lower.metric ? m_captions[strip].lowerMissing
+                                                                 : QString();
         return QStringLiteral("%1 ? (%2)").arg(scale.label, missing.isEmpty() ? QStringLiteral("no value") : missing);
     }
     if (value->high - value->low <= 2) return QStringLiteral("%1 %2%3").arg(scale.label).arg(std::lround(value->mean)).arg(unit);
@@ -121,12 +124,16 @@ QString StripChart::valueWords(const StripScale& scale, int strip, std::int64_t 
 }
 
 QStringList StripChart::cursorWords() const {
-    QStringList words{QStringLiteral("%1 UTC \u00b7 %2").arg(timeText(m_cursorMs), m_captions[m_strip].title), valueWords(m_upper, m_strip, m_cursorMs), valueWords(m_lower, m_strip, m_cursorMs)};
-    if (const auto usual = m_band != nullptr ? m_band->at(m_upper.metric, m_cursorMs) : std::nullopt) words[1] += QStringLiteral(" (nbrs %1\u2013%2)").arg(usual->first).arg(usual->second);
+    QStringList words{QStringLiteral("%1 UTC \u00b7 %2").arg(timeText(m_cursorMs), m_captions[m_strip].title),
+                      valueWords(m_upper, m_strip, m_cursorMs), valueWords(m_lower, m_strip, m_cursorMs)};
+    if (const auto usual = m_band != nullptr ? m_band->at(m_upper.metric, m_cursorMs) : std::nullopt)
+        words[1] += QStringLiteral(" (nbrs %1\u2013%2)").arg(usual->first).arg(usual->second);
     for (const StripScale& scale : m_named) words << valueWords(scale, m_strip, m_cursorMs);
     const double reach = 4 * static_cast<double>(m_window.spanMs()) / std::max(1, plotRect().width());
     for (const StripMark& mark : m_marks)
-        if (std::abs(static_cast<double>(mark.wallMs - m_cursorMs)) <= reach && (mark.strip < 0 || mark.strip == m_strip) && words.size() < kMostCursorLines) words << (mark.text.isEmpty() ? mark.stripText : mark.text);
+        if (std::abs(static_cast<double>(mark.wallMs - m_cursorMs)) <= reach && (mark.strip < 0 || mark.strip == m_strip) &&
+            words.size() < kMostCursorLines)
+            words << (mark.text.isEmpty() ? mark.stripText : mark.text);
     words.removeAll(QString());
     return words;
 }

@@ -10,8 +10,9 @@ namespace busbar::controls {
 namespace {
 
 constexpr std::int64_t kSecondMs = 1'000, kMinuteMs = 60 * kSecondMs, kHourMs = 60 * kMinuteMs;
-constexpr std::int64_t kTickSteps[] = {kSecondMs,      2 * kSecondMs,  5 * kSecondMs,  10 * kSecondMs, 15 * kSecondMs, 30 * kSecondMs, kMinuteMs,   2 * kMinuteMs,
-                                       5 * kMinuteMs, 10 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs, kHourMs,         2 * kHourMs,    3 * kHourMs, 6 * kHourMs};
+constexpr std::int64_t kTickSteps[] = {kSecondMs, 2 * kSecondMs, 5 * kSecondMs, 10 * kSecondMs, 15 * kSecondMs, 30 * kSecondMs,
+                                       kMinuteMs, 2 * kMinuteMs, 5 * kMinuteMs, 10 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs,
+                                       kHourMs,   2 * kHourMs,   3 * kHourMs,   6 * kHourMs};
 
 } // namespace
 

@@ -22,7 +22,10 @@ constexpr double kGapTextWidth = 84;
 class Spans {
 public:
     explicit Spans(const TraceFrame& frame)
-        : m_frame(frame), m_first(frame.firstColumn), m_top(static_cast<std::size_t>(std::max<std::int64_t>(0, frame.lastColumn - frame.firstColumn + 1)), kNone), m_bottom(m_top.size(), -kNone) {}
+        : m_frame(frame),
+          m_first(frame.firstColumn),
+          m_top(static_cast<std::size_t>(std::max<std::int64_t>(0, frame.lastColumn - frame.firstColumn + 1)), kNone),
+          m_bottom(m_top.size(), -kNone) {}
 
     void add(const items::Trace& trace) {
         for (std::size_t i = 0; i < trace.size(); ++i) {
@@ -52,7 +55,9 @@ private:
         const double middle = (y(to.low) + y(to.high)) / 2;
         const double start = std::clamp(middle, y(from.high), y(from.low)), end = std::clamp(start, y(to.high), y(to.low));
         const auto length = static_cast<double>(to.column - from.column);
-        const auto lineAt = [&](double column) { return start + (end - start) * std::clamp((column - static_cast<double>(from.column)) / length, 0.0, 1.0); };
+        const auto lineAt = [&](double column) {
+            return start + (end - start) * std::clamp((column - static_cast<double>(from.column)) / length, 0.0, 1.0);
+        };
         for (std::int64_t column = std::max(from.column, m_first); column <= std::min(to.column, m_frame.lastColumn); ++column) {
             cover(column, lineAt(static_cast<double>(column) - 0.5));
             cover(column, lineAt(static_cast<double>(column) + 0.5));
@@ -74,7 +79,8 @@ void blendColumn(QImage& image, int x, double top, double bottom, const QColor& 
         const double cover = std::min(row + 1.0, bottom) - std::max<double>(row, top);
         const QRgb over = qPremultiply(qRgba(colour.red(), colour.green(), colour.blue(), static_cast<int>(colour.alpha() * cover + 0.5)));
         const int rest = 255 - qAlpha(over);
-        *pixel = qRgba(qRed(over) + qRed(*pixel) * rest / 255, qGreen(over) + qGreen(*pixel) * rest / 255, qBlue(over) + qBlue(*pixel) * rest / 255, qAlpha(over) + qAlpha(*pixel) * rest / 255);
+        *pixel = qRgba(qRed(over) + qRed(*pixel) * rest / 255, qGreen(over) + qGreen(*pixel) * rest / 255, qBlue(over) + qBlue(*pixel) * rest / 255,
+                       qAlpha(over) + qAlpha(*pixel) * rest / 255);
     }
 }
 
@@ -113,7 +119,8 @@ void paintTrace(QPainter& painter, const items::Trace& trace, const TraceFrame& 
     for (std::size_t i = 0; i < spans.size(); ++i) {
         if (!spans.covered(i)) continue;
         if (style.ground > 0) blendColumn(image, static_cast<int>(i), spans.top(i) + margin, frame.area.height() * frame.ratio + margin, ground);
-        if (!style.dashed || spans.column(i) % kDashColumns < kDashDrawn) blendColumn(image, static_cast<int>(i), spans.top(i) + margin - half, spans.bottom(i) + margin + half, style.colour);
+        if (!style.dashed || spans.column(i) % kDashColumns < kDashDrawn)
+            blendColumn(image, static_cast<int>(i), spans.top(i) + margin - half, spans.bottom(i) + margin + half, style.colour);
     }
     image.setDevicePixelRatio(frame.ratio);
     painter.drawImage(area.topLeft(), image);
@@ -125,7 +132,8 @@ void paintTraceBand(QPainter& painter, const items::Trace& trace, const TraceFra
     for (std::size_t i = 0; i < trace.size(); ++i) {
         // Up to the next column: its own width where the next one is not joined.
         const bool joined = i + 1 < trace.size() && trace[i + 1].joined;
-        const double from = frame.x(trace[i].column) - 0.5 / frame.ratio, until = joined ? frame.x(trace[i + 1].column) - 0.5 / frame.ratio : from + 1 / frame.ratio;
+        const double from = frame.x(trace[i].column) - 0.5 / frame.ratio,
+                     until = joined ? frame.x(trace[i + 1].column) - 0.5 / frame.ratio : from + 1 / frame.ratio;
         const double top = frame.y(trace[i].high), bottom = std::max(top + 1, frame.y(trace[i].low));
         painter.fillRect(QRectF(from, top, until - from, bottom - top).intersected(frame.area), colour);
     }

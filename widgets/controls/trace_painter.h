@@ -16,9 +16,9 @@ namespace busbar::controls {
 QColor traceColour(int index);
 
 struct TraceFrame {
-    QRectF area;             ///< device-independent pixels
+    QRectF area; ///< device-independent pixels
     std::int64_t firstColumn = 0, lastColumn = 0; ///< at the left and right edge
-    double ratio = 1;        ///< device pixels, which are the columns, per device-independent pixel
+    double ratio = 1; ///< device pixels, which are the columns, per device-independent pixel
     double low = 0, high = 100; ///< values at the bottom and at the top
     double x(std::int64_t column) const { return area.left() + (static_cast<double>(column - firstColumn) + 0.5) / ratio; }
     double y(double value) const { return area.bottom() - (value - low) / (high - low) * area.height(); }
@@ -26,8 +26,8 @@ struct TraceFrame {
 
 struct TraceStyle {
     QColor colour;
-    bool dashed = false;  ///< told apart without colour; the dashes stay with their moment when the window moves
-    double ground = 0;    ///< opacity of the area below, 0 none
+    bool dashed = false; ///< told apart without colour; the dashes stay with their moment when the window moves
+    double ground = 0; ///< opacity of the area below, 0 none
 };
 void paintTrace(QPainter& painter, const items::Trace& trace, const TraceFrame& frame, const TraceStyle& style);
 /// Fills each column from its lowest to its highest value, and between columns that are joined: what is usual, behind a line.

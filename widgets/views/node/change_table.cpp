@@ -13,7 +13,8 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kColumns = 4, kNarrowestCell = 200, kRow = 20, kRows = 2, kSide = 10, kTop = 8, kTitle = 20, kGap = 18, kPercentWidth = 58, kSample = 22, kLegendGap = 14;
+constexpr int kColumns = 4, kNarrowestCell = 200, kRow = 20, kRows = 2, kSide = 10, kTop = 8, kTitle = 20, kGap = 18, kPercentWidth = 58,
+              kSample = 22, kLegendGap = 14;
 
 QString changeText(const MetricChange& change) {
     if (std::lround(change.percent) == 0) return QStringLiteral("none");
@@ -22,7 +23,8 @@ QString changeText(const MetricChange& change) {
 
 QString valuesText(const MetricChange& change) {
     const QString unit = unitText(change.metric);
-    return QStringLiteral("%1 \u2192 %2%3").arg(countText(std::lround(change.before)), countText(std::lround(change.within)), unit.isEmpty() ? QString() : QLatin1Char(' ') + unit);
+    return QStringLiteral("%1 \u2192 %2%3")
+        .arg(countText(std::lround(change.before)), countText(std::lround(change.within)), unit.isEmpty() ? QString() : QLatin1Char(' ') + unit);
 }
 
 } // namespace
@@ -35,7 +37,8 @@ void ChangeTable::setChanges(const QString& title, const QString& against, const
     m_hint = hint;
     m_changes = std::move(changes);
     QStringList words{m_title, m_against};
-    for (const MetricChange& change : m_changes) words << QStringLiteral("%1 %2, %3").arg(toQt(infoOf(change.metric).label), valuesText(change), changeText(change));
+    for (const MetricChange& change : m_changes)
+        words << QStringLiteral("%1 %2, %3").arg(toQt(infoOf(change.metric).label), valuesText(change), changeText(change));
     setAccessibleName(words.join(QStringLiteral("; ")));
     update();
 }
@@ -52,7 +55,8 @@ void ChangeTable::paintEvent(QPaintEvent*) {
     const int used = painter.fontMetrics().horizontalAdvance(m_title) + 8;
     painter.setFont(face(kDensePx));
     painter.setPen(tone(Tone::secondary));
-    painter.drawText(titleRect.adjusted(used, 0, 0, 0), Qt::AlignVCenter, m_changes.empty() ? QStringLiteral("nothing to compare: no values in it or before it") : m_against);
+    painter.drawText(titleRect.adjusted(used, 0, 0, 0), Qt::AlignVCenter,
+                     m_changes.empty() ? QStringLiteral("nothing to compare: no values in it or before it") : m_against);
     painter.setPen(tone(Tone::muted));
     painter.drawText(titleRect, Qt::AlignVCenter | Qt::AlignRight, m_hint);
     const int columns = std::clamp(width() / kNarrowestCell, 1, kColumns);
@@ -64,7 +68,9 @@ void ChangeTable::paintEvent(QPaintEvent*) {
         const QString values = valuesText(m_changes[i]);
         const int valuesWidth = painter.fontMetrics().horizontalAdvance(values);
         painter.setPen(tone(Tone::secondary));
-        painter.drawText(area, Qt::AlignVCenter, painter.fontMetrics().elidedText(toQt(infoOf(m_changes[i].metric).label), Qt::ElideRight, cell - kPercentWidth - valuesWidth - 6));
+        painter.drawText(
+            area, Qt::AlignVCenter,
+            painter.fontMetrics().elidedText(toQt(infoOf(m_changes[i].metric).label), Qt::ElideRight, cell - kPercentWidth - valuesWidth - 6));
         painter.setPen(tone(Tone::text));
         painter.drawText(area.adjusted(0, 0, -kPercentWidth, 0), Qt::AlignVCenter | Qt::AlignRight, values);
         painter.setFont(face(kDensePx, true));

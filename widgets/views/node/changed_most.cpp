@@ -13,7 +13,8 @@ std::vector<MetricChange> changedMost(const items::NodeHistory& history, std::in
         if (!within || !before) continue;
         changes.push_back({metric, before->mean, within->mean, (within->mean - before->mean) / std::max(1.0, before->mean) * 100});
     }
-    std::stable_sort(changes.begin(), changes.end(), [](const MetricChange& a, const MetricChange& b) { return std::abs(a.percent) > std::abs(b.percent); });
+    std::stable_sort(changes.begin(), changes.end(),
+                     [](const MetricChange& a, const MetricChange& b) { return std::abs(a.percent) > std::abs(b.percent); });
     return changes;
 }
 

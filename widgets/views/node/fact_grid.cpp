@@ -12,7 +12,9 @@ constexpr int kRow = 19, kMargin = 6, kSide = 10, kGap = 8, kNarrow = 560;
 
 } // namespace
 
-FactGrid::FactGrid(int nameWidth, QWidget* parent) : QWidget(parent), m_nameWidth(nameWidth) { setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed); }
+FactGrid::FactGrid(int nameWidth, QWidget* parent) : QWidget(parent), m_nameWidth(nameWidth) {
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
 
 void FactGrid::setPairs(QVector<FactPair> pairs) {
     if (pairs == m_pairs) return;
@@ -52,7 +54,8 @@ void FactGrid::paintEvent(QPaintEvent*) {
         const QRect value = valueRect(i);
         painter.setFont(face(kDensePx));
         painter.setPen(tone(Tone::muted));
-        painter.drawText(QRect(value.left() - kGap - m_nameWidth, value.top(), m_nameWidth, kRow), Qt::AlignVCenter, painter.fontMetrics().elidedText(m_pairs[i].name, Qt::ElideRight, m_nameWidth));
+        painter.drawText(QRect(value.left() - kGap - m_nameWidth, value.top(), m_nameWidth, kRow), Qt::AlignVCenter,
+                         painter.fontMetrics().elidedText(m_pairs[i].name, Qt::ElideRight, m_nameWidth));
         QFont font = face(kDensePx);
         font.setItalic(m_stale);
         painter.setFont(font);
@@ -67,7 +70,8 @@ bool FactGrid::event(QEvent* event) {
     for (int i = 0; i < m_pairs.size(); ++i) {
         const QRect value = valueRect(i);
         if (!value.adjusted(-kGap - m_nameWidth, 0, 0, 0).contains(help->pos())) continue;
-        QToolTip::showText(help->globalPos(), m_pairs[i].tip.isEmpty() ? QStringLiteral("%1: %2").arg(m_pairs[i].name, m_pairs[i].value) : m_pairs[i].tip, this);
+        QToolTip::showText(help->globalPos(),
+                           m_pairs[i].tip.isEmpty() ? QStringLiteral("%1: %2").arg(m_pairs[i].name, m_pairs[i].value) : m_pairs[i].tip, this);
         return true;
     }
     QToolTip::hideText();

@@ -33,7 +33,10 @@ QString placeOf(const NodeRef& node) {
 
 QString gpusOf(const NodeRef& node) {
     if (node.detail != nullptr && !node.detail->gpus.empty()) return gpusText(node.detail->gpus);
-    if (node.gpus() > 0) return QStringLiteral("%1 \u00d7 %2").arg(node.gpus()).arg(node.site->model(node.node).empty() ? QStringLiteral("unknown model") : shortModel(std::string(node.site->model(node.node))));
+    if (node.gpus() > 0)
+        return QStringLiteral("%1 \u00d7 %2")
+            .arg(node.gpus())
+            .arg(node.site->model(node.node).empty() ? QStringLiteral("unknown model") : shortModel(std::string(node.site->model(node.node))));
     return QStringLiteral("no GPU known");
 }
 
@@ -52,14 +55,16 @@ QString leaseNote(const std::vector<NodeLease>& leases) {
 
 QString healthNote(const NodeRef& node) {
     if (node.detail == nullptr || node.detail->findings.empty()) return {};
-    const auto worst = std::max_element(node.detail->findings.begin(), node.detail->findings.end(), [](const Finding& a, const Finding& b) { return a.health < b.health; });
+    const auto worst = std::max_element(node.detail->findings.begin(), node.detail->findings.end(),
+                                        [](const Finding& a, const Finding& b) { return a.health < b.health; });
     const QString more = node.detail->findings.size() > 1 ? QStringLiteral(" +%1").arg(node.detail->findings.size() - 1) : QString();
     return QStringLiteral("%1, since %2%3").arg(toQt(worst->component), momentText(worst->sinceWallMs, node.siteNowMs), more);
 }
 
 QString linkNote(const NodeRef& node) {
     QStringList words{QStringLiteral("%1 ago").arg(ageText(node.lastSeenWallMs(), node.siteNowMs))};
-    if (node.detail != nullptr && !node.detail->inventory.bootId.empty()) words << QStringLiteral("boot %1").arg(toQt(node.detail->inventory.bootId).left(kShortId));
+    if (node.detail != nullptr && !node.detail->inventory.bootId.empty())
+        words << QStringLiteral("boot %1").arg(toQt(node.detail->inventory.bootId).left(kShortId));
     if (node.detail != nullptr && !node.detail->agentVersion.empty()) words << QStringLiteral("agent %1").arg(toQt(node.detail->agentVersion));
     return words.join(QStringLiteral(" \u00b7 "));
 }
@@ -85,7 +90,8 @@ HeadFacts headFacts(const NodeRef& node, const std::vector<NodeLease>& leases, c
     head.tip = QStringLiteral("%1\n%2").arg(toQt(node.id), head.line);
     if (node.detail != nullptr) {
         head.tip += QStringLiteral("\n%1").arg(placeText(node.detail->place));
-        for (const std::string& sentence : node.detail->inventory.provenance) head.sourceTip += (head.sourceTip.isEmpty() ? QString() : QStringLiteral("\n")) + toQt(sentence);
+        for (const std::string& sentence : node.detail->inventory.provenance)
+            head.sourceTip += (head.sourceTip.isEmpty() ? QString() : QStringLiteral("\n")) + toQt(sentence);
         if (!node.detail->inventory.driver.empty()) head.tip += QStringLiteral("\n%1").arg(toQt(node.detail->inventory.driver));
     }
     head.stateNote = sinceText(node, "state");

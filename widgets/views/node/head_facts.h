@@ -17,9 +17,9 @@ namespace busbar::views {
 /// A node as the view knows it: in a snapshot, or by its detail, or both (never neither).
 struct NodeRef {
     std::string id;
-    store::SitePtr site;        ///< may be nullptr
-    std::uint32_t node = 0;     ///< valid when `listed`
-    bool listed = false;        ///< the snapshot has it
+    store::SitePtr site; ///< may be nullptr
+    std::uint32_t node = 0; ///< valid when `listed`
+    bool listed = false; ///< the snapshot has it
     const NodeDetail* detail = nullptr;
     std::int64_t siteNowMs = 0; ///< now, by the controller's clock
 

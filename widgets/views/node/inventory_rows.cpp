@@ -13,11 +13,13 @@ FactPair pair(const char* name, const QString& value) { return {QString::fromLat
 
 QString cpuText(const Inventory& inventory) {
     if (inventory.cpuModel.empty()) return QStringLiteral("?");
-    return inventory.cpuSockets > 1 ? QStringLiteral("%1 \u00d7 %2").arg(inventory.cpuSockets).arg(toQt(inventory.cpuModel)) : toQt(inventory.cpuModel);
+    return inventory.cpuSockets > 1 ? QStringLiteral("%1 \u00d7 %2").arg(inventory.cpuSockets).arg(toQt(inventory.cpuModel))
+                                    : toQt(inventory.cpuModel);
 }
 
 QString countsText(int cores, int threads) {
-    return cores <= 0 ? QStringLiteral("?") : QStringLiteral("%1, %2").arg(countOf(cores, QStringLiteral("core")), countOf(threads, QStringLiteral("thread")));
+    return cores <= 0 ? QStringLiteral("?")
+                      : QStringLiteral("%1, %2").arg(countOf(cores, QStringLiteral("core")), countOf(threads, QStringLiteral("thread")));
 }
 
 QString temperatures(const HostSample& host) {
@@ -26,7 +28,9 @@ QString temperatures(const HostSample& host) {
     return words.isEmpty() ? QStringLiteral("not reported") : words.join(QStringLiteral(", "));
 }
 
-QString numberOr(double value, int digits, const QString& unit) { return value < 0 ? QStringLiteral("?") : QStringLiteral("%1%2").arg(value, 0, 'f', digits).arg(unit); }
+QString numberOr(double value, int digits, const QString& unit) {
+    return value < 0 ? QStringLiteral("?") : QStringLiteral("%1%2").arg(value, 0, 'f', digits).arg(unit);
+}
 
 } // namespace
 
@@ -49,7 +53,9 @@ QVector<FactPair> hostPairs(const NodeDetail& detail) {
 QVector<FactPair> identityPairs(const NodeDetail& detail) {
     const Inventory& inventory = detail.inventory;
     const Place& place = detail.place;
-    const QString policy = QStringLiteral("settings %1 \u00b7 terminate %2").arg(detail.policy.settingsAllowed ? QStringLiteral("allowed") : QStringLiteral("read-only"), detail.policy.terminateHolders ? QStringLiteral("holders") : QStringLiteral("never"));
+    const QString policy = QStringLiteral("settings %1 \u00b7 terminate %2")
+                               .arg(detail.policy.settingsAllowed ? QStringLiteral("allowed") : QStringLiteral("read-only"),
+                                    detail.policy.terminateHolders ? QStringLiteral("holders") : QStringLiteral("never"));
     QVector<FactPair> pairs{pair("id", toQt(detail.id)),
                             pair("place", placeText(place)),
                             pair("product", QStringLiteral("%1 %2").arg(orUnknown(inventory.vendor), orUnknown(inventory.product))),
@@ -60,20 +66,33 @@ QVector<FactPair> identityPairs(const NodeDetail& detail) {
                             pair("host name", orUnknown(inventory.hostname)),
                             pair("boot id", orUnknown(inventory.bootId)),
                             pair("machine id", orUnknown(inventory.machineId))};
-    const std::pair<const char*, const std::string*> domains[] = {{"leaf", &place.leaf}, {"rail", &place.rail}, {"PDU", &place.pdu}, {"feed", &place.feed}, {"loop", &place.loop}};
+    const std::pair<const char*, const std::string*> domains[] = {
+        {"leaf", &place.leaf}, {"rail", &place.rail}, {"PDU", &place.pdu}, {"feed", &place.feed}, {"loop", &place.loop}};
     for (const auto& [name, value] : domains)
         if (!value->empty()) pairs << pair(name, toQt(*value));
     return pairs;
 }
 
-QVector<Column> nicColumns() { return {{QStringLiteral("NIC"), 120}, {QStringLiteral("carrier"), 110}, {QStringLiteral("speed"), 90, Qt::AlignRight}, {QStringLiteral("driver"), 110}, {QStringLiteral("PCI address"), 0}}; }
+QVector<Column> nicColumns() {
+    return {{QStringLiteral("NIC"), 120},
+            {QStringLiteral("carrier"), 110},
+            {QStringLiteral("speed"), 90, Qt::AlignRight},
+            {QStringLiteral("driver"), 110},
+            {QStringLiteral("PCI address"), 0}};
+}
 
 CellRows nicRows(const NodeDetail& detail) {
     CellRows rows;
     for (const Nic& nic : detail.inventory.nics) {
         const bool down = nic.carrier == 0;
         rows << QVector<Cell>{{.text = toQt(nic.name), .bold = down},
-                              {.text = nic.carrier < 0 ? QStringLiteral("?") : down ? QStringLiteral("no carrier") : QStringLiteral("up"), .bold = down, .sign = nic.carrier == 1 ? Sign::check : down ? Sign::p2 : Sign::unknown},
+                              {.text = nic.carrier < 0 ? QStringLiteral("?")
+                                       : down          ? QStringLiteral("no carrier")
+                                                       : QStringLiteral("up"),
+                               .bold = down,
+                               .sign = nic.carrier == 1 ? Sign::check
+                                       : down           ? Sign::p2
+                                                        : Sign::unknown},
                               {.text = speedText(nic.speedMbps)},
                               {.text = orUnknown(nic.driver), .tone = Tone::secondary},
                               {.text = orUnknown(nic.pciAddress), .tone = Tone::secondary, .mono = true}};
@@ -85,29 +104,46 @@ QVector<Column> diskColumns() { return {{QStringLiteral("disk"), 120}, {QStringL
 
 CellRows diskRows(const NodeDetail& detail) {
     CellRows rows;
-    for (const Disk& disk : detail.inventory.disks) rows << QVector<Cell>{{.text = toQt(disk.name)}, {.text = diskText(disk.bytes)}, {.text = orUnknown(disk.model), .tone = Tone::secondary}};
+    for (const Disk& disk : detail.inventory.disks)
+        rows << QVector<Cell>{{.text = toQt(disk.name)}, {.text = diskText(disk.bytes)}, {.text = orUnknown(disk.model), .tone = Tone::secondary}};
     return rows;
 }
 
-QVector<Column> pciColumns() { return {{QStringLiteral("PCI address"), 120}, {QStringLiteral("device"), 110}, {QStringLiteral("class"), 90}, {QStringLiteral("link"), 0}}; }
+QVector<Column> pciColumns() {
+    return {{QStringLiteral("PCI address"), 120}, {QStringLiteral("device"), 110}, {QStringLiteral("class"), 90}, {QStringLiteral("link"), 0}};
+}
 
 CellRows pciRows(const NodeDetail& detail) {
     CellRows rows;
     for (const PciDevice& device : detail.inventory.pciDevices) {
         const bool slower = device.linkGen > 0 && (device.linkGen < device.maxGen || device.linkWidth < device.maxWidth);
-        rows << QVector<Cell>{{.text = toQt(device.address), .mono = true}, {.text = toQt(device.vendorDevice), .mono = true}, {.text = toQt(device.deviceClass), .tone = Tone::secondary, .mono = true}, {.text = pcieText(device), .bold = slower}};
+        rows << QVector<Cell>{{.text = toQt(device.address), .mono = true},
+                              {.text = toQt(device.vendorDevice), .mono = true},
+                              {.text = toQt(device.deviceClass), .tone = Tone::secondary, .mono = true},
+                              {.text = pcieText(device), .bold = slower}};
     }
     return rows;
 }
 
-QVector<Column> gpuColumns() { return {{QStringLiteral("GPU"), 40, Qt::AlignRight}, {QStringLiteral("model"), 150}, {QStringLiteral("UUID"), 0}, {QStringLiteral("serial"), 110}, {QStringLiteral("VBIOS"), 100}, {QStringLiteral("PCI address"), 130}}; }
+QVector<Column> gpuColumns() {
+    return {{QStringLiteral("GPU"), 40, Qt::AlignRight},
+            {QStringLiteral("model"), 150},
+            {QStringLiteral("UUID"), 0},
+            {QStringLiteral("serial"), 110},
+            {QStringLiteral("VBIOS"), 100},
+            {QStringLiteral("PCI address"), 130}};
+}
 
 CellRows gpuRows(const NodeDetail& detail) {
     CellRows rows;
     for (std::size_t i = 0; i < detail.gpus.size(); ++i) {
         const GpuIdentity& gpu = detail.gpus[i].identity;
-        rows << QVector<Cell>{{.text = QString::number(i)}, {.text = shortModel(gpu.model), .tip = toQt(gpu.model)}, {.text = orUnknown(gpu.uuid), .mono = true, .tip = toQt(gpu.uuid)},
-                              {.text = orUnknown(gpu.serial)}, {.text = orUnknown(gpu.vbios), .tone = Tone::secondary}, {.text = orUnknown(gpu.pciAddress), .tone = Tone::secondary, .mono = true}};
+        rows << QVector<Cell>{{.text = QString::number(i)},
+                              {.text = shortModel(gpu.model), .tip = toQt(gpu.model)},
+                              {.text = orUnknown(gpu.uuid), .mono = true, .tip = toQt(gpu.uuid)},
+                              {.text = orUnknown(gpu.serial)},
+                              {.text = orUnknown(gpu.vbios), .tone = Tone::secondary},
+                              {.text = orUnknown(gpu.pciAddress), .tone = Tone::secondary, .mono = true}};
     }
     return rows;
 }

@@ -14,7 +14,8 @@ namespace {
 
 using Mark = LifecycleStep::Mark;
 
-constexpr std::array kRoad{NodeState::planned, NodeState::racked, NodeState::discovered, NodeState::inspecting, NodeState::firmware, NodeState::burnIn, NodeState::ready};
+constexpr std::array kRoad{NodeState::planned,  NodeState::racked, NodeState::discovered, NodeState::inspecting,
+                           NodeState::firmware, NodeState::burnIn, NodeState::ready};
 
 /// Index on the road; a failed phase stands at its own step; -1 off the road.
 int stepOf(NodeState state) {
@@ -25,7 +26,9 @@ int stepOf(NodeState state) {
     return found == kRoad.end() ? -1 : static_cast<int>(found - kRoad.begin());
 }
 
-bool isFailed(NodeState state) { return state == NodeState::inspectingFailed || state == NodeState::firmwareFailed || state == NodeState::burnInFailed; }
+bool isFailed(NodeState state) {
+    return state == NodeState::inspectingFailed || state == NodeState::firmwareFailed || state == NodeState::burnInFailed;
+}
 
 /// When the node last came into `state`; 0 unknown.
 std::int64_t cameInto(NodeState state, const std::vector<FactChange>& history) {
@@ -57,9 +60,11 @@ void LifecyclePath::setSteps(QVector<LifecycleStep> steps) {
     m_steps = std::move(steps);
     QStringList words;
     for (const LifecycleStep& step : m_steps)
-        if (step.mark == Mark::current || step.mark == Mark::failed || step.mark == Mark::passed) words << QStringLiteral("%1%2 %3").arg(step.mark == Mark::current ? QStringLiteral("now ") : QString(), step.name, step.when);
+        if (step.mark == Mark::current || step.mark == Mark::failed || step.mark == Mark::passed)
+            words << QStringLiteral("%1%2 %3").arg(step.mark == Mark::current ? QStringLiteral("now ") : QString(), step.name, step.when);
     setToolTip(QStringLiteral("The node's road to ready. A dotted step is one that its fact history does not tell of."));
-    setAccessibleName(QStringLiteral("lifecycle: %1").arg(words.isEmpty() ? QStringLiteral("not on the road to ready") : words.join(QStringLiteral(", "))));
+    setAccessibleName(
+        QStringLiteral("lifecycle: %1").arg(words.isEmpty() ? QStringLiteral("not on the road to ready") : words.join(QStringLiteral(", "))));
     updateGeometry();
     update();
 }

@@ -52,10 +52,12 @@ Neighbours neighboursOf(const store::SiteSnapshot& site, std::uint32_t node) {
         if (own[i].empty() || domains[i].nodes == 0) continue;
         domains[i].kind = kKinds[i];
         domains[i].name = own[i];
-        if (result.sick > 0) domains[i].lift = (static_cast<double>(domains[i].sick) / domains[i].nodes) / (static_cast<double>(result.sick) / result.known);
+        if (result.sick > 0)
+            domains[i].lift = (static_cast<double>(domains[i].sick) / domains[i].nodes) / (static_cast<double>(result.sick) / result.known);
         result.domains.push_back(std::move(domains[i]));
     }
-    std::stable_sort(result.domains.begin(), result.domains.end(), [](const NeighbourDomain& a, const NeighbourDomain& b) { return a.lift > b.lift; });
+    std::stable_sort(result.domains.begin(), result.domains.end(),
+                     [](const NeighbourDomain& a, const NeighbourDomain& b) { return a.lift > b.lift; });
     return result;
 }
 
@@ -65,7 +67,8 @@ std::vector<std::uint32_t> rowsNear(const store::SiteSnapshot& site, std::uint32
     for (std::uint32_t other = 0; other < site.nodeCount() && rows.size() < kNearRows; ++other) {
         const bool sameRack = !rack.empty() && site.rack(other) == rack && site.row(other) == site.row(node) && site.hall(other) == site.hall(node);
         if (other == node || !(leaf.empty() ? sameRack : site.leaf(other) == leaf) || site.facts(other).link != Link::connected) continue;
-        for (std::uint32_t row = site.firstRow(other); row < site.firstRow(other) + static_cast<std::uint32_t>(site.gpuCount(other)); ++row) rows.push_back(row);
+        for (std::uint32_t row = site.firstRow(other); row < site.firstRow(other) + static_cast<std::uint32_t>(site.gpuCount(other)); ++row)
+            rows.push_back(row);
     }
     return rows;
 }

@@ -19,10 +19,23 @@ constexpr int kRow = 20, kEventRow = 22, kMostGpus = 16, kGap = 8;
 } // namespace
 
 NodeDock::NodeDock(QWidget* parent)
-    : QWidget(parent), m_pages(new Segments(QStringLiteral("page"), {QStringLiteral("Now"), QStringLiteral("GPU values"), QStringLiteral("Host"), QStringLiteral("Events"), QStringLiteral("Facts")}, this)), m_stack(new QStackedWidget(this)),
-      m_now(new NowPage), m_host(new HostPage), m_age(new Line(this)), m_metricModel(new ListCellModel(metricColumns({}), this)), m_gpuModel(new ListCellModel(gpuColumns(), this)), m_eventModel(new ListCellModel(eventColumns(), this)),
-      m_factModel(new ListCellModel(factColumns(), this)), m_metrics(makeTable(m_metricModel, kRow, QStringLiteral("GPU values"))), m_gpus(makeTable(m_gpuModel, kRow, QStringLiteral("GPUs"))),
-      m_events(makeTable(m_eventModel, kEventRow, QStringLiteral("events"))), m_facts(makeTable(m_factModel, kEventRow, QStringLiteral("fact history"))), m_missing(new Paragraph({}, Tone::secondary, kCaptionPx)) {
+    : QWidget(parent),
+      m_pages(new Segments(
+          QStringLiteral("page"),
+          {QStringLiteral("Now"), QStringLiteral("GPU values"), QStringLiteral("Host"), QStringLiteral("Events"), QStringLiteral("Facts")}, this)),
+      m_stack(new QStackedWidget(this)),
+      m_now(new NowPage),
+      m_host(new HostPage),
+      m_age(new Line(this)),
+      m_metricModel(new ListCellModel(metricColumns({}), this)),
+      m_gpuModel(new ListCellModel(gpuColumns(), this)),
+      m_eventModel(new ListCellModel(eventColumns(), this)),
+      m_factModel(new ListCellModel(factColumns(), this)),
+      m_metrics(makeTable(m_metricModel, kRow, QStringLiteral("GPU values"))),
+      m_gpus(makeTable(m_gpuModel, kRow, QStringLiteral("GPUs"))),
+      m_events(makeTable(m_eventModel, kEventRow, QStringLiteral("events"))),
+      m_facts(makeTable(m_factModel, kEventRow, QStringLiteral("fact history"))),
+      m_missing(new Paragraph({}, Tone::secondary, kCaptionPx)) {
     auto* column = columnLayout(this, kGap);
     auto* head = rowLayout();
     head->addWidget(m_pages);
@@ -58,7 +71,8 @@ void NodeDock::showValues(const NodeDetail& detail, std::int64_t nowMs) {
     m_metricModel->setTable(metricColumns(detail), metricRows(detail, nowMs));
     m_gpuModel->setRows(gpuRows(detail));
     fitTable(*m_gpus, kRow, kMostGpus);
-    setCaption(*m_metricHead, QStringLiteral("GPU values"), QStringLiteral("%1 \u00b7 n/s = not supported, ? = not read").arg(toQt(detail.inventory.driver)));
+    setCaption(*m_metricHead, QStringLiteral("GPU values"),
+               QStringLiteral("%1 \u00b7 n/s = not supported, ? = not read").arg(toQt(detail.inventory.driver)));
     const QStringList missing = missingSentences(detail);
     m_missing->setVisible(!missing.isEmpty());
     m_missing->setText(missing.join(QLatin1Char('\n')));
@@ -73,8 +87,10 @@ void NodeDock::setDetail(const NodeDetail& detail, std::int64_t nowMs) {
     m_pages->setWord(events, detail.events.empty() ? QStringLiteral("Events") : QStringLiteral("Events %1").arg(detail.events.size()));
     m_pages->setWord(facts, detail.history.empty() ? QStringLiteral("Facts") : QStringLiteral("Facts %1").arg(detail.history.size()));
     setCaption(*m_eventHead, QStringLiteral("Events"), detail.events.empty() ? QStringLiteral("none recorded") : QStringLiteral("newest first"));
-    setCaption(*m_factHead, QStringLiteral("Facts"), detail.history.empty() ? QStringLiteral("no change recorded") : QStringLiteral("what changed, when, why and by whom; newest first"));
-    m_age->setRuns({plain(QStringLiteral("as of %1 UTC, %2 ago").arg(clockText(detail.asOfWallMs), ageText(detail.asOfWallMs, nowMs)), Tone::muted, kCaptionPx)});
+    setCaption(*m_factHead, QStringLiteral("Facts"),
+               detail.history.empty() ? QStringLiteral("no change recorded") : QStringLiteral("what changed, when, why and by whom; newest first"));
+    m_age->setRuns({plain(QStringLiteral("as of %1 UTC, %2 ago").arg(clockText(detail.asOfWallMs), ageText(detail.asOfWallMs, nowMs)), Tone::muted,
+                          kCaptionPx)});
 }
 
 void NodeDock::setStale(bool node, bool site) {

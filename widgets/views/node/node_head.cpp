@@ -69,8 +69,13 @@ private:
 };
 
 NodeHead::NodeHead(QWidget* parent)
-    : Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, parent), m_name(new Line(this)), m_line(new Line(this)), m_path(new LifecyclePath(this)), m_exits(new Line(this)),
-      m_drain(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)), m_return(new Button(QStringLiteral("Plan return\u2026"), {}, this)) {
+    : Surface(Tone::base, Qt::TopEdge | Qt::BottomEdge | Qt::LeftEdge | Qt::RightEdge, parent),
+      m_name(new Line(this)),
+      m_line(new Line(this)),
+      m_path(new LifecyclePath(this)),
+      m_exits(new Line(this)),
+      m_drain(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)),
+      m_return(new Button(QStringLiteral("Plan return\u2026"), {}, this)) {
     setFixedHeight(kHeadHeight);
     auto* column = columnLayout(this);
     auto* first = rowLayout(nullptr, 0);
@@ -119,14 +124,23 @@ void NodeHead::setFacts(const HeadFacts& facts) {
     m_line->setRuns({plain(facts.line, Tone::secondary)});
     m_line->setToolTip(facts.tip);
     const auto word = [](std::string_view text) { return toQt(text); };
-    const Sign occupancySign = facts.facts.occupancy == Occupancy::leased || facts.facts.occupancy == Occupancy::expiring ? Sign::leased : facts.facts.occupancy == Occupancy::free ? Sign::free : Sign::none;
-    m_boxes[0]->set(word(toString(facts.facts.state)), facts.stateNote, facts.facts.state == NodeState::unknown ? Sign::unknown : Sign::none, facts.stale);
+    const Sign occupancySign = facts.facts.occupancy == Occupancy::leased || facts.facts.occupancy == Occupancy::expiring ? Sign::leased
+                               : facts.facts.occupancy == Occupancy::free                                                 ? Sign::free
+                                                                                                                          : Sign::none;
+    m_boxes[0]->set(word(toString(facts.facts.state)), facts.stateNote, facts.facts.state == NodeState::unknown ? Sign::unknown : Sign::none,
+                    facts.stale);
     m_boxes[1]->set(word(toString(facts.facts.service)), facts.serviceNote, serviceSign(facts.facts.service), facts.stale);
     m_boxes[2]->set(facts.occupancy, facts.occupancyNote, occupancySign, facts.stale);
     // A node that lost contact keeps its last health, but nobody knows it now.
     const Health health = facts.stale ? Health::unknown : facts.facts.health;
-    m_boxes[3]->set(facts.stale && facts.facts.health != Health::unknown ? QStringLiteral("unknown, was %1").arg(word(toString(facts.facts.health))) : word(toString(health)), facts.healthNote, healthSign(health), facts.stale);
-    m_boxes[4]->set(word(toString(facts.facts.link)), facts.linkNote, facts.facts.link == Link::connected ? Sign::none : facts.facts.link == Link::lost ? Sign::p2 : Sign::unknown, facts.stale);
+    m_boxes[3]->set(facts.stale && facts.facts.health != Health::unknown ? QStringLiteral("unknown, was %1").arg(word(toString(facts.facts.health)))
+                                                                         : word(toString(health)),
+                    facts.healthNote, healthSign(health), facts.stale);
+    m_boxes[4]->set(word(toString(facts.facts.link)), facts.linkNote,
+                    facts.facts.link == Link::connected ? Sign::none
+                    : facts.facts.link == Link::lost    ? Sign::p2
+                                                        : Sign::unknown,
+                    facts.stale);
     m_boxes[5]->set(facts.rack, facts.rackNote, Sign::none, facts.stale);
     m_boxes[5]->setVisible(!facts.rack.isEmpty());
     m_path->setSteps(facts.steps);

@@ -16,17 +16,17 @@ namespace busbar::views {
 
 /// All the head says, put together by the view from snapshot and detail; unknown texts are "?".
 struct HeadFacts {
-    QString name, line;    ///< "b07-r12-u14"; "8 × H200 · rack r12 · U14 · SN …"
-    QString tip;           ///< id, place and domains whole
+    QString name, line; ///< "b07-r12-u14"; "8 × H200 · rack r12 · U14 · SN …"
+    QString tip; ///< id, place and domains whole
     Source source = Source::unknown;
-    QString sourceTip;     ///< which part is recorded, drawn or placed by us
+    QString sourceTip; ///< which part is recorded, drawn or placed by us
     NodeFacts facts;
-    bool stale = false;    ///< site or agent is silent: last values, hatched
+    bool stale = false; ///< site or agent is silent: last values, hatched
     /// Under each fact.
     QString stateNote, serviceNote, occupancy, occupancyNote, healthNote, linkNote;
     QString rack, rackNote;
     QVector<LifecycleStep> steps;
-    QString exits;         ///< ways out of the road, or where the node is when it is off it
+    QString exits; ///< ways out of the road, or where the node is when it is off it
     QString drainOff, returnOff; ///< why not; empty: can be planned
     bool operator==(const HeadFacts&) const = default;
 };

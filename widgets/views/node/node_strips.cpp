@@ -27,7 +27,9 @@ struct Choice {
     Metric metric;
     const char* words;
 };
-constexpr std::array kChoices{Choice{Metric::smActive, "SM"}, Choice{Metric::gpuUtil, "util"}, Choice{Metric::temperature, "temp"}, Choice{Metric::memTemperature, "HBM temp"}, Choice{Metric::memUsedPercent, "memory"}, Choice{Metric::smClock, "clock"}};
+constexpr std::array kChoices{Choice{Metric::smActive, "SM"},           Choice{Metric::gpuUtil, "util"},
+                              Choice{Metric::temperature, "temp"},      Choice{Metric::memTemperature, "HBM temp"},
+                              Choice{Metric::memUsedPercent, "memory"}, Choice{Metric::smClock, "clock"}};
 
 QStringList choiceWords() {
     QStringList words;
@@ -53,7 +55,8 @@ NodeStrips::NodeStrips(QWidget* parent) : Surface(Tone::base, Qt::TopEdge | Qt::
     connect(m_chart, &controls::StripChart::windowChanged, this, &NodeStrips::windowMoved);
     connect(m_chart, &controls::StripChart::windowMarked, this, &NodeStrips::showChanges);
     connect(m_chart, &controls::StripChart::stripOpened, this, &NodeStrips::stripOpened);
-    connect(m_chart, &controls::StripChart::cursorMoved, this, [this](qint64 wallMs) { Q_EMIT statusChanged(wallMs > 0 ? QStringLiteral("cursor %1 UTC").arg(clockText(wallMs)) : QString()); });
+    connect(m_chart, &controls::StripChart::cursorMoved, this,
+            [this](qint64 wallMs) { Q_EMIT statusChanged(wallMs > 0 ? QStringLiteral("cursor %1 UTC").arg(clockText(wallMs)) : QString()); });
 }
 
 void NodeStrips::build() {
@@ -66,7 +69,8 @@ void NodeStrips::build() {
     m_head = new Line(head, {strong(QStringLiteral("GPUs"), kBasePx)});
     m_legend = new StripLegend(head);
     m_metrics = new Segments(QStringLiteral("metric of the line"), choiceWords(), head);
-    m_spans = new Segments(QStringLiteral("time span"), {QStringLiteral("5 m"), QStringLiteral("15 m"), QStringLiteral("1 h"), QStringLiteral("24 h")}, head);
+    m_spans = new Segments(QStringLiteral("time span"),
+                           {QStringLiteral("5 m"), QStringLiteral("15 m"), QStringLiteral("1 h"), QStringLiteral("24 h")}, head);
     m_spans->setCurrent(kFifteenMinutes);
     row->addWidget(m_head, 1);
     row->addWidget(m_legend);
@@ -175,9 +179,14 @@ controls::StripScale NodeStrips::scaleOf(Metric metric) const {
 
 void NodeStrips::applyScales() {
     const controls::StripScale upper = scaleOf(m_metric), lower = scaleOf(Metric::power);
-    m_chart->setScales(upper, lower, m_metric == Metric::temperature ? QVector<controls::StripScale>{} : QVector<controls::StripScale>{scaleOf(Metric::temperature)});
-    const auto words = [](const controls::StripScale& scale) { return QStringLiteral("%1 %2\u2013%3 %4").arg(scale.label).arg(scale.low).arg(scale.high).arg(scale.unit); };
-    m_legend->setWords(words(upper), words(lower), m_band.rows() >= items::NeighbourBand::kFewest ? QStringLiteral("neighbours p10\u2013p90") : QString());
+    m_chart->setScales(upper, lower,
+                       m_metric == Metric::temperature ? QVector<controls::StripScale>{}
+                                                       : QVector<controls::StripScale>{scaleOf(Metric::temperature)});
+    const auto words = [](const controls::StripScale& scale) {
+        return QStringLiteral("%1 %2\u2013%3 %4").arg(scale.label).arg(scale.low).arg(scale.high).arg(scale.unit);
+    };
+    m_legend->setWords(words(upper), words(lower),
+                       m_band.rows() >= items::NeighbourBand::kFewest ? QStringLiteral("neighbours p10\u2013p90") : QString());
     for (std::size_t i = 0; i < kChoices.size(); ++i)
         if (kChoices[i].metric == m_metric) m_metrics->setCurrent(static_cast<int>(i));
 }
@@ -185,7 +194,9 @@ void NodeStrips::applyScales() {
 QString NodeStrips::missingReason(int gpu, Metric metric) const {
     if (gpu < std::ssize(m_gpus))
         for (const GpuDetail::Value& value : m_gpus[static_cast<std::size_t>(gpu)].metrics)
-            if (value.metric == metric && value.value == kNotSupported) return value.missing.empty() || value.missing == "not supported" ? QStringLiteral("not supported") : QStringLiteral("not supported: %1").arg(toQt(value.missing));
+            if (value.metric == metric && value.value == kNotSupported)
+                return value.missing.empty() || value.missing == "not supported" ? QStringLiteral("not supported")
+                                                                                 : QStringLiteral("not supported: %1").arg(toQt(value.missing));
     return m_history.hasPast() ? QStringLiteral("no values in this window") : QStringLiteral("loading");
 }
 
@@ -200,11 +211,14 @@ void NodeStrips::showCaptions() {
     const bool sm = m_metric != Metric::gpuUtil;
     for (int gpu = 0; gpu < m_history.gpus(); ++gpu) {
         controls::StripCaption caption{.title = QStringLiteral("GPU %1").arg(gpu), .stale = m_stale};
-        caption.first = QStringLiteral("%1 %2 \u00b7 %3").arg(sm ? QStringLiteral("SM") : QStringLiteral("util"), valueWords(gpu, sm ? Metric::smActive : Metric::gpuUtil), valueWords(gpu, Metric::power));
+        caption.first = QStringLiteral("%1 %2 \u00b7 %3")
+                            .arg(sm ? QStringLiteral("SM") : QStringLiteral("util"), valueWords(gpu, sm ? Metric::smActive : Metric::gpuUtil),
+                                 valueWords(gpu, Metric::power));
         caption.second = valueWords(gpu, Metric::temperature);
         if (gpu < std::ssize(m_gpus)) {
             const GpuDetail& detail = m_gpus[static_cast<std::size_t>(gpu)];
-            const std::int64_t health = valueIn(detail, Metric::health), up = valueIn(detail, Metric::nvlinksUp), links = valueIn(detail, Metric::nvlinksTotal);
+            const std::int64_t health = valueIn(detail, Metric::health), up = valueIn(detail, Metric::nvlinksUp),
+                               links = valueIn(detail, Metric::nvlinksTotal);
             if (health > static_cast<std::int64_t>(Health::unknown)) caption.sign = healthSign(static_cast<Health>(health));
             if (links > 0) caption.second += QStringLiteral(" \u00b7 NVL %1/%2").arg(up < 0 ? QStringLiteral("?") : QString::number(up)).arg(links);
         }
@@ -220,7 +234,8 @@ void NodeStrips::showMarks(const NodeDetail& detail) {
     for (const FleetEvent& event : detail.events) {
         // The kernel's chatter is in the list of events; the lane is for what a person looks for.
         if (event.kind == EventKind::kernel && event.severity == 0) continue;
-        controls::StripMark mark{.wallMs = event.wallMs, .strip = event.gpu, .sign = eventSign(event), .text = toQt(event.text), .critical = event.severity >= 3};
+        controls::StripMark mark{
+            .wallMs = event.wallMs, .strip = event.gpu, .sign = eventSign(event), .text = toQt(event.text), .critical = event.severity >= 3};
         if (mark.text.size() > 48) mark.text = mark.text.left(47) + QChar(0x2026);
         if (event.xid > 0) mark.stripText = QStringLiteral("XID %1").arg(event.xid);
         marks << mark;
@@ -263,8 +278,11 @@ void NodeStrips::showChanges() {
     // Without a mark: the newest third of what is shown, so that a change is seen unasked.
     if (!marked) from = window.endMs() - window.spanMs() / 3, until = window.endMs() + 1;
     const std::int64_t reach = std::max(window.beginMs(), from - kCompareMs);
-    const QString title = marked ? QStringLiteral("Changed most in %1\u2013%2").arg(clockText(from), clockText(until)) : QStringLiteral("Changed most in the newest %1").arg(durationText(until - 1 - from));
-    m_changes->setChanges(title, QStringLiteral("against the %1 before").arg(durationText(from - reach)), marked ? QStringLiteral("Esc unmarks") : QStringLiteral("drag over the strips for another stretch"), changedMost(m_history, from, until, reach));
+    const QString title = marked ? QStringLiteral("Changed most in %1\u2013%2").arg(clockText(from), clockText(until))
+                                 : QStringLiteral("Changed most in the newest %1").arg(durationText(until - 1 - from));
+    m_changes->setChanges(title, QStringLiteral("against the %1 before").arg(durationText(from - reach)),
+                          marked ? QStringLiteral("Esc unmarks") : QStringLiteral("drag over the strips for another stretch"),
+                          changedMost(m_history, from, until, reach));
 }
 
 } // namespace busbar::views

@@ -35,13 +35,19 @@ store::SitePtr siteNamed(const store::FleetPtr& fleet, const QString& name) {
 
 /// The controller's clock now: its last heartbeat, and the time since that arrived here.
 std::int64_t siteNow(const store::SiteSnapshot& site, std::int64_t nowMs) {
-    return site.heartbeatWallMs() <= 0 || site.receivedWallMs() <= 0 ? nowMs : site.heartbeatWallMs() + std::max<std::int64_t>(0, nowMs - site.receivedWallMs());
+    return site.heartbeatWallMs() <= 0 || site.receivedWallMs() <= 0
+               ? nowMs
+               : site.heartbeatWallMs() + std::max<std::int64_t>(0, nowMs - site.receivedWallMs());
 }
 
 } // namespace
 
 NodeView::NodeView(items::NodeSelection& selection, QWidget* parent)
-    : FleetView(selection, parent), m_nowMs(systemClock().wallMs()), m_detailTimer(new QTimer(this)), m_historyTimer(new QTimer(this)), m_stack(new QStackedWidget(this)) {
+    : FleetView(selection, parent),
+      m_nowMs(systemClock().wallMs()),
+      m_detailTimer(new QTimer(this)),
+      m_historyTimer(new QTimer(this)),
+      m_stack(new QStackedWidget(this)) {
     build();
     m_detailTimer->setInterval(kDetailMs);
     m_historyTimer->setInterval(kHistoryMs);
@@ -181,14 +187,21 @@ void NodeView::showNodeFacts(const NodeRef& node) {
     else m_strips->setNow(node.siteNowMs);
     if (m_dialog != nullptr && m_dialog->isVisible()) m_dialog->setNow(node.siteNowMs);
     if (m_gpus == 0) {
-        const std::string driver = node.detail != nullptr ? node.detail->inventory.driver : node.listed ? std::string(node.site->driver(node.node)) : std::string();
-        m_noGpus->setText(QStringLiteral("No GPU strips: %1.").arg(driver.empty() ? QStringLiteral("the agent reports no GPU and no driver") : node.detail != nullptr && node.detail->inventory.driverPresent ? QStringLiteral("the driver (%1) lists no GPU").arg(toQt(driver)) : toQt(driver)));
+        const std::string driver = node.detail != nullptr ? node.detail->inventory.driver
+                                   : node.listed          ? std::string(node.site->driver(node.node))
+                                                          : std::string();
+        m_noGpus->setText(QStringLiteral("No GPU strips: %1.")
+                              .arg(driver.empty() ? QStringLiteral("the agent reports no GPU and no driver")
+                                   : node.detail != nullptr && node.detail->inventory.driverPresent
+                                       ? QStringLiteral("the driver (%1) lists no GPU").arg(toQt(driver))
+                                       : toQt(driver)));
     }
 }
 
 QString NodeView::planOff(Verb verb, const NodeRef& node) const {
     const QString site = siteOf(node.id);
-    if (siteStale(node)) return QStringLiteral("%1 is %2; its facts are too old to act on").arg(site, toQt(store::toString(store::stateAt(*node.site, m_nowMs))));
+    if (siteStale(node))
+        return QStringLiteral("%1 is %2; its facts are too old to act on").arg(site, toQt(store::toString(store::stateAt(*node.site, m_nowMs))));
     if (const QString off = m_offReason ? m_offReason(site) : QString(); !off.isEmpty()) return off;
     return verbOff(verb, node.facts());
 }

@@ -86,11 +86,11 @@ private:
     store::FleetPtr m_fleet;
     std::int64_t m_nowMs = 0;
     std::optional<NodeDetail> m_detail;
-    Status m_problem;             ///< of the last answer about the detail
-    bool m_asking = false;        ///< an answer is on its way
+    Status m_problem; ///< of the last answer about the detail
+    bool m_asking = false; ///< an answer is on its way
     std::int64_t m_askedMs = 0;
-    int m_gpus = -1;              ///< strips made for; -1 none yet
-    std::int64_t m_judgedMs = 0;  ///< when leases and neighbours were last counted
+    int m_gpus = -1; ///< strips made for; -1 none yet
+    std::int64_t m_judgedMs = 0; ///< when leases and neighbours were last counted
     std::vector<NodeLease> m_leases;
     Neighbours m_neighbours;
     std::function<QString(const QString&)> m_offReason;

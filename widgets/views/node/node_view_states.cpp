@@ -79,14 +79,22 @@ QWidget* NodeView::buildNotice() {
 
 QString NodeView::noticeText(const NodeRef& node) const {
     if (m_id.isEmpty()) return QStringLiteral("Choose one in the heatmap or in the node table and press Enter.");
-    if (absl::IsPermissionDenied(m_problem) || absl::IsUnauthenticated(m_problem)) return QStringLiteral("You may not see this node: %1").arg(toQt(sentenceOf(m_problem)));
-    if (node.site && node.site->state() == store::SiteState::refused) return QStringLiteral("%1 refused this console. %2").arg(siteOf(node.id), toQt(node.site->stateSentence()));
+    if (absl::IsPermissionDenied(m_problem) || absl::IsUnauthenticated(m_problem))
+        return QStringLiteral("You may not see this node: %1").arg(toQt(sentenceOf(m_problem)));
+    if (node.site && node.site->state() == store::SiteState::refused)
+        return QStringLiteral("%1 refused this console. %2").arg(siteOf(node.id), toQt(node.site->stateSentence()));
     if (m_detail || node.listed) return {};
-    if (m_fleet && !node.site) return QStringLiteral("The profile has no site \u201c%1\u201d, so nothing is known of this node. Open the profile that has it, or choose another node.").arg(siteOf(node.id));
-    if (absl::IsNotFound(m_problem)) return QStringLiteral("%1 Ids are site/name; it may have been renamed or retired.").arg(toQt(sentenceOf(m_problem)));
+    if (m_fleet && !node.site)
+        return QStringLiteral(
+                   "The profile has no site \u201c%1\u201d, so nothing is known of this node. Open the profile that has it, or choose another node.")
+            .arg(siteOf(node.id));
+    if (absl::IsNotFound(m_problem))
+        return QStringLiteral("%1 Ids are site/name; it may have been renamed or retired.").arg(toQt(sentenceOf(m_problem)));
     const bool live = node.site && store::stateAt(*node.site, m_nowMs) == store::SiteState::live;
-    if (live && !m_asking && m_problem.ok()) return QStringLiteral("%1 knows no node of this name. Ids are site/name; it may have been renamed or retired.").arg(siteOf(node.id));
-    if (!m_problem.ok()) return QStringLiteral("Nothing is known of this node yet: %1 It is asked for again every 2 s.").arg(toQt(sentenceOf(m_problem)));
+    if (live && !m_asking && m_problem.ok())
+        return QStringLiteral("%1 knows no node of this name. Ids are site/name; it may have been renamed or retired.").arg(siteOf(node.id));
+    if (!m_problem.ok())
+        return QStringLiteral("Nothing is known of this node yet: %1 It is asked for again every 2 s.").arg(toQt(sentenceOf(m_problem)));
     return QStringLiteral("Loading all about this node \u2026");
 }
 
@@ -95,15 +103,21 @@ void NodeView::showBanner(const NodeRef& node) {
     const auto state = node.site ? store::stateAt(*node.site, m_nowMs) : store::SiteState::connecting;
     const Link link = node.facts().link;
     if (state == store::SiteState::stale || state == store::SiteState::lost)
-        runs = {strong(QStringLiteral("%1 is %2:").arg(siteOf(node.id), toQt(store::toString(state)))), plain(QStringLiteral("no word for %1; all values are the last known ones, plans are off until it answers").arg(durationText(m_nowMs - node.site->receivedWallMs())))};
+        runs = {strong(QStringLiteral("%1 is %2:").arg(siteOf(node.id), toQt(store::toString(state)))),
+                plain(QStringLiteral("no word for %1; all values are the last known ones, plans are off until it answers")
+                          .arg(durationText(m_nowMs - node.site->receivedWallMs())))};
     else if (link == Link::lost)
-        runs = {strong(QStringLiteral("Agent lost:")), plain(QStringLiteral("last message %1 UTC, %2 ago; all values are its last ones").arg(momentText(node.lastSeenWallMs(), node.siteNowMs), durationText(std::max<std::int64_t>(0, node.siteNowMs - node.lastSeenWallMs()))))};
+        runs = {strong(QStringLiteral("Agent lost:")),
+                plain(QStringLiteral("last message %1 UTC, %2 ago; all values are its last ones")
+                          .arg(momentText(node.lastSeenWallMs(), node.siteNowMs),
+                               durationText(std::max<std::int64_t>(0, node.siteNowMs - node.lastSeenWallMs()))))};
     else if (!m_problem.ok())
-        runs = {strong(m_detail ? QStringLiteral("Detail is of %1 UTC:").arg(clockText(m_detail->asOfWallMs)) : QStringLiteral("No detail:")), plain(toQt(sentenceOf(m_problem)))};
+        runs = {strong(m_detail ? QStringLiteral("Detail is of %1 UTC:").arg(clockText(m_detail->asOfWallMs)) : QStringLiteral("No detail:")),
+                plain(toQt(sentenceOf(m_problem)))};
     else if (link == Link::late)
-        runs = {strong(QStringLiteral("Agent late:")), plain(QStringLiteral("last message %1 ago").arg(durationText(std::max<std::int64_t>(0, node.siteNowMs - node.lastSeenWallMs()))))};
-    else if (!m_detail)
-        runs = {plain(QStringLiteral("Loading detail and history \u2026"), Tone::secondary)};
+        runs = {strong(QStringLiteral("Agent late:")),
+                plain(QStringLiteral("last message %1 ago").arg(durationText(std::max<std::int64_t>(0, node.siteNowMs - node.lastSeenWallMs()))))};
+    else if (!m_detail) runs = {plain(QStringLiteral("Loading detail and history \u2026"), Tone::secondary)};
     if (!runs.isEmpty() && (m_detail || !m_problem.ok() || link == Link::lost)) runs[0].sign = Sign::p2;
     m_banner->setVisible(!runs.isEmpty());
     m_bannerLine->setRuns(runs);

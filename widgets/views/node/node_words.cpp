@@ -14,8 +14,9 @@ namespace {
 using controls::Sign;
 
 // nvml.h: nvmlClocksEventReason* (formerly nvmlClocksThrottleReason*).
-constexpr std::pair<std::int64_t, const char*> kThrottle[] = {{0x1, "idle"},         {0x2, "clocks setting"},   {0x4, "SW power cap"},     {0x8, "HW slowdown"},    {0x10, "sync boost"},
-                                                              {0x20, "SW thermal"}, {0x40, "HW thermal"}, {0x80, "HW power brake"}, {0x100, "display clocks"}};
+constexpr std::pair<std::int64_t, const char*> kThrottle[] = {{0x1, "idle"},        {0x2, "clocks setting"},  {0x4, "SW power cap"},
+                                                              {0x8, "HW slowdown"}, {0x10, "sync boost"},     {0x20, "SW thermal"},
+                                                              {0x40, "HW thermal"}, {0x80, "HW power brake"}, {0x100, "display clocks"}};
 
 QString word(std::string_view text) { return toQt(text); }
 
@@ -102,13 +103,15 @@ QString speedText(std::int64_t mbps) {
 QString diskText(std::int64_t bytes) {
     if (bytes <= 0) return QStringLiteral("?");
     const double gigabytes = static_cast<double>(bytes) / 1e9;
-    return gigabytes >= 1000 ? QStringLiteral("%1 TB").arg(gigabytes / 1000, 0, 'f', 2) : QStringLiteral("%1 GB").arg(gigabytes, 0, 'f', gigabytes < 10 ? 1 : 0);
+    return gigabytes >= 1000 ? QStringLiteral("%1 TB").arg(gigabytes / 1000, 0, 'f', 2)
+                             : QStringLiteral("%1 GB").arg(gigabytes, 0, 'f', gigabytes < 10 ? 1 : 0);
 }
 
 QString pcieText(const PciDevice& device) {
     if (device.linkGen <= 0 || device.linkWidth <= 0) return QStringLiteral("?");
     QString text = QStringLiteral("Gen %1 \u00d7%2").arg(device.linkGen).arg(device.linkWidth);
-    if (device.maxGen > device.linkGen || device.maxWidth > device.linkWidth) text += QStringLiteral(" of Gen %1 \u00d7%2").arg(device.maxGen).arg(device.maxWidth);
+    if (device.maxGen > device.linkGen || device.maxWidth > device.linkWidth)
+        text += QStringLiteral(" of Gen %1 \u00d7%2").arg(device.maxGen).arg(device.maxWidth);
     return text;
 }
 
@@ -153,6 +156,8 @@ QString responseText(int responseClass) {
 
 QString verbWord(Verb verb) { return word(toString(verb)); }
 
-QString ageText(std::int64_t thenMs, std::int64_t nowMs) { return thenMs <= 0 ? QStringLiteral("?") : durationText(std::max<std::int64_t>(0, nowMs - thenMs)); }
+QString ageText(std::int64_t thenMs, std::int64_t nowMs) {
+    return thenMs <= 0 ? QStringLiteral("?") : durationText(std::max<std::int64_t>(0, nowMs - thenMs));
+}
 
 } // namespace busbar::views

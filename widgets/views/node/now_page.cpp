@@ -24,7 +24,8 @@ Paragraph* makeSentences() {
 QString leaseEnd(const LeaseInfo& lease, std::int64_t nowMs) {
     if (lease.untilWallMs == 0) return QStringLiteral("open-ended");
     const std::int64_t left = lease.untilWallMs - nowMs;
-    return left > 0 ? QStringLiteral("%1, in %2").arg(dayText(lease.untilWallMs), durationText(left)) : QStringLiteral("%1, %2 ago").arg(dayText(lease.untilWallMs), durationText(-left));
+    return left > 0 ? QStringLiteral("%1, in %2").arg(dayText(lease.untilWallMs), durationText(left))
+                    : QStringLiteral("%1, %2 ago").arg(dayText(lease.untilWallMs), durationText(-left));
 }
 
 /// Users of the processes, at most two by name.
@@ -39,8 +40,15 @@ QString usersText(const NodeDetail& detail) {
 } // namespace
 
 NowPage::NowPage(QWidget* parent)
-    : QWidget(parent), m_lease(new FactGrid(84)), m_why(makeSentences()), m_source(makeSentences()), m_processModel(new ListCellModel(processColumns(), this)), m_findingModel(new ListCellModel(findingColumns(), this)),
-      m_neighbourModel(new ListCellModel(neighbourColumns(), this)), m_processes(makeTable(m_processModel, kProcessRow, QStringLiteral("processes"))), m_findings(makeTable(m_findingModel, kFindingRow, QStringLiteral("findings"))),
+    : QWidget(parent),
+      m_lease(new FactGrid(84)),
+      m_why(makeSentences()),
+      m_source(makeSentences()),
+      m_processModel(new ListCellModel(processColumns(), this)),
+      m_findingModel(new ListCellModel(findingColumns(), this)),
+      m_neighbourModel(new ListCellModel(neighbourColumns(), this)),
+      m_processes(makeTable(m_processModel, kProcessRow, QStringLiteral("processes"))),
+      m_findings(makeTable(m_findingModel, kFindingRow, QStringLiteral("findings"))),
       m_neighbours(makeTable(m_neighbourModel, kNeighbourRow, QStringLiteral("neighbours"))) {
     m_findings->horizontalHeader()->hide();
     m_why->setObjectName(QStringLiteral("reasons"));
@@ -69,7 +77,9 @@ void NowPage::setDetail(const NodeDetail& detail, std::int64_t nowMs) {
     m_processes->setVisible(!detail.processes.empty());
     fitTable(*m_processes, kProcessRow, kMostRows);
     const QString age = detail.processesWallMs > 0 ? QStringLiteral("read %1 ago").arg(ageText(detail.processesWallMs, nowMs)) : QString();
-    QStringList caption{detail.processes.empty() ? detail.gpus.empty() ? QStringLiteral("no GPU to hold") : QStringLiteral("none holds a GPU") : countText(std::ssize(detail.processes)), usersText(detail), age};
+    QStringList caption{detail.processes.empty() ? detail.gpus.empty() ? QStringLiteral("no GPU to hold") : QStringLiteral("none holds a GPU")
+                                                 : countText(std::ssize(detail.processes)),
+                        usersText(detail), age};
     caption.removeAll(QString());
     setCaption(*m_processHead, QStringLiteral("Processes"), caption.join(QStringLiteral(" \u00b7 ")));
 
@@ -77,12 +87,15 @@ void NowPage::setDetail(const NodeDetail& detail, std::int64_t nowMs) {
     m_findingModel->setRows(findings);
     m_findings->setVisible(!findings.isEmpty());
     fitTable(*m_findings, kFindingRow, kMostRows);
-    setCaption(*m_findingHead, QStringLiteral("Findings"), findings.isEmpty() ? QStringLiteral("none open") : QStringLiteral("%1 open").arg(findings.size()));
+    setCaption(*m_findingHead, QStringLiteral("Findings"),
+               findings.isEmpty() ? QStringLiteral("none open") : QStringLiteral("%1 open").arg(findings.size()));
 
     QStringList origin;
     for (const std::string& sentence : detail.inventory.provenance) origin << toQt(sentence);
-    if (origin.isEmpty() && detail.source == Source::simulated) origin << QStringLiteral("This node is simulated: its values come from a model, not from hardware.");
-    if (origin.isEmpty() && detail.source == Source::replayed) origin << QStringLiteral("This node is replayed from recorded data; its agent does not say which part is recorded.");
+    if (origin.isEmpty() && detail.source == Source::simulated)
+        origin << QStringLiteral("This node is simulated: its values come from a model, not from hardware.");
+    if (origin.isEmpty() && detail.source == Source::replayed)
+        origin << QStringLiteral("This node is replayed from recorded data; its agent does not say which part is recorded.");
     m_sourcePanel->setVisible(!origin.isEmpty());
     setCaption(*m_sourceHead, QStringLiteral("Where these values come from"), sourceWord(detail.source));
     m_source->setText(origin.join(QLatin1Char('\n')));
@@ -93,15 +106,21 @@ void NowPage::setLeases(const std::vector<NodeLease>& leases, std::int64_t nowMs
     if (leases.empty()) return;
     QVector<FactPair> pairs;
     for (const NodeLease& lease : leases) {
-        if (leases.size() > 1) pairs << FactPair{QStringLiteral("lease"), toQt(lease.info.id), {}} << FactPair{QStringLiteral("tenant"), toQt(lease.info.tenant), {}};
-        pairs << FactPair{QStringLiteral("active since"), dayText(lease.info.fromWallMs), {}} << FactPair{QStringLiteral("until"), leaseEnd(lease.info, nowMs), {}}
-              << FactPair{QStringLiteral("size"), QStringLiteral("%1 \u00b7 %2").arg(countOf(lease.gpus, QStringLiteral("GPU")), countOf(lease.nodes, QStringLiteral("node"))), QStringLiteral("GPUs of this site that the lease holds now")}
-              << FactPair{QStringLiteral("here"), countOf(lease.here, QStringLiteral("GPU")), {}};
+        if (leases.size() > 1)
+            pairs << FactPair{QStringLiteral("lease"), toQt(lease.info.id), {}} << FactPair{QStringLiteral("tenant"), toQt(lease.info.tenant), {}};
+        pairs
+            << FactPair{QStringLiteral("active since"), dayText(lease.info.fromWallMs), {}}
+            << FactPair{QStringLiteral("until"), leaseEnd(lease.info, nowMs), {}}
+            << FactPair{QStringLiteral("size"),
+                        QStringLiteral("%1 \u00b7 %2").arg(countOf(lease.gpus, QStringLiteral("GPU")), countOf(lease.nodes, QStringLiteral("node"))),
+                        QStringLiteral("GPUs of this site that the lease holds now")}
+            << FactPair{QStringLiteral("here"), countOf(lease.here, QStringLiteral("GPU")), {}};
     }
     m_lease->setPairs(pairs);
     if (leases.size() == 1) {
         Run sign = signRun(Sign::leased, 14);
-        m_leaseHead->setRuns({strong(QStringLiteral("Lease %1").arg(toQt(leases[0].info.id)), kBasePx), plain(toQt(leases[0].info.tenant), Tone::muted), sign});
+        m_leaseHead->setRuns(
+            {strong(QStringLiteral("Lease %1").arg(toQt(leases[0].info.id)), kBasePx), plain(toQt(leases[0].info.tenant), Tone::muted), sign});
     } else {
         setCaption(*m_leaseHead, QStringLiteral("Leases"), countText(std::ssize(leases)));
     }
@@ -112,7 +131,8 @@ void NowPage::setNeighbours(const Neighbours& neighbours) {
     m_neighbourPanel->setVisible(!neighbours.domains.empty());
     fitTable(*m_neighbours, kNeighbourRow, kMostRows);
     setCaption(*m_neighbourHead, QStringLiteral("Neighbours"),
-               neighbours.sick == 0 ? QStringLiteral("no node of the %1 known ones is sick").arg(countText(neighbours.known)) : QStringLiteral("sick now: %1 of %2 known nodes").arg(countText(neighbours.sick), countText(neighbours.known)));
+               neighbours.sick == 0 ? QStringLiteral("no node of the %1 known ones is sick").arg(countText(neighbours.known))
+                                    : QStringLiteral("sick now: %1 of %2 known nodes").arg(countText(neighbours.sick), countText(neighbours.known)));
 }
 
 void NowPage::setStale(bool node, bool site) {

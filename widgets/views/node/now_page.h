@@ -20,8 +20,8 @@ class FactGrid;
 /// A lease that holds GPUs of the node.
 struct NodeLease {
     LeaseInfo info;
-    int here = 0;                         ///< GPUs of this node
-    std::uint32_t gpus = 0, nodes = 0;    ///< at the site
+    int here = 0; ///< GPUs of this node
+    std::uint32_t gpus = 0, nodes = 0; ///< at the site
 };
 
 class NowPage : public QWidget {
@@ -36,7 +36,7 @@ public:
 
 private:
     QWidget* buildWhy();
-    FactGrid *m_lease;
+    FactGrid* m_lease;
     Line *m_leaseHead = nullptr, *m_processHead = nullptr, *m_findingHead = nullptr, *m_neighbourHead = nullptr, *m_sourceHead = nullptr;
     QWidget *m_whyPanel, *m_leasePanel, *m_neighbourPanel, *m_sourcePanel;
     Paragraph *m_why, *m_source;
