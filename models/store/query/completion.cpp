@@ -65,14 +65,14 @@ private:
             add({SuggestionKind::value, sign() + whole, m_context.negative ? whole : "-" + whole, {}, value.count, value.unknown, value.number}, fitOf(m_context.prefix, value.text));
         }
         if (!m_context.prefix.empty() || m_context.op != Op::list) return;
-        if (unknownOf(field) >= 0) addNot(field);
+        if (field.unknown >= 0) addNot(field);
         for (const auto& [name, text] : m_request.saved)
             if (text.find(field.name) != std::string::npos) addSaved(name, text, 1);
     }
 
     /// "health!=ok": the first value is the usual one, and what is not that is mostly looked for.
     void addNot(const FieldInfo& field) {
-        const int first = unknownOf(field) == 0 ? 1 : 0;
+        const int first = field.unknown == 0 ? 1 : 0;
         const std::string text = field.name + "!=" + wordOf(field.values[static_cast<std::size_t>(first)]);
         add({SuggestionKind::value, text, {}, fmt::format("not {} (unknown stays out)", wordOf(field.values[static_cast<std::size_t>(first)])), m_values.countOf(text)}, 1);
     }

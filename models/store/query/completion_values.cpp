@@ -20,7 +20,7 @@ constexpr std::size_t kMaxValues = 4096;
 int setValue(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
     if (field.id == FieldId::stale) return isStale(rows, node) ? 1 : 0;
     if (field.id == FieldId::source) return static_cast<int>(rows.source(node));
-    return rows.fresh() ? factOf(field.id, rows.facts(node)) : unknownOf(field);
+    return rows.fresh() ? factOf(field.id, rows.facts(node)) : field.unknown;
 }
 
 /// Calls `call` once for each different lease of the node.
@@ -63,7 +63,7 @@ std::vector<ValueCount> CompletionValues::countsOf(const FieldInfo& field) const
 
 std::vector<ValueCount> CompletionValues::countsOfSet(const FieldInfo& field) const {
     std::vector<ValueCount> counts;
-    const int unknown = unknownOf(field);
+    const int unknown = field.unknown;
     for (std::size_t i = 0; i < field.values.size(); ++i) counts.push_back({wordOf(field.values[i]), 0, static_cast<int>(i) == unknown, static_cast<int>(i)});
     if (field.perGpu()) {
         for (ValueCount& value : counts) value.count = countOf(field.name + ":" + value.text);

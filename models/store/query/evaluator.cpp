@@ -15,13 +15,26 @@ bool sameText(std::string_view a, std::string_view b) { return a.data() == b.dat
 /// Outcome of a fact's value by number. The word `unknown` asks for what is not known; any other test of that has no answer.
 std::vector<Outcome> outcomesByNumber(const Test& test) {
     const FieldInfo& field = *test.field;
-    const int unknown = unknownOf(field);
+    const int unknown = field.unknown;
     std::vector<Outcome> table(field.values.size(), Outcome::no);
     for (const Item& item : test.items)
         for (std::size_t i = 0; i < table.size(); ++i)
             if (item.number == static_cast<int>(i) || (item.kind == Item::Kind::glob && static_cast<int>(i) != unknown)) table[i] = Outcome::yes;
     if (unknown >= 0 && table[static_cast<std::size_t>(unknown)] == Outcome::no) table[static_cast<std::size_t>(unknown)] = Outcome::unknown;
     return table;
+}
+
+/// Without a branch for each GPU: `no` has no bit, `unknown` the lower, `yes` the upper one.
+Outcome anyOf(std::span<const Outcome> own) {
+    unsigned bits = 0;
+    for (const Outcome outcome : own) bits |= static_cast<unsigned>(outcome);
+    return bits >= 2 ? Outcome::yes : static_cast<Outcome>(bits);
+}
+
+Outcome allOf(std::span<const Outcome> own) {
+    unsigned bits = 0;
+    for (const Outcome outcome : own) bits |= static_cast<unsigned>(opposite(outcome));
+    return bits >= 2 ? Outcome::no : opposite(static_cast<Outcome>(bits));
 }
 
 } // namespace
@@ -129,8 +142,8 @@ Outcomes Evaluator::quantified(const Expr& expr) {
     const Outcomes gpus = evaluate(expr.parts.front(), Level::gpu);
     switch (expr.quantifier) {
     case Quantifier::any: return anyGpu(gpus);
-    case Quantifier::all: return fold(gpus, [](std::span<const Outcome> own) { return std::ranges::min(own); });
-    case Quantifier::none: return fold(gpus, [](std::span<const Outcome> own) { return opposite(std::ranges::max(own)); });
+    case Quantifier::all: return fold(gpus, allOf);
+    case Quantifier::none: return fold(gpus, [](std::span<const Outcome> own) { return opposite(anyOf(own)); });
     case Quantifier::count: break;
     }
     Test test;
@@ -155,7 +168,7 @@ Outcomes Evaluator::spread(const Outcomes& nodes) const {
 }
 
 Outcomes Evaluator::anyGpu(const Outcomes& gpus, Outcome none) const {
-    return fold(gpus, [](std::span<const Outcome> own) { return std::ranges::max(own); }, none);
+    return fold(gpus, anyOf, none);
 }
 
 Outcomes Evaluator::nodeTest(const Test& test) {
@@ -199,7 +212,7 @@ Outcomes Evaluator::setTest(const Test& test) {
     const std::vector<Outcome> table = outcomesByNumber(test);
     const FieldId id = test.field->id;
     if (id == FieldId::source) return eachNode([&](std::uint32_t node) { return table[static_cast<std::size_t>(m_rows.source(node))]; });
-    const Outcome stale = table[static_cast<std::size_t>(unknownOf(*test.field))];
+    const Outcome stale = table[static_cast<std::size_t>(test.field->unknown)];
     if (!m_rows.fresh()) return Outcomes(m_rows.nodeCount(), stale);
     return eachNode([&](std::uint32_t node) {
         const auto number = static_cast<std::size_t>(factOf(id, m_rows.facts(node)));
@@ -240,7 +253,7 @@ Outcomes Evaluator::nodeHas(const FieldInfo& field) {
     if (field.textual()) return eachNode([&](std::uint32_t node) { return decided(!m_rows.text(field.id, node).empty()); });
     if (field.id == FieldId::source) return eachNode([&](std::uint32_t node) { return decided(m_rows.source(node) != Source::unknown); });
     if (field.type == FieldType::set) {
-        const int unknown = unknownOf(field);
+        const int unknown = field.unknown;
         return eachNode([&](std::uint32_t node) { return decided(factOf(field.id, m_rows.facts(node)) != unknown); });
     }
     if (field.id == FieldId::rackHealthy) {

@@ -98,6 +98,7 @@ std::vector<FieldInfo> makeFields() {
         {FieldId::walk, "walk", "walking order", number},
     };
     addGpuFields(fields);
+    for (FieldInfo& field : fields) field.unknown = valueOf(field, "unknown");
     return fields;
 }
 
@@ -144,8 +145,6 @@ int valueOf(const FieldInfo& field, std::string_view word) {
         if (equalNoCase(wordOf(field.values[i]), wordOf(word))) return static_cast<int>(i);
     return -1;
 }
-
-int unknownOf(const FieldInfo& field) { return valueOf(field, "unknown"); }
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
     constexpr std::size_t kLongest = 40;

@@ -32,6 +32,7 @@ struct FieldInfo {
     Dimension dimension = Dimension::none;
     Metric metric = Metric::unknown;          ///< of gpuState and metric; lease, tenant, ends: Metric::lease
     std::span<const std::string_view> values; ///< of set and flag, by number
+    int unknown = -1;                         ///< number of the value "unknown" in a closed set; -1: it has none
     bool perGpu() const { return metric != Metric::unknown || id == FieldId::gpuIndex; }
     bool ordered() const { return type == FieldType::number || type == FieldType::duration || type == FieldType::moment; }
     bool textual() const { return type == FieldType::text || type == FieldType::words; }
@@ -48,8 +49,6 @@ const FieldInfo* fieldOf(FieldId id);
 std::string wordOf(std::string_view value);
 /// Number of `word` in the field's values, in any case; -1: none.
 int valueOf(const FieldInfo& field, std::string_view word);
-/// Number of the value "unknown" in a closed set; -1 when it has none.
-int unknownOf(const FieldInfo& field);
 
 /// The nearest of `candidates` to `word` by edits, for "did you mean"; empty when none is near. A candidate's last dotted part counts too.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);

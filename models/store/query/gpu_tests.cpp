@@ -70,7 +70,7 @@ Outcomes Evaluator::metricTest(Metric metric, std::span<const Interval> interval
 
 Outcomes Evaluator::gpuSetTest(Metric metric, const Test& test) {
     const std::vector<Outcome> table = setOutcomes(test);
-    const Outcome missing = table[static_cast<std::size_t>(unknownOf(*test.field))];
+    const Outcome missing = table[static_cast<std::size_t>(test.field->unknown)];
     if (!m_rows.fresh()) return Outcomes(m_rows.rowCount(), missing);
     Outcomes outcomes(m_rows.rowCount(), missing);
     std::array<Outcome, 256> byValue;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "store/query/evaluator_parts.h"
+#include "store/raw_values.h"
 
 #include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
@@ -53,15 +54,49 @@ std::string_view textOf(const Rows& rows, std::uint32_t node, const FieldInfo& f
 
 /// The largest known value of the node's GPUs; -1: none known.
 std::int64_t largest(const Rows& rows, std::uint32_t node, Metric metric) {
-    if (isStale(rows, node)) return -1;
+    const std::uint32_t count = rows.gpuCount(node);
+    if (count == 0 || isStale(rows, node)) return -1;
+    const std::uint32_t first = rows.firstRow(node), offset = first % store::kChunkRows;
     std::int64_t value = -1;
-    for (std::uint32_t gpu = 0; gpu < rows.gpuCount(node); ++gpu) value = std::max(value, rows.value(metric, rows.firstRow(node) + gpu));
+    const std::span<const std::byte> bytes = offset + count <= store::kChunkRows ? rows.chunk(metric, first / store::kChunkRows) : std::span<const std::byte>();
+    if (bytes.empty()) {
+        for (std::uint32_t gpu = 0; gpu < count; ++gpu) value = std::max(value, rows.value(metric, first + gpu));
+        return value;
+    }
+    const int width = infoOf(metric).wireBytes;
+    for (std::uint32_t gpu = 0; gpu < count; ++gpu) value = std::max(value, store::plainAt(bytes.data(), width, offset + gpu));
     return value;
+}
+
+/// Stable sort of what mostly is a few sorted runs, as names of sites one after the other are.
+template <typename Before>
+void mergeRuns(std::vector<std::uint32_t>& order, Before before) {
+    std::vector<std::size_t> ends;
+    for (std::size_t i = 1; i < order.size(); ++i)
+        if (before(order[i], order[i - 1])) ends.push_back(i);
+    if (ends.size() > order.size() / 16) {
+        std::ranges::stable_sort(order, before);
+        return;
+    }
+    ends.push_back(order.size());
+    while (ends.size() > 1) {
+        std::vector<std::size_t> merged;
+        std::size_t begin = 0;
+        for (std::size_t run = 0; run < ends.size(); run += 2) {
+            const std::size_t end = ends[std::min(run + 1, ends.size() - 1)];
+            const auto at = [&](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
+            std::inplace_merge(at(begin), at(ends[run]), at(end), before);
+            merged.push_back(begin = end);
+        }
+        ends.swap(merged);
+    }
 }
 
 /// Keys by rank among the texts that occur. Texts of one place in memory are the same: few are compared.
 std::vector<std::uint32_t> textKeys(std::span<const Rows* const> sites, std::span<const store::RowRef> nodes, const FieldInfo& field) {
     absl::flat_hash_map<std::string_view, std::uint32_t> index;
+    // A site has no name twice.
+    const bool distinct = field.id == FieldId::node;
     std::vector<std::string_view> texts;
     std::vector<std::uint32_t> keys(nodes.size(), kUnknownKey);
     std::string_view last;
@@ -69,7 +104,10 @@ std::vector<std::uint32_t> textKeys(std::span<const Rows* const> sites, std::spa
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const std::string_view text = textOf(*sites[nodes[i].site], nodes[i].row, field);
         if (text.empty()) continue;
-        if (text.data() != last.data() || text.size() != last.size()) {
+        if (distinct) {
+            lastIndex = static_cast<std::uint32_t>(texts.size());
+            texts.push_back(text);
+        } else if (text.data() != last.data() || text.size() != last.size()) {
             const auto [entry, fresh] = index.try_emplace(text, static_cast<std::uint32_t>(texts.size()));
             if (fresh) texts.push_back(text);
             last = text;
@@ -79,9 +117,7 @@ std::vector<std::uint32_t> textKeys(std::span<const Rows* const> sites, std::spa
     }
     std::vector<std::uint32_t> order(texts.size()), rank(texts.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    const auto before = [&](std::uint32_t a, std::uint32_t b) { return compareNames(texts[a], texts[b]) < 0; };
-    // Names mostly come in their order already.
-    if (!std::ranges::is_sorted(order, before)) std::ranges::stable_sort(order, before);
+    mergeRuns(order, [&](std::uint32_t a, std::uint32_t b) { return compareNames(texts[a], texts[b]) < 0; });
     for (std::uint32_t i = 0; i < order.size(); ++i)
         rank[order[i]] = i > 0 && compareNames(texts[order[i - 1]], texts[order[i]]) == 0 ? rank[order[i - 1]] : i;
     for (std::uint32_t& key : keys)
@@ -133,7 +169,7 @@ std::int64_t orderValue(const Rows& rows, std::uint32_t node, const FieldInfo& f
     if (!rows.fresh() && !isIdentity(field)) return -1;
     if (field.type == FieldType::set) {
         const int fact = factOf(field.id, rows.facts(node));
-        return fact == unknownOf(field) ? -1 : fact;
+        return fact == field.unknown ? -1 : fact;
     }
     const std::optional<Rows::Range> range = nodeNumber(rows, field.id, node);
     if (!range) return -1;
