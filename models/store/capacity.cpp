@@ -7,30 +7,30 @@ struct StandingWords {
     std::string_view words, query;
 };
 
-// In the order of Standing.
+// In the order of Standing. Queries match whole nodes: those with at least one GPU in the standing, and where states are mixed a few more.
 constexpr std::array<StandingWords, kStandings> kStandingWords{{
-    {"in use", "occupancy:leased,expiring"},
-    {"reserved", "occupancy:reserved,preparing"},
-    {"free", "occupancy:free service:open"},
+    {"in use", "link:connected any(occupancy:leased,expiring health:ok,watch)"},
+    {"reserved", "link:connected any(occupancy:reserved,preparing health:ok,watch)"},
+    {"free", "link:connected service:open any(occupancy:free health:ok,watch)"},
     {"site not live", "stale:yes"},
     {"node lost", "link:lost"},
     {"node late", "link:late"},
     {"link unknown", "link:unknown"},
-    {"health unknown", "health:unknown link:connected"},
-    {"triage and repair", "state:triage,repair"},
-    {"failed", "health:failed"},
-    {"degraded", "health:degraded"},
-    {"bring-up", "state:racked,discovered,inspecting,firmware,burn-in"},
-    {"bring-up failed", "state:\"inspecting failed\",\"firmware failed\",\"burn-in failed\""},
-    {"draining", "service:closing,draining"},
-    {"drained", "service:drained"},
-    {"drain failed", "service:drain-failed"},
-    {"closed by a person", "service:closed"},
-    {"opening", "service:opening"},
-    {"service unknown", "service:unknown"},
-    {"scrubbing", "occupancy:scrubbing"},
-    {"scrub failed", "occupancy:scrub-failed"},
-    {"occupancy unknown", "occupancy:unknown"},
+    {"health unknown", "link:connected any(health:unknown)"},
+    {"triage and repair", "link:connected state:triage,repair"},
+    {"failed", "link:connected any(health:failed)"},
+    {"degraded", "link:connected any(health:degraded)"},
+    {"bring-up", "link:connected state:planned,racked,discovered,inspecting,firmware,burn-in"},
+    {"bring-up failed", "link:connected state:\"inspecting failed\",\"firmware failed\",\"burn-in failed\""},
+    {"draining", "link:connected service:closing,draining any(occupancy:free health:ok,watch)"},
+    {"drained", "link:connected service:drained any(occupancy:free health:ok,watch)"},
+    {"drain failed", "link:connected service:drain-failed any(occupancy:free health:ok,watch)"},
+    {"closed by a person", "link:connected service:closed any(occupancy:free health:ok,watch)"},
+    {"opening", "link:connected service:opening any(occupancy:free health:ok,watch)"},
+    {"service unknown", "link:connected service:unknown any(occupancy:free health:ok,watch)"},
+    {"scrubbing", "link:connected any(occupancy:scrubbing health:ok,watch)"},
+    {"scrub failed", "link:connected any(occupancy:scrub-failed health:ok,watch)"},
+    {"occupancy unknown", "link:connected any(occupancy:unknown health:ok,watch)"},
 }};
 
 constexpr std::array<std::string_view, kCapacityParts> kPartWords{"busy", "in use, idle", "reserved", "free", "closed", "scrubbing", "not healthy", "unknown"};

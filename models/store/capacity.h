@@ -35,7 +35,7 @@ Standing standingOf(const NodeFacts& node, Health gpu, Occupancy occupancy);
 constexpr bool isReason(Standing standing) { return standing > Standing::free; }
 /// Words for people: "node lost", "draining" …
 std::string_view toString(Standing standing);
-/// Query of the nodes in this standing ("link:lost").
+/// Query of the nodes with a GPU in this standing ("link:lost"); a few more where facts of a node overlap (draining while in bring-up).
 std::string_view queryOf(Standing standing);
 
 } // namespace busbar::store
