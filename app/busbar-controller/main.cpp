@@ -1,6 +1,7 @@
 // busbar-controller: the truth of one site. See config.h for the file it reads.
 #include "busbar-controller/config.h"
 #include "busbar-controller/server.h"
+#include "transport/handshake_log.h"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/basic_file_sink.h>
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {
     } catch (const spdlog::spdlog_ex& error) {
         return fail(busbar::unavailable("cannot write the log {}: {}", config->logPath, error.what()));
     }
+    busbar::transport::tellRefusedClients([](const std::string& sentence) { spdlog::warn("{}", sentence); });
     auto server = busbar::controller::ControllerServer::start(*config);
     if (!server.ok()) return fail(server.status());
     std::printf("listening on %s\n", (*server)->address().c_str());

@@ -1,6 +1,7 @@
 #include "busbar-controller/server.h"
 
 #include "busbar-controller/auth/authorizer.h"
+#include "busbar-controller/auth/stream_book.h"
 #include "busbar-controller/auth/token_book.h"
 #include "busbar-controller/fanout/publisher.h"
 #include "busbar-controller/history/history_window.h"
@@ -18,6 +19,7 @@
 #include "busbar-controller/state/action_records.h"
 #include "busbar-controller/state/state_store.h"
 #include "transport/credentials.h"
+#include "transport/pki.h"
 #include "transport/x509.h"
 
 #include <spdlog/spdlog.h>
@@ -48,6 +50,19 @@ Service storedService(StateStore& store, const std::string& nodeId) {
     return record.ok() ? record->service : Service::unknown;
 }
 
+/// The files are good, and the certificate is one of a controller of this site: agents and consoles would refuse any other.
+Status checkCertificate(const Config& config) {
+    if (const Status status = transport::checkFiles({config.ca, config.cert, config.key}); !status.ok()) return status;
+    const StatusOr<std::string> pem = transport::readFile(config.cert);
+    if (!pem.ok()) return pem.status();
+    const auto facts = transport::readCertificate(*pem);
+    if (!facts.ok()) return facts.status();
+    const auto identity = transport::identityOf(facts->uris);
+    if (!identity.ok()) return invalid("{}: {}", config.cert, sentenceOf(identity.status()));
+    if (identity->kind == transport::PeerKind::controller && identity->site == config.site) return absl::OkStatus();
+    return refused("{} is the certificate of {}, not of a controller of site {}: issue one with busbarctl pki issue controller {}/{}", config.cert, identity->uri(), config.site, config.site, config.name);
+}
+
 } // namespace
 
 struct ControllerServer::Parts {
@@ -61,11 +76,13 @@ struct ControllerServer::Parts {
           engine(*store, table, ingest, table, clock, engineOptions(config)) {
         ingest.setEvents(&engine);
         ingest.setTouched([this](const std::string& nodeId) { publisher.touched(nodeId); });
+        ingest.setAdmit([this](const transport::Identity& identity) { return authorizer.revocations().check(identity); });
         ingest.setRemember([this](const AgentHello& hello) { registry.note(hello); });
     }
 
     void tick() {
         ingest.tick();
+        streams.endExpired(clock.wallMs());
         if (const Status status = registry.flush(); !status.ok()) spdlog::error("nodes are not remembered: {}", sentenceOf(status));
         const std::int64_t now = clock.bootMs();
         if (now - lastHistoryMs < kHistoryPeriodMs) return;
@@ -88,6 +105,7 @@ struct ControllerServer::Parts {
     std::unique_ptr<StateStore> store;
     Authorizer authorizer;
     TokenBook tokens;
+    StreamBook streams;
     NodeRegistry registry;
     FleetTable table;
     HistoryWindow history;
@@ -109,6 +127,10 @@ Status ControllerServer::openEnrolment(Parts& parts, const Config& config, const
     if (!certificate.ok()) return certificate.status();
     const StatusOr<std::string> key = transport::readFile(config.siteCaKey);
     if (!key.ok()) return key.status();
+    const StatusOr<std::string> own = transport::readFile(config.cert);
+    if (!own.ok()) return own.status();
+    if (!transport::chainShows(*own, rootPem))
+        return refused("`enrol_listen`: {} has to hold its chain up to the root in {}, whose hash a new node's token pins; append the root to it", config.cert, config.ca);
     auto credentials = transport::enrolmentServerCredentials({config.ca, config.cert, config.key});
     if (!credentials.ok()) return credentials.status();
     std::vector<std::unique_ptr<grpc::Service>> services;
@@ -125,10 +147,11 @@ Status ControllerServer::openPort(Parts& parts, const Config& config, const std:
     if (!credentials.ok()) return credentials.status();
     std::vector<std::unique_ptr<grpc::Service>> services;
     services.push_back(makeAgentLinkService(parts.ingest));
-    services.push_back(makeFleetService({parts.table, parts.publisher, parts.history, parts.authorizer}));
-    services.push_back(makeActionsService({parts.engine, *parts.store, parts.authorizer}));
+    services.push_back(makeFleetService({parts.table, parts.publisher, parts.history, parts.authorizer, parts.streams}));
+    services.push_back(makeActionsService({parts.engine, *parts.store, parts.authorizer, parts.streams}));
     const std::string enrolAddress = parts.enrolment ? parts.enrolment->address() : "";
-    services.push_back(makeAccessService(parts.authorizer, parts.tokens, *parts.store, enrolAddress, rootPem));
+    const auto endStreams = [&parts](const std::string& serial, const Status& why) { return parts.streams.endCertificate(serial, why) + parts.ingest.endCertificate(serial, why); };
+    services.push_back(makeAccessService({parts.authorizer, parts.tokens, *parts.store, parts.clock, endStreams, enrolAddress, rootPem}));
     auto listener = Listener::open(config.listen, *credentials, std::move(services));
     if (!listener.ok()) return listener.status();
     parts.listener = *std::move(listener);
@@ -137,7 +160,7 @@ Status ControllerServer::openPort(Parts& parts, const Config& config, const std:
 
 StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config& config, const Clock& clock) {
     // Before the store is touched: its fencing term rises with each start.
-    if (const Status status = transport::checkFiles({config.ca, config.cert, config.key}); !status.ok()) return status;
+    if (const Status status = checkCertificate(config); !status.ok()) return status;
     const StatusOr<std::string> rootPem = transport::readFile(config.ca);
     if (!rootPem.ok()) return rootPem.status();
     auto health = config.healthPath.empty() ? HealthTables::builtIn() : HealthTables::withSiteFile(config.healthPath);

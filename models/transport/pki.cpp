@@ -5,6 +5,7 @@
 
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace busbar::transport {
@@ -220,6 +221,8 @@ Status issueTo(const std::string& dir, const Identity& identity, const IssueOpti
     if (!pair.ok()) return pair.status();
     auto root = readFile(dir + "/root.pem");
     if (!root.ok()) return root.status();
+    // A new node knows only the root's hash, from its token: the enrolment port has to show the root itself.
+    if (identity.kind == PeerKind::controller) pair->certificatePem += *root;
     std::error_code error;
     std::filesystem::create_directories(out, error);
     if (error) return unavailable("'{}' cannot be made: {}", out, error.message());
@@ -236,6 +239,12 @@ StatusOr<std::string> fingerprint(const std::string& certificatePem) {
     std::string hex;
     for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
     return hex;
+}
+
+bool chainShows(const std::string& chainPem, const std::string& certificatePem) {
+    const auto wanted = readPemCertificates(certificatePem);
+    const auto chain = readPemCertificates(chainPem);
+    return !wanted.empty() && std::any_of(chain.begin(), chain.end(), [&](const X509Ptr& one) { return X509_cmp(one.get(), wanted.front().get()) == 0; });
 }
 
 } // namespace busbar::transport

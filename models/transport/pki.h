@@ -35,10 +35,13 @@ StatusOr<SigningRequest> makeRequest(const std::string& commonName);
 
 /// Creates DIR with the root and the users' intermediate; AlreadyExists when there is one.
 Status initPki(const std::string& dir);
-/// Issues under DIR (making the site's intermediate on first use) and writes OUT/{cert.pem,key.pem,ca.pem}.
+/// Issues under DIR (making the site's intermediate on first use) and writes OUT/{cert.pem,key.pem,ca.pem}. A controller's cert.pem holds
+/// its chain up to the root.
 Status issueTo(const std::string& dir, const Identity& identity, const IssueOptions& options, const std::string& out);
 
 /// SHA-256 of the first certificate's DER, lower-case hex: what enrolment tokens pin.
 StatusOr<std::string> fingerprint(const std::string& certificatePem);
+/// Whether one of the certificates in `chainPem` is the first of `certificatePem`.
+bool chainShows(const std::string& chainPem, const std::string& certificatePem);
 
 } // namespace busbar::transport

@@ -50,8 +50,12 @@ std::vector<std::string> urisOf(const X509* certificate) {
     return uris;
 }
 
+} // namespace
+
+std::string subjectOf(const X509* certificate) { return oneLine(X509_get_subject_name(certificate)); }
+
 Status wordVerifyError(int error, const X509* certificate) {
-    const std::string subject = oneLine(X509_get_subject_name(certificate));
+    const std::string subject = subjectOf(certificate);
     switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return absl::UnauthenticatedError(fmt::format("the certificate {} expired on {}: issue a new one", subject, formatUtc(wallMsOf(X509_get0_notAfter(certificate)))));
@@ -68,8 +72,6 @@ Status wordVerifyError(int error, const X509* certificate) {
         return absl::UnauthenticatedError(fmt::format("the certificate {} does not verify: {}", subject, X509_verify_cert_error_string(error)));
     }
 }
-
-} // namespace
 
 StatusOr<CertificateFacts> readCertificate(const std::string& pem) {
     const auto certificates = readPemCertificates(pem);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+struct x509_st;
+
 namespace busbar::transport {
 
 struct CertificateFacts {
@@ -19,6 +21,10 @@ struct CertificateFacts {
 
 /// Facts of the first certificate in `pem`.
 StatusOr<CertificateFacts> readCertificate(const std::string& pem);
+/// One-line RFC 2253 name.
+std::string subjectOf(const x509_st* certificate);
+/// OpenSSL's verify error of that certificate as a sentence with the way out.
+Status wordVerifyError(int error, const x509_st* certificate);
 
 /// Whole file; NotFound or PermissionDenied naming the path.
 StatusOr<std::string> readFile(const std::string& path);

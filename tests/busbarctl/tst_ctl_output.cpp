@@ -29,6 +29,8 @@ private Q_SLOTS:
     void theValidatorFindsFaults();
     void fitsItsSchema_data();
     void fitsItsSchema();
+    void pkiFitsItsSchema_data();
+    void pkiFitsItsSchema();
     void aHeldDrainNamesItsBlockers();
     void watchPrintsALineAVersion();
     void metricsHaveAValueOrAReason();
@@ -94,6 +96,21 @@ void TestCtlOutput::fitsItsSchema() {
     const json value = parse(result.out);
     QVERIFY2(!value.is_discarded(), result.out + result.err);
     const auto faults = m_schema.check(schema.toStdString(), value);
+    QVERIFY2(faults.empty(), complaints(faults));
+}
+
+void TestCtlOutput::pkiFitsItsSchema_data() {
+    QTest::addColumn<QString>("words"); // %1: a folder of this test's own
+    QTest::newRow("init") << QStringLiteral("pki init --dir %1");
+    QTest::newRow("issue") << QStringLiteral("pki issue node alp1/x1 --dir %1 --out %1/x1");
+    QTest::newRow("revoke") << QStringLiteral("pki revoke --serial AB:CD:EF --reason lost --site alp1");
+}
+
+void TestCtlOutput::pkiFitsItsSchema() {
+    QFETCH(QString, words);
+    const CtlResult result = m_sites.ctl(QStringLiteral("-o json ") + words.replace(QStringLiteral("%1"), m_sites.alpha().path(QStringLiteral("own-pki"))));
+    QCOMPARE(result.exitCode, 0);
+    const auto faults = m_schema.check("pki.json", parse(result.out));
     QVERIFY2(faults.empty(), complaints(faults));
 }
 

@@ -63,10 +63,11 @@ QString SiteFixture::tls(const QString& folder) const {
 }
 
 bool SiteFixture::writeControllerConfig() {
+    const QString enrolment = m_enrolment ? QStringLiteral("enrol_listen = \"127.0.0.1:0\"\nsite_ca_cert = \"%1/sites/%2/ca.pem\"\nsite_ca_key = \"%1/sites/%2/ca.key\"\n").arg(pki(), m_site) : QString();
     // A restart must find the same port: agents and profiles keep the address.
     const QString listen = m_address.isEmpty() ? QStringLiteral("127.0.0.1:0") : m_address;
     return writeFile(path(QStringLiteral("controller.toml")),
-                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\n").arg(m_site, listen, path(QStringLiteral("state.db"))) + tls(QStringLiteral("controller")) +
+                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\n").arg(m_site, listen, path(QStringLiteral("state.db"))) + enrolment + tls(QStringLiteral("controller")) +
                          QStringLiteral("[roles]\n") + m_roles);
 }
 
@@ -125,7 +126,7 @@ bool SiteFixture::writeAgentConfig(const QString& name, const AgentOptions& opti
     const QString dir = path(QStringLiteral("agents/") + name);
     QDir().mkpath(dir);
     const QString hooks = options.hooks.isEmpty() ? QString() : QStringLiteral("hooks = \"%1\"\n").arg(options.hooks);
-    QString text = QStringLiteral("node = \"%1\"\ncontrollers = [\"%2\"]\nstate = \"%3\"\n").arg(nodeId(name), m_address, dir) + hooks + tls(QStringLiteral("node-") + name) +
+    QString text = QStringLiteral("node = \"%1\"\ncontrollers = [\"%2\"]\nstate = \"%3\"\n").arg(nodeId(name), m_address, dir) + hooks + tls(options.certificate.isEmpty() ? QStringLiteral("node-") + name : options.certificate) +
                    QStringLiteral("[policy]\nsettings = \"%1\"\nterminate = \"%2\"\n").arg(options.settings, options.terminate);
     if (options.simulatedDriver) text += QStringLiteral("[driver]\nnvml = \"%1/libfake_nvml.so\"\n").arg(QStringLiteral(BUSBAR_BIN_DIR "/../lib"));
     text += QStringLiteral("[place]\nhall = \"h1\"\nrow = \"a01\"\nrack = \"r01\"\nunit = 4\nleaf = \"lf1\"\npdu = \"p1\"\n");
@@ -134,7 +135,7 @@ bool SiteFixture::writeAgentConfig(const QString& name, const AgentOptions& opti
 
 bool SiteFixture::startAgent(const QString& name, const AgentOptions& options) {
     const QString folder = QStringLiteral("node-") + name;
-    if (!QFile::exists(path(QStringLiteral("cert/%1/cert.pem").arg(folder))) && !issue(QStringLiteral("node"), nodeId(name), folder)) return false;
+    if (options.certificate.isEmpty() && !QFile::exists(path(QStringLiteral("cert/%1/cert.pem").arg(folder))) && !issue(QStringLiteral("node"), nodeId(name), folder)) return false;
     if (!writeAgentConfig(name, options)) return fail(QStringLiteral("agent.toml cannot be written"));
     return launch(name, QStringLiteral("busbar-agent"), {QStringLiteral("--config"), path(QStringLiteral("agents/%1/agent.toml").arg(name))},
                   options.environment + QStringList{QStringLiteral("BUSBAR_FAKE_DRIVER=") + driverState(name)});

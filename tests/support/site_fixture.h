@@ -24,6 +24,7 @@ struct AgentOptions {
     QString terminate = QStringLiteral("holders");  ///< never | holders
     bool simulatedDriver = true;                    ///< false: this machine's own driver, or none
     QString hooks;                                  ///< hooks.d folder; empty: none
+    QString certificate;                            ///< folder under cert/; empty: the node's own, which is issued
     QStringList environment;                        ///< "NAME=value" added, e.g. a crash point
 };
 
@@ -39,6 +40,8 @@ public:
     bool start();
     /// The [roles] table of controller.toml that start() writes, instead of operator, viewer and admin with the role of that name.
     void setRoles(const QString& toml) { m_roles = toml; }
+    /// Whether the next start of the controller opens an enrolment port.
+    void setEnrolment(bool on) { m_enrolment = on; }
     /// Puts the other site into this one's profiles too.
     bool addToProfiles(const SiteFixture& other);
     const QString& error() const { return m_error; }
@@ -83,6 +86,7 @@ private:
     QTemporaryDir m_dir;
     const SiteFixture* const m_sameCa;
     QString m_site, m_address, m_error;
+    bool m_enrolment = false;
     QString m_roles = QStringLiteral("operator = [\"operator\"]\nviewer = [\"viewer\"]\nadmin = [\"admin\"]\n");
     QHash<QString, QProcess*> m_processes;
 };

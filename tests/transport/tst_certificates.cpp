@@ -6,9 +6,11 @@
 #include "transport/identity.h"
 #include "transport/pki.h"
 #include "transport/status_map.h"
+#include "transport/x509.h"
 
 #include <grpcpp/grpcpp.h>
 
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -48,6 +50,8 @@ private Q_SLOTS:
     void keyOfAnotherCertificateIsRefused();
     void signingRequests();
     void caIsNeverOverwritten();
+    void renewedFilesAreUsedWithoutRestart();
+    void thereIsNoPortWithoutTls();
 
 private:
     TlsFiles make(const std::string& pki, const Identity& identity, const std::string& name, int days = 1);
@@ -197,6 +201,43 @@ void TestCertificates::signingRequests() {
     QVERIFY2(signedPair.ok(), signedPair.status().ToString().c_str());
     QVERIFY(!issueForRequest(*root, {PeerKind::node, "pdx1", "n-1", {}, 0}, "garbage", {}).ok());
     QCOMPARE(fingerprint(root->certificatePem)->size(), 64u);
+}
+
+void TestCertificates::renewedFilesAreUsedWithoutRestart() {
+    const TlsFiles files = make(m_pki, {PeerKind::controller, "pdx1", "c1", {}, 0}, "renewed", 1);
+    serve(files);
+    const TlsFiles own = make(m_pki, {PeerKind::user, "", "anna", {}, 0}, "user-renewed", 1);
+    auto stub = v1::Access::NewStub(makeChannel(m_address, *channelCredentials(own, "pdx1")));
+    const auto expiry = [&] {
+        grpc::ClientContext context;
+        v1::WhoAmIReply reply;
+        return stub->WhoAmI(&context, {}, &reply).ok() ? reply.certificate_expires_wall_ms() : -1;
+    };
+    const std::int64_t before = expiry();
+    QVERIFY(before > 0);
+    make(m_pki, {PeerKind::controller, "pdx1", "c1", {}, 0}, "renewed", 30);
+    make(m_pki, {PeerKind::user, "", "anna", {}, 0}, "user-renewed", 30);
+    // The server's: a new connection sees it. The client's: read again by the same credentials after its connection is gone.
+    const auto serverExpiry = [&] {
+        QProcess client;
+        client.start(QStringLiteral("openssl"), {QStringLiteral("s_client"), QStringLiteral("-connect"), QString::fromStdString(m_address), QStringLiteral("-alpn"), QStringLiteral("h2")});
+        client.closeWriteChannel();
+        client.waitForFinished(5'000);
+        const auto facts = readCertificate(client.readAllStandardOutput().toStdString());
+        return facts.ok() ? facts->notAfterWallMs : 0;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(serverExpiry() > before + 20 * 86'400'000LL, 15'000);
+    QTRY_VERIFY_WITH_TIMEOUT((stub = v1::Access::NewStub(makeChannel(m_address, *channelCredentials(own, "pdx1"))), expiry()) > before + 20 * 86'400'000LL, 15'000);
+}
+
+void TestCertificates::thereIsNoPortWithoutTls() {
+    serve(m_controller);
+    auto stub = v1::Access::NewStub(grpc::CreateChannel(m_address, grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(3));
+    v1::WhoAmIReply reply;
+    const grpc::Status status = stub->WhoAmI(&context, {}, &reply);
+    QVERIFY2(status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED, status.error_message().c_str());
 }
 
 void TestCertificates::caIsNeverOverwritten() { VERIFY_SENTENCE(initPki(m_pki), "never overwritten"); }

@@ -4,6 +4,7 @@
 
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
+#include <spdlog/spdlog.h>
 
 namespace busbar::controller {
 namespace {
@@ -41,25 +42,31 @@ Status Authorizer::seedRoles(const std::map<std::string, std::vector<std::string
     return absl::OkStatus();
 }
 
-StatusOr<Principal> Authorizer::user(const grpc::AuthContext& context) const {
-    auto identity = transport::peerIdentity(context);
-    if (!identity.ok()) return identity.status();
-    if (identity->kind != PeerKind::user)
-        return denied("{} is a {}'s certificate: only users may call this", identity->uri(), toString(identity->kind));
-    Principal principal{*std::move(identity), {}};
+StatusOr<Principal> Authorizer::principalOf(Identity identity) const {
+    if (identity.kind != PeerKind::user)
+        return denied("{} is a {}'s certificate: only users may call this", identity.uri(), toString(identity.kind));
+    if (!identity.issuerSite.empty() && transport::siteCaName(identity.issuerSite) != transport::siteCaName(m_site))
+        return denied("{} was enrolled by site {}, this is {}: its certificate counts only there", identity.uri(), identity.issuerSite, m_site);
+    if (Status revoked = m_revocations.check(identity); !revoked.ok()) return revoked;
+    Principal principal{std::move(identity), {}};
     const auto entry = m_store.get("/roles/" + principal.name());
-    if (!entry.ok()) {
-        if (entry.status().code() == absl::StatusCode::kNotFound) return principal;
-        return entry.status();
-    }
+    if (absl::IsNotFound(entry.status())) return principal;
+    if (!entry.ok()) return entry.status();
     for (const auto name : absl::StrSplit(entry->value, ',', absl::SkipEmpty()))
         if (const auto role = parseRole({name.data(), name.size()})) principal.roles.push_back(*role);
     return principal;
 }
 
+StatusOr<Principal> Authorizer::user(const grpc::AuthContext& context) const {
+    auto identity = transport::peerIdentity(context);
+    return identity.ok() ? principalOf(*std::move(identity)) : identity.status();
+}
+
 StatusOr<Principal> Authorizer::require(const grpc::AuthContext& context, Right right) const {
-    auto principal = user(context);
-    if (!principal.ok()) return principal;
+    auto identity = transport::peerIdentity(context);
+    if (!identity.ok()) return identity.status();
+    auto principal = principalOf(*identity);
+    if (!principal.ok()) return refuse(*identity, right, principal.status());
     if (allows(principal->roles, right)) return principal;
     const std::string has = principal->roles.empty() ? "no role" : fmt::format("role {}", namesOf(principal->roles));
     return refuse(principal->identity, right,
@@ -67,16 +74,10 @@ StatusOr<Principal> Authorizer::require(const grpc::AuthContext& context, Right 
 }
 
 Status Authorizer::refuse(const Identity& identity, Right right, Status why) const {
+    spdlog::warn("{} refused to {}: {}", toString(right), identity.uri(), sentenceOf(why));
     const Status written = m_store.appendAudit(identity.uri(), std::string(toString(right)), "", "certificate " + identity.serial, std::string(sentenceOf(why)), false);
     if (!written.ok()) return internal("{} (and the audit could not be written: {})", sentenceOf(why), sentenceOf(written));
     return why;
-}
-
-StatusOr<Identity> Authorizer::agent(const grpc::AuthContext& context, const std::string& nodeId, Source source) const {
-    auto identity = transport::peerIdentity(context);
-    if (!identity.ok()) return identity.status();
-    if (Status status = checkAgent(*identity, m_site, nodeId, source); !status.ok()) return status;
-    return identity;
 }
 
 Status checkAgent(const Identity& identity, const std::string& site, const std::string& nodeId, Source source) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/status.h"
+#include "busbar-controller/auth/revocations.h"
 #include "busbar-controller/state/state_store.h"
 #include "domain/facts.h"
 #include "domain/role.h"
@@ -29,29 +30,30 @@ struct Principal {
 class Authorizer {
 public:
     /// `store` must outlive the authorizer.
-    Authorizer(StateStore& store, std::string site) : m_store(store), m_site(std::move(site)) {}
+    Authorizer(StateStore& store, std::string site) : m_store(store), m_revocations(store), m_site(std::move(site)) {}
 
     /// Writes /roles/<user> for users that have no binding yet.
     Status seedRoles(const std::map<std::string, std::vector<std::string>>& roles);
 
-    /// The calling user with its roles; refused for certificates of nodes, gateways and controllers.
+    /// The calling user with its roles; refused for certificates of nodes, gateways and controllers, of users whom another site enrolled,
+    /// and for revoked ones.
     StatusOr<Principal> user(const grpc::AuthContext& context) const;
-    /// Like user(), and one of its roles must allow `right`. A refusal is appended to the audit.
+    /// Like user(), and one of its roles must allow `right`. A refusal is logged and appended to the audit.
     StatusOr<Principal> require(const grpc::AuthContext& context, Right right) const;
 
-    /// The agent (node or gateway) that may speak for `nodeId` with data of `source`.
-    StatusOr<transport::Identity> agent(const grpc::AuthContext& context, const std::string& nodeId, Source source) const;
-
+    const Revocations& revocations() const { return m_revocations; }
     const std::string& site() const { return m_site; }
 
 private:
+    StatusOr<Principal> principalOf(transport::Identity identity) const;
     Status refuse(const transport::Identity& identity, Right right, Status why) const;
 
     StateStore& m_store;
+    const Revocations m_revocations;
     std::string m_site;
 };
 
-/// The rule behind Authorizer::agent, without TLS: a node's certificate speaks for its own id, a gateway's for ids with its prefix and
+/// The rule at an agent's Hello, without TLS: a node's certificate speaks for its own id, a gateway's for ids with its prefix and
 /// never as `live`.
 Status checkAgent(const transport::Identity& identity, const std::string& site, const std::string& nodeId, Source source);
 

@@ -50,6 +50,8 @@ Status AgentIngest::checkSerial(const std::string& name, const AgentHello& hello
 
 StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const AgentHello& hello, std::weak_ptr<AgentSession> session) {
     if (const Status status = checkHello(peer, hello); !status.ok()) return status;
+    if (m_admit)
+        if (const Status status = m_admit(peer.identity); !status.ok()) return status;
     const std::string name = NodeId::parse(hello.nodeId)->name;
     if (const Status status = checkSerial(name, hello, peer); !status.ok()) return status;
     const StatusOr<std::uint32_t> node = m_table.applyHello(hello);
@@ -62,7 +64,7 @@ StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const 
         Live& live = m_live[hello.nodeId];
         older = live.session.lock();
         if (older) ++m_takeovers;
-        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.notAfterWallMs};
+        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.serial, peer.identity.notAfterWallMs};
         admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
         admission.welcome.term = live.term;
         const auto sampling = m_sampling.find(hello.nodeId);
@@ -168,18 +170,26 @@ void AgentIngest::tick() {
     endExpired();
 }
 
+std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> AgentIngest::sessionsWhere(const std::function<bool(const Live&)>& which) const {
+    const std::lock_guard lock(m_mutex);
+    std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> found;
+    for (const auto& [nodeId, live] : m_live)
+        if (which(live))
+            if (std::shared_ptr<AgentSession> session = live.session.lock()) found.emplace_back(nodeId, std::move(session));
+    return found;
+}
+
 /// A certificate counts to its last second, also on a stream that was opened before.
 void AgentIngest::endExpired() {
     const std::int64_t now = m_clock.wallMs();
-    std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> expired;
-    {
-        const std::lock_guard lock(m_mutex);
-        for (const auto& [nodeId, live] : m_live)
-            if (live.notAfterWallMs > 0 && live.notAfterWallMs <= now)
-                if (std::shared_ptr<AgentSession> session = live.session.lock()) expired.emplace_back(nodeId, std::move(session));
-    }
-    for (const auto& [nodeId, session] : expired)
+    for (const auto& [nodeId, session] : sessionsWhere([now](const Live& live) { return live.notAfterWallMs > 0 && live.notAfterWallMs <= now; }))
         session->end(absl::UnauthenticatedError(fmt::format("the certificate of {} has expired: issue a new one", nodeId)));
+}
+
+std::size_t AgentIngest::endCertificate(const std::string& certificateSerial, const Status& why) {
+    const auto sessions = sessionsWhere([&](const Live& live) { return live.certificateSerial == certificateSerial; });
+    for (const auto& [nodeId, session] : sessions) session->end(why);
+    return sessions.size();
 }
 
 std::size_t AgentIngest::sessionCount() const {
@@ -188,13 +198,7 @@ std::size_t AgentIngest::sessionCount() const {
 }
 
 void AgentIngest::endAll(const Status& why) {
-    std::vector<std::shared_ptr<AgentSession>> sessions;
-    {
-        const std::lock_guard lock(m_mutex);
-        for (const auto& [nodeId, live] : m_live)
-            if (std::shared_ptr<AgentSession> session = live.session.lock()) sessions.push_back(std::move(session));
-    }
-    for (const auto& session : sessions) session->end(why);
+    for (const auto& [nodeId, session] : sessionsWhere([](const Live&) { return true; })) session->end(why);
 }
 
 } // namespace busbar::controller

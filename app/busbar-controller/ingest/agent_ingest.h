@@ -50,6 +50,9 @@ public:
     /// session. Nodes behind a gateway are not remembered: they come back through it or not at all.
     void setRemember(std::function<void(const AgentHello&)> remember) { m_remember = std::move(remember); }
 
+    /// Asked at each Hello about the peer's certificate (revoked?); set once before the first session.
+    void setAdmit(std::function<Status(const transport::Identity&)> admit) { m_admit = std::move(admit); }
+
     /// A session that was let in. Later calls with it are ignored once another session took over.
     struct Ticket {
         std::uint32_t node = 0;
@@ -81,6 +84,8 @@ public:
 
     /// Sample period asked of a node; kept for its next session too. kDefaultSampleMs ends it.
     void setSampling(const std::string& nodeId, int sampleMs);
+    /// Ends the streams that the certificate with this serial opened; answers how many.
+    std::size_t endCertificate(const std::string& certificateSerial, const Status& why);
     /// Each second or more often: links, the engine's onAgentLost, streams whose certificate ran out.
     void tick();
     std::size_t sessionCount() const;
@@ -93,11 +98,13 @@ private:
     struct Live {
         std::weak_ptr<AgentSession> session;
         std::uint64_t number = 0, term = 0;
-        std::string serial;
-        std::int64_t notAfterWallMs = 0; ///< of the certificate; 0 unknown
+        std::string serial;                ///< of the machine
+        std::string certificateSerial;
+        std::int64_t notAfterWallMs = 0;   ///< of the certificate; 0 unknown
     };
     Status checkHello(const AgentPeer& peer, const AgentHello& hello) const;
     void endExpired();
+    std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> sessionsWhere(const std::function<bool(const Live&)>& which) const;
     Status checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer);
     bool isCurrent(const Ticket& ticket) const;
     StatusOr<std::pair<std::shared_ptr<AgentSession>, std::uint64_t>> sessionOf(const std::string& nodeId) const;
@@ -110,6 +117,7 @@ private:
     AgentEvents* m_events = nullptr;
     std::function<void(const std::string&)> m_touched;
     std::function<void(const AgentHello&)> m_remember;
+    std::function<Status(const transport::Identity&)> m_admit;
     mutable std::mutex m_mutex;
     std::uint64_t m_lastNumber = 0, m_takeovers = 0;
     std::unordered_map<std::string, Live> m_live; ///< by node id

@@ -1,6 +1,8 @@
 #include "busbar-controller/services/access_service.h"
 
+#include "busbar-controller/auth/revocations.h"
 #include "busbar/v1/access.grpc.pb.h"
+#include "domain/action.h"
 #include "transport/pki.h"
 #include "transport/status_map.h"
 
@@ -11,14 +13,13 @@ namespace {
 
 class AccessService final : public v1::Access::Service {
 public:
-    AccessService(const Authorizer& authorizer, TokenBook& tokens, StateStore& store, std::string enrolAddress, std::string rootPem)
-        : m_authorizer(authorizer), m_tokens(tokens), m_store(store), m_enrolAddress(std::move(enrolAddress)), m_rootPem(std::move(rootPem)) {}
+    explicit AccessService(AccessParts parts) : m_parts(std::move(parts)) {}
 
     grpc::Status WhoAmI(grpc::ServerContext* context, const v1::WhoAmIRequest*, v1::WhoAmIReply* reply) override {
-        const auto who = m_authorizer.user(*context->auth_context());
+        const auto who = m_parts.authorizer.user(*context->auth_context());
         if (!who.ok()) return transport::toGrpc(who.status());
         reply->set_identity(who->identity.uri());
-        reply->set_site(m_authorizer.site());
+        reply->set_site(m_parts.authorizer.site());
         reply->set_certificate_expires_wall_ms(who->identity.notAfterWallMs);
         reply->set_controller_version(BUSBAR_VERSION);
         for (const Role role : who->roles) reply->add_roles(std::string(toString(role)));
@@ -29,32 +30,47 @@ public:
     }
 
     grpc::Status MakeToken(grpc::ServerContext* context, const v1::MakeTokenRequest* request, v1::MakeTokenReply* reply) override {
-        const auto who = m_authorizer.require(*context->auth_context(), Right::pki);
+        const auto who = m_parts.authorizer.require(*context->auth_context(), Right::pki);
         if (!who.ok()) return transport::toGrpc(who.status());
-        if (m_enrolAddress.empty()) return transport::toGrpc(refused("this controller has no enrolment port: set enrol_listen in its configuration"));
-        const auto hash = transport::fingerprint(m_rootPem);
+        if (m_parts.enrolAddress.empty()) return transport::toGrpc(refused("this controller has no enrolment port: set enrol_listen in its configuration"));
+        const auto hash = transport::fingerprint(m_parts.rootPem);
         if (!hash.ok()) return transport::toGrpc(hash.status());
-        const auto made = m_tokens.make(request->node_name(), request->serial());
-        const Status audited = m_store.appendAudit(who->identity.uri(), fmt::format("token for node {}", request->node_name().substr(0, 80)), "", "certificate " + who->identity.serial,
+        const auto made = m_parts.tokens.make(request->node_name(), request->serial());
+        const Status audited = m_parts.store.appendAudit(who->identity.uri(), fmt::format("token for node {}", request->node_name().substr(0, 80)), "", "certificate " + who->identity.serial,
                                                    made.ok() ? "made" : std::string(sentenceOf(made.status())), made.ok());
         if (!made.ok()) return transport::toGrpc(made.status());
         if (!audited.ok()) return transport::toGrpc(audited);
-        reply->set_token(fmt::format("{}|{}|{}|{}|{}", m_enrolAddress, m_authorizer.site(), request->node_name(), *hash, made->secret));
+        reply->set_token(fmt::format("{}|{}|{}|{}|{}", m_parts.enrolAddress, m_parts.authorizer.site(), request->node_name(), *hash, made->secret));
         reply->set_expires_wall_ms(made->expiresWallMs);
         return grpc::Status::OK;
     }
 
+    grpc::Status Revoke(grpc::ServerContext* context, const v1::RevokeRequest* request, v1::RevokeReply* reply) override {
+        const auto who = m_parts.authorizer.require(*context->auth_context(), Right::pki);
+        if (!who.ok()) return transport::toGrpc(who.status());
+        const auto revoked = revoke(*who, *request);
+        const Status audited = m_parts.store.appendAudit(who->identity.uri(), fmt::format("revoke certificate {}", request->serial().substr(0, 80)), request->reason().substr(0, kMaxReasonLength),
+                                                         fmt::format("{}, certificate {}", context->peer(), who->identity.serial), revoked.ok() ? *revoked : std::string(sentenceOf(revoked.status())), revoked.ok());
+        if (!revoked.ok()) return transport::toGrpc(revoked.status());
+        const auto serial = Revocations::normalSerial(request->serial());
+        reply->set_ended_streams(static_cast<std::uint32_t>(m_parts.endStreams(*serial, absl::UnauthenticatedError(*revoked))));
+        reply->set_sentence(*revoked);
+        return transport::toGrpc(audited);
+    }
+
 private:
-    const Authorizer& m_authorizer;
-    TokenBook& m_tokens;
-    StateStore& m_store;
-    std::string m_enrolAddress, m_rootPem;
+    StatusOr<std::string> revoke(const Principal& who, const v1::RevokeRequest& request) {
+        const auto serial = Revocations::normalSerial(request.serial());
+        if (!serial.ok()) return serial.status();
+        if (*serial == who.identity.serial) return refused("{} is the certificate of this very call: revoke it with another admin's", *serial);
+        return Revocations(m_parts.store).add(*serial, who.name(), request.reason(), m_parts.clock.wallMs());
+    }
+
+    const AccessParts m_parts;
 };
 
 } // namespace
 
-std::unique_ptr<grpc::Service> makeAccessService(const Authorizer& authorizer, TokenBook& tokens, StateStore& store, std::string enrolAddress, std::string rootPem) {
-    return std::make_unique<AccessService>(authorizer, tokens, store, std::move(enrolAddress), std::move(rootPem));
-}
+std::unique_ptr<grpc::Service> makeAccessService(AccessParts parts) { return std::make_unique<AccessService>(std::move(parts)); }
 
 } // namespace busbar::controller

@@ -1,4 +1,4 @@
-// Access.WhoAmI and Access.MakeToken. Thread-safe; sync handlers that read the store only.
+// Access: WhoAmI, MakeToken, Revoke. Thread-safe; sync handlers that read and write the store only.
 #pragma once
 
 #include "base/clock.h"
@@ -7,12 +7,22 @@
 
 #include <grpcpp/impl/codegen/service_type.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace busbar::controller {
 
-/// All references must outlive the service. `enrolAddress` and `rootPem` go into tokens (design.md §9).
-std::unique_ptr<grpc::Service> makeAccessService(const Authorizer& authorizer, TokenBook& tokens, StateStore& store, std::string enrolAddress, std::string rootPem);
+/// All references must outlive the service.
+struct AccessParts {
+    const Authorizer& authorizer;
+    TokenBook& tokens;
+    StateStore& store;
+    const Clock& clock;
+    /// Ends all streams of a certificate and answers how many.
+    std::function<std::size_t(const std::string& serial, const Status& why)> endStreams;
+    std::string enrolAddress, rootPem; ///< for tokens (design.md §9)
+};
+std::unique_ptr<grpc::Service> makeAccessService(AccessParts parts);
 
 } // namespace busbar::controller

@@ -19,7 +19,8 @@ class ActionStream final : public grpc::ServerWriteReactor<v1::ActionUpdate> {
 public:
     explicit ActionStream(Engine& engine) : m_engine(engine) {}
 
-    void begin() {
+    void begin(StreamBook& streams, const transport::Identity& identity) {
+        m_stream = streams.add(identity, [this](const Status& why) { finish(why); });
         m_watch = m_engine.watch([this](const ActionPtr& action) { add(action); });
     }
     void refuse(const Status& why) { finish(why); }
@@ -36,6 +37,7 @@ public:
     void OnCancel() override { finish(absl::CancelledError("cancelled by the watcher")); }
     void OnDone() override {
         m_watch.reset();
+        m_stream.reset();
         delete this; // The reactor belongs to the call, which has ended.
     }
 
@@ -69,7 +71,8 @@ private:
     }
 
     Engine& m_engine;
-    std::shared_ptr<void> m_watch;
+    std::shared_ptr<void> m_watch;  ///< of the engine
+    std::shared_ptr<void> m_stream; ///< in the StreamBook
     std::mutex m_mutex; ///< guards all below
     std::map<std::string, ActionPtr> m_pending;
     std::deque<std::string> m_order;
@@ -84,10 +87,10 @@ void dropEvidence(v1::Action* action) {
 
 } // namespace
 
-grpc::ServerWriteReactor<v1::ActionUpdate>* startActionStream(Engine& engine, const Status& allowed) {
+grpc::ServerWriteReactor<v1::ActionUpdate>* startActionStream(Engine& engine, StreamBook& streams, const StatusOr<Principal>& watcher) {
     auto* const stream = new ActionStream(engine); // Deletes itself in OnDone.
-    if (allowed.ok()) stream->begin();
-    else stream->refuse(allowed);
+    if (watcher.ok()) stream->begin(streams, watcher->identity);
+    else stream->refuse(watcher.status());
     return stream;
 }
 

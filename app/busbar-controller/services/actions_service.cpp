@@ -87,7 +87,7 @@ public:
     }
 
     grpc::ServerWriteReactor<v1::ActionUpdate>* Watch(grpc::CallbackServerContext* context, const v1::WatchActionsRequest*) override {
-        return startActionStream(m_parts.engine, m_parts.authorizer.require(*context->auth_context(), Right::read).status());
+        return startActionStream(m_parts.engine, m_parts.streams, m_parts.authorizer.require(*context->auth_context(), Right::read));
     }
 
 private:

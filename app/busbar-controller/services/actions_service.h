@@ -13,12 +13,14 @@ class Service;
 namespace busbar::controller {
 
 class Authorizer;
+class StreamBook;
 
 /// All parts outlive the service; the engine is stopped after the port is closed, since it answers open calls.
 struct ActionParts {
     Engine& engine;
     StateStore& store;
     const Authorizer& authorizer;
+    StreamBook& streams;
 };
 std::unique_ptr<grpc::Service> makeActionsService(ActionParts parts);
 

@@ -1,6 +1,7 @@
 #include "busbar-controller/services/fleet_service.h"
 
 #include "busbar-controller/auth/authorizer.h"
+#include "busbar-controller/auth/stream_book.h"
 #include "busbar-controller/fanout/publisher.h"
 #include "busbar-controller/history/history_window.h"
 #include "busbar-controller/ingest/fleet_table.h"
@@ -24,8 +25,9 @@ class WatchReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pu
 public:
     explicit WatchReactor(Publisher& publisher) : m_publisher(publisher) {}
 
-    void begin(const WatchInterest& interest) {
+    void begin(const WatchInterest& interest, StreamBook& streams, const transport::Identity& identity) {
         m_self = shared_from_this();
+        m_stream = streams.add(identity, [this](const Status& why) { finish(why); });
         m_token = m_publisher.add(interest, m_self);
     }
     void refuse(const Status& why) {
@@ -59,6 +61,7 @@ public:
     void OnCancel() override { finish(absl::CancelledError("cancelled by the watcher")); }
     void OnDone() override {
         m_publisher.remove(m_token);
+        m_stream.reset();
         m_self.reset();
     }
 
@@ -75,6 +78,7 @@ private:
 
     Publisher& m_publisher;
     Publisher::Token m_token = 0;
+    std::shared_ptr<void> m_stream; ///< in the StreamBook
     mutable std::mutex m_mutex;
     std::deque<FramesPtr> m_queue;
     std::size_t m_position = 0;
@@ -91,9 +95,10 @@ public:
 
     grpc::ServerWriteReactor<grpc::ByteBuffer>* Watch(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override {
         const auto reactor = std::make_shared<WatchReactor>(m_parts.publisher);
-        const StatusOr<WatchInterest> interest = interestOf(*context, *request);
+        const StatusOr<Principal> who = m_parts.authorizer.require(*context->auth_context(), Right::read);
+        const StatusOr<WatchInterest> interest = who.ok() ? interestOf(*request) : who.status();
         if (interest.ok())
-            reactor->begin(*interest);
+            reactor->begin(*interest, m_parts.streams, who->identity);
         else
             reactor->refuse(interest.status());
         return reactor.get();
@@ -133,8 +138,7 @@ public:
     }
 
 private:
-    StatusOr<WatchInterest> interestOf(const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request) const {
-        if (const Status status = m_parts.authorizer.require(*context.auth_context(), Right::read).status(); !status.ok()) return status;
+    static StatusOr<WatchInterest> interestOf(const grpc::ByteBuffer& request) {
         v1::WatchRequest message;
         grpc::ByteBuffer copy(request);
         if (!grpc::SerializationTraits<v1::WatchRequest>::Deserialize(&copy, &message).ok()) return invalid("Fleet.Watch: the request is not a WatchRequest");

@@ -12,6 +12,7 @@ class Authorizer;
 class FleetTable;
 class HistoryWindow;
 class Publisher;
+class StreamBook;
 
 /// All parts outlive the service.
 struct FleetParts {
@@ -19,6 +20,7 @@ struct FleetParts {
     Publisher& publisher;
     const HistoryWindow& history;
     const Authorizer& authorizer;
+    StreamBook& streams;
 };
 std::unique_ptr<grpc::Service> makeFleetService(FleetParts parts);
 

@@ -20,6 +20,8 @@ void addCancel(CLI::App& app, Context& context);
 void addUndo(CLI::App& app, Context& context);
 void addWhoami(CLI::App& app, Context& context);
 void addPki(CLI::App& app, Context& context);
+/// Part of addPki.
+void addPkiRevoke(CLI::App& pki, Context& context);
 void addCompletion(CLI::App& app, Context& context);
 
 } // namespace busbar::ctl

@@ -138,6 +138,7 @@ void addPki(CLI::App& app, Context& context) {
     pki->require_subcommand(1);
     addInitAndIssue(*pki, context);
     addTokenAndEnrol(*pki, context);
+    addPkiRevoke(*pki, context);
 }
 
 } // namespace busbar::ctl

@@ -89,6 +89,15 @@ StatusOr<MadeToken> SiteLink::makeToken(const std::string& nodeName, const std::
     return MadeToken{reply->token(), reply->expires_wall_ms()};
 }
 
+StatusOr<std::uint32_t> SiteLink::revoke(const std::string& serial, const std::string& reason) {
+    v1::RevokeRequest request;
+    request.set_serial(serial);
+    request.set_reason(reason);
+    const auto reply = call(m_stubs->access, &v1::Access::Stub::Revoke, request, kShort);
+    if (!reply.ok()) return explain(reply.status());
+    return reply->ended_streams();
+}
+
 StatusOr<NodeList> SiteLink::list(const std::string& filter, bool detail) {
     v1::ListRequest request;
     request.set_filter(filter);

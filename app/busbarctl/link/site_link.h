@@ -43,6 +43,8 @@ public:
     const transport::SiteAddress& address() const { return m_site; }
 
     StatusOr<WhoAmI> whoAmI();
+    /// Revokes a certificate at this site; answers how many of its streams were ended.
+    StatusOr<std::uint32_t> revoke(const std::string& serial, const std::string& reason);
     StatusOr<MadeToken> makeToken(const std::string& nodeName, const std::string& serial);
 
     StatusOr<NodeList> list(const std::string& filter, bool detail);

@@ -32,8 +32,15 @@ private Q_SLOTS:
     void tokenEnrolsOnce();
     void tokenIsBoundToItsSerial();
     void seedsDoNotOverwrite();
+    void aRevokedCertificateCountsNoLonger();
+    void badRevocations_data();
+    void badRevocations();
+    void aUserOfAnotherSitesCaIsRefused();
+    void enrolmentIsLimited();
 
 private:
+    grpc::Status revoke(const transport::TlsFiles& by, const std::string& serial, const std::string& reason, v1::RevokeReply* reply = nullptr);
+    grpc::Status whoAmI(const transport::TlsFiles& files);
     std::string path(const char* name) const { return m_dir.filePath(QString::fromUtf8(name)).toStdString(); }
     transport::TlsFiles make(const Identity& identity, const char* name);
     std::unique_ptr<v1::Access::Stub> stubOf(const transport::TlsFiles& files);
@@ -81,7 +88,7 @@ void TestAuthorizer::initTestCase() {
 
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", *transport::serverCredentials(files), &port);
-    m_access = makeAccessService(*m_authorizer, *m_tokens, *m_store, m_enrolAddress, root);
+    m_access = makeAccessService({*m_authorizer, *m_tokens, *m_store, systemClock(), [](const std::string&, const Status&) { return std::size_t{3}; }, m_enrolAddress, root});
     builder.RegisterService(m_access.get());
     m_server = builder.BuildAndStart();
     m_address = "127.0.0.1:" + std::to_string(port);
@@ -192,6 +199,82 @@ void TestAuthorizer::seedsDoNotOverwrite() {
     QVERIFY(m_authorizer->seedRoles({{"anna", {"admin"}}}).ok());
     QCOMPARE(m_store->get("/roles/anna")->value, std::string("viewer"));
     VERIFY_SENTENCE(m_authorizer->seedRoles({{"bob", {"king"}}}), "unknown role 'king'");
+}
+
+grpc::Status TestAuthorizer::revoke(const transport::TlsFiles& by, const std::string& serial, const std::string& reason, v1::RevokeReply* reply) {
+    grpc::ClientContext context;
+    v1::RevokeRequest request;
+    request.set_serial(serial);
+    request.set_reason(reason);
+    v1::RevokeReply unused;
+    return stubOf(by)->Revoke(&context, request, reply != nullptr ? reply : &unused);
+}
+
+grpc::Status TestAuthorizer::whoAmI(const transport::TlsFiles& files) {
+    grpc::ClientContext context;
+    v1::WhoAmIReply reply;
+    return stubOf(files)->WhoAmI(&context, {}, &reply);
+}
+
+void TestAuthorizer::aRevokedCertificateCountsNoLonger() {
+    const transport::TlsFiles lost = make({PeerKind::user, "", "anna", {}, 0}, "anna-lost");
+    const std::string serial = transport::readCertificate(*transport::readFile(lost.cert))->serial;
+    QVERIFY(whoAmI(lost).ok());
+    QCOMPARE(revoke(m_viewer, serial, "laptop stolen").error_code(), grpc::PERMISSION_DENIED);
+    v1::RevokeReply reply;
+    const grpc::Status revoked = revoke(m_admin, serial, "laptop stolen", &reply);
+    QVERIFY2(revoked.ok(), revoked.error_message().c_str());
+    QCOMPARE(reply.ended_streams(), 3U);
+    const grpc::Status refused = whoAmI(lost);
+    QCOMPARE(refused.error_code(), grpc::UNAUTHENTICATED);
+    VERIFY_SENTENCE(transport::fromGrpc(refused), "was revoked by root on");
+    VERIFY_SENTENCE(transport::fromGrpc(refused), "laptop stolen");
+    QVERIFY(whoAmI(m_viewer).ok()); // Another certificate of the same user.
+    VERIFY_SENTENCE(transport::fromGrpc(revoke(m_admin, serial, "again")), "is revoked already");
+    const auto audit = m_store->audit(0, 1'000);
+    QVERIFY(std::any_of(audit->begin(), audit->end(), [&](const AuditRecord& row) { return row.accepted && row.what == "revoke certificate " + serial && row.why == "laptop stolen"; }));
+    QVERIFY(std::any_of(audit->begin(), audit->end(), [&](const AuditRecord& row) { return !row.accepted && row.who == "busbar://user/anna" && row.what == "pki"; }));
+}
+
+void TestAuthorizer::badRevocations_data() {
+    QTest::addColumn<QByteArray>("serial");
+    QTest::addColumn<QByteArray>("reason");
+    QTest::addColumn<QByteArray>("says");
+    QTest::newRow("no serial") << QByteArray() << QByteArray("r") << QByteArray("no certificate serial");
+    QTest::newRow("no hex") << QByteArray("../x") << QByteArray("r") << QByteArray("no certificate serial");
+    QTest::newRow("too long") << QByteArray(41, 'A') << QByteArray("r") << QByteArray("no certificate serial");
+    QTest::newRow("no reason") << QByteArray("AB:CD") << QByteArray() << QByteArray("needs a reason");
+    QTest::newRow("its own") << QByteArray("own") << QByteArray("r") << QByteArray("of this very call");
+}
+
+void TestAuthorizer::badRevocations() {
+    QFETCH(QByteArray, serial);
+    QFETCH(QByteArray, reason);
+    QFETCH(QByteArray, says);
+    const std::string of = serial == "own" ? transport::readCertificate(*transport::readFile(m_admin.cert))->serial : serial.toStdString();
+    VERIFY_SENTENCE(transport::fromGrpc(revoke(m_admin, of, reason.toStdString())), says.toStdString());
+}
+
+void TestAuthorizer::aUserOfAnotherSitesCaIsRefused() {
+    // A site's CA may enrol users for its own site; its key must not open another's door.
+    QVERIFY(transport::issueTo(path("pki"), {PeerKind::node, "fra1", "n1", {}, 0}, {1, {}, {}}, path("fra1")).ok());
+    const transport::KeyPair ca{*transport::readFile(path("pki/sites/fra1/ca.pem")), *transport::readFile(path("pki/sites/fra1/ca.key"))};
+    const auto pair = transport::issue(ca, {PeerKind::user, "", "root", {}, 0}, {1, {}, {}});
+    QVERIFY(pair.ok());
+    const transport::TlsFiles files{m_admin.ca, path("foreign.pem"), path("foreign.key")};
+    QVERIFY(transport::writeFile(files.cert, pair->certificatePem, 0600).ok() && transport::writeFile(files.key, pair->keyPem, 0600).ok());
+    VERIFY_SENTENCE(transport::fromGrpc(whoAmI(files)), "was enrolled by site fra1, this is pdx1");
+}
+
+// Last: it uses the minute's tries up.
+void TestAuthorizer::enrolmentIsLimited() {
+    Status last = absl::OkStatus();
+    for (int i = 0; i < 40 && !absl::IsResourceExhausted(last); ++i) last = enrol("0000", "SN-1").status();
+    QVERIFY(absl::IsResourceExhausted(last));
+    VERIFY_SENTENCE(last, "enrolments in the last minute: try again in a minute");
+    const std::string secret = makeToken("n7", "SN-7");
+    QVERIFY(absl::IsResourceExhausted(enrol(secret, "SN-7").status()));
+    QVERIFY(m_tokens->redeem(secret, "SN-7").ok()); // The refused try did not use the token up.
 }
 
 QTEST_APPLESS_MAIN(TestAuthorizer)
