@@ -7,9 +7,9 @@
 #include "widgets/views/heatmap/heat_loupe.h"
 #include "widgets/views/heatmap/heat_marks.h"
 #include "widgets/views/heatmap/heat_minimap.h"
+#include "widgets/views/heatmap/heat_selection_bar.h"
 #include "widgets/views/heatmap/heatmap_view.h"
 #include "widgets/views/heatmap/hover_card.h"
-#include "widgets/views/heatmap/selection_bar.h"
 #include "widgets/views/heatmap/site_captions.h"
 #include "widgets/views/parts/segments.h"
 #include "widgets/views/parts/surface.h"
@@ -224,7 +224,7 @@ void TestHeatmapView::planIsAskedForTheSelectionOnly() {
 
 void TestHeatmapView::selectionBarSaysWhatIsHeld() {
     Screen screen;
-    auto* bar = screen.view.findChild<SelectionBar*>();
+    auto* bar = screen.view.findChild<HeatSelectionBar*>();
     QVERIFY(!bar->isVisible());
     screen.setFacts(2, {NodeState::ready, Service::draining, Occupancy::leased, Health::ok, Link::connected});
     screen.setFacts(3, {NodeState::ready, Service::open, Occupancy::leased, Health::ok, Link::connected});
