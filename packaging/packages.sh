@@ -2,7 +2,7 @@
 # are there. Needs root or sudo only when something is missing.
 
 busbar_packages="cmake ninja-build g++ clang-16 ccache mold pkg-config git ca-certificates
-  qt6-base-dev libqt6charts6-dev libqt6opengl6-dev libqt6svg6-dev qt6-qpa-plugins libgl-dev libxkbcommon-dev
+  qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev qt6-qpa-plugins libgl-dev libxkbcommon-dev
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler libabsl-dev
   libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libre2-dev libroaring-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
   libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev librapidcheck-dev

@@ -179,7 +179,7 @@ void ActionView::showEmpty() {
     m_empty->setVisible(empty);
     m_table->setVisible(!empty);
     if (!empty) return;
-    m_empty->setText(!m_loading.isEmpty() && m_list->rowCount() == 0 ? m_loading : QStringLiteral("No action has run yet. Mark nodes in the heatmap or the node table and press x: it opens a plan and starts nothing."));
+    m_empty->setText(!m_loading.isEmpty() && m_list->rowCount() == 0 ? m_loading : QStringLiteral("No action has run yet. Select nodes in the heatmap or the node table and press x: it opens a plan and starts nothing."));
 }
 
 void ActionView::askStop() {
