@@ -1,5 +1,7 @@
 #include "store/site_tally.h"
 
+#include "store/raw_values.h"
+
 #include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
 
@@ -26,7 +28,11 @@ public:
 
 private:
     using Spans = std::vector<std::span<const std::byte>>;
-    static std::byte at(const Spans& spans, std::uint32_t row) { return spans[row / kChunkRows][row % kChunkRows]; }
+    /// A row without a column is not read: unknown.
+    static std::byte at(const Spans& spans, std::uint32_t row) {
+        const auto& span = spans[row / kChunkRows];
+        return row % kChunkRows < span.size() ? span[row % kChunkRows] : std::byte{kRawNotRead<std::uint8_t>};
+    }
     Spans m_health, m_occupancy;
 };
 
