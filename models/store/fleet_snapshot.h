@@ -71,6 +71,9 @@ public:
     virtual std::int64_t lastSeenWallMs(std::uint32_t node) const = 0;
     virtual std::uint32_t firstRow(std::uint32_t node) const = 0;
     virtual std::uint32_t nodeOfRow(std::uint32_t row) const = 0;
+    /// Facts and first rows of all nodes at once, into at least nodeCount() places: what every query reads.
+    virtual void readFacts(std::span<NodeFacts> out) const = 0;
+    virtual void readFirstRows(std::span<std::uint32_t> out) const = 0;
     /// Node index by name; nodeCount() when absent.
     virtual std::uint32_t findNode(std::string_view name) const = 0;
 

@@ -36,6 +36,12 @@ public:
     std::int64_t lastSeenWallMs(std::uint32_t node) const override { return m_facts->lastSeenWallMs(node); }
     std::uint32_t firstRow(std::uint32_t node) const override { return m_identity->firstRow(node); }
     std::uint32_t nodeOfRow(std::uint32_t row) const override { return m_identity->nodeOfRow(row); }
+    void readFacts(std::span<NodeFacts> out) const override {
+        for (std::uint32_t node = 0; node < nodeCount(); ++node) out[node] = m_facts->facts(node);
+    }
+    void readFirstRows(std::span<std::uint32_t> out) const override {
+        for (std::uint32_t node = 0; node < nodeCount(); ++node) out[node] = m_identity->firstRow(node);
+    }
     std::uint32_t findNode(std::string_view name) const override { return m_identity->find(name); }
 
     std::int64_t value(Metric metric, std::uint32_t row) const override {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMaxValues = 4096;
 
 /// Number of the value of a set or flag; the set's unknown when not known.
-int setValue(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
+int setValue(const SiteView& rows, std::uint32_t node, const FieldInfo& field) {
     if (field.id == FieldId::stale) return isStale(rows, node) ? 1 : 0;
     if (field.id == FieldId::source) return static_cast<int>(rows.source(node));
     return rows.fresh() ? factOf(field.id, rows.facts(node)) : field.unknown;
@@ -25,11 +25,13 @@ int setValue(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
 
 /// Calls `call` once for each different lease of the node.
 template <typename Call>
-void eachLease(const Rows& rows, std::uint32_t node, Call call) {
+void eachLease(const SiteView& rows, std::uint32_t node, Call call) {
     std::array<std::int64_t, kMaxGpusPerNode> seen{};
     std::size_t count = 0;
-    for (std::uint32_t gpu = 0; gpu < rows.gpuCount(node) && rows.fresh(); ++gpu) {
-        const std::int64_t index = rows.value(Metric::lease, rows.firstRow(node) + gpu);
+    if (!rows.fresh()) return;
+    const GpuValues leases(rows, Metric::lease, node);
+    for (std::uint32_t gpu = 0; gpu < leases.size(); ++gpu) {
+        const std::int64_t index = leases[gpu];
         if (index <= 0 || std::find(seen.begin(), seen.begin() + count, index) != seen.begin() + count || count == seen.size()) continue;
         seen[count++] = index;
         if (const LeaseInfo* lease = rows.lease(static_cast<std::uint32_t>(index))) call(*lease);
@@ -40,11 +42,11 @@ void eachLease(const Rows& rows, std::uint32_t node, Call call) {
 
 CompletionValues::CompletionValues(const store::FleetSnapshot& fleet, const Query* rest, std::int64_t nowWallMs, const std::atomic<bool>* cancel)
     : m_nowWallMs(nowWallMs), m_cancel(cancel) {
-    m_sites.reserve(fleet.sites.size());
-    for (const store::SitePtr& site : fleet.sites) m_sites.emplace_back(*site, nowWallMs);
+    m_snapshots.reserve(fleet.sites.size());
+    for (const store::SitePtr& site : fleet.sites) m_sites.emplace_back(m_snapshots.emplace_back(*site, nowWallMs));
     const Query all;
-    for (const SnapshotRows& site : m_sites) {
-        m_matches.push_back(matchNodes(site, rest ? *rest : all, nowWallMs, cancel));
+    for (const SiteView& site : m_sites) {
+        m_matches.push_back(Evaluator(site, nowWallMs, cancel).nodes((rest ? *rest : all).condition));
         m_total += static_cast<std::uint64_t>(std::ranges::count(m_matches.back(), Outcome::yes));
     }
 }
@@ -68,7 +70,7 @@ std::vector<ValueCount> CompletionValues::countsOfSet(const FieldInfo& field) co
     if (field.perGpu()) {
         for (ValueCount& value : counts) value.count = countOf(field.name + ":" + value.text);
     } else {
-        eachMatch([&](const Rows& rows, std::uint32_t node) {
+        eachMatch([&](const SiteView& rows, std::uint32_t node) {
             const auto number = static_cast<std::size_t>(setValue(rows, node, field));
             if (number < counts.size()) ++counts[number].count;
         });
@@ -90,7 +92,7 @@ std::vector<ValueCount> CompletionValues::countsOfText(const FieldInfo& field) c
         }
         ++*lastCount;
     };
-    eachMatch([&](const Rows& rows, std::uint32_t node) {
+    eachMatch([&](const SiteView& rows, std::uint32_t node) {
         if (field.metric == Metric::lease) eachLease(rows, node, [&](const LeaseInfo& lease) { note(field.id == FieldId::lease ? lease.id : lease.tenant); });
         else note(rows.text(field.id, node));
     });
@@ -107,7 +109,7 @@ std::int64_t CompletionValues::countOf(const std::string& condition, const Saved
     if (!parsed.query || cancelled()) return -1;
     std::int64_t count = 0;
     for (std::size_t site = 0; site < m_sites.size(); ++site) {
-        const Outcomes own = matchNodes(m_sites[site], *parsed.query, m_nowWallMs, m_cancel);
+        const Outcomes own = Evaluator(m_sites[site], m_nowWallMs, m_cancel).nodes(parsed.query->condition);
         for (std::size_t node = 0; node < own.size(); ++node) count += own[node] == Outcome::yes && m_matches[site][node] == Outcome::yes ? 1 : 0;
     }
     return count;
@@ -118,7 +120,7 @@ std::vector<std::string> CompletionValues::markersOf(const FieldInfo& field) con
     if (field.type == FieldType::moment) return {"1d", "7d", "14d", "30d"};
     std::vector<std::int64_t> known;
     if (field.id == FieldId::rackHealthy) return {"1", "2", "4", "8", "16", "18"};
-    eachMatch([&](const Rows& rows, std::uint32_t node) {
+    eachMatch([&](const SiteView& rows, std::uint32_t node) {
         if (const std::int64_t value = orderValue(rows, node, field); value >= 0) known.push_back(value);
     });
     std::vector<std::string> markers;

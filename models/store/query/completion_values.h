@@ -2,7 +2,7 @@
 #pragma once
 
 #include "store/query/evaluator.h"
-#include "store/query/rows.h"
+#include "store/query/site_view.h"
 
 #include <atomic>
 #include <cstdint>
@@ -42,7 +42,8 @@ private:
     std::vector<ValueCount> countsOfSet(const FieldInfo& field) const;
     std::vector<ValueCount> countsOfText(const FieldInfo& field) const;
 
-    std::vector<SnapshotRows> m_sites;
+    std::vector<SnapshotRows> m_snapshots;
+    std::vector<SiteView> m_sites;
     std::vector<Outcomes> m_matches;
     std::int64_t m_nowWallMs;
     const std::atomic<bool>* m_cancel;

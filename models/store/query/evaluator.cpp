@@ -84,7 +84,7 @@ bool isIdentity(const FieldInfo& field) {
 
 std::vector<Outcome> setOutcomes(const Test& test) { return outcomesByNumber(test); }
 
-Evaluator::Evaluator(const Rows& rows, std::int64_t nowWallMs, const std::atomic<bool>* cancel) : m_rows(rows), m_nowWallMs(nowWallMs), m_cancel(cancel) {}
+Evaluator::Evaluator(const SiteView& rows, std::int64_t nowWallMs, const std::atomic<bool>* cancel) : m_rows(rows), m_nowWallMs(nowWallMs), m_cancel(cancel) {}
 
 Outcomes Evaluator::nodes(const Expr& expr) { return evaluate(expr, Level::node); }
 
@@ -214,10 +214,19 @@ Outcomes Evaluator::setTest(const Test& test) {
     if (id == FieldId::source) return eachNode([&](std::uint32_t node) { return table[static_cast<std::size_t>(m_rows.source(node))]; });
     const Outcome stale = table[static_cast<std::size_t>(test.field->unknown)];
     if (!m_rows.fresh()) return Outcomes(m_rows.nodeCount(), stale);
-    return eachNode([&](std::uint32_t node) {
-        const auto number = static_cast<std::size_t>(factOf(id, m_rows.facts(node)));
-        return number < table.size() ? table[number] : stale;
-    });
+    const auto judge = [&](auto fact) {
+        return eachNode([&](std::uint32_t node) {
+            const auto number = static_cast<std::size_t>(m_rows.facts(node).*fact);
+            return number < table.size() ? table[number] : stale;
+        });
+    };
+    switch (id) {
+    case FieldId::state: return judge(&NodeFacts::state);
+    case FieldId::service: return judge(&NodeFacts::service);
+    case FieldId::occupancy: return judge(&NodeFacts::occupancy);
+    case FieldId::health: return judge(&NodeFacts::health);
+    default: return judge(&NodeFacts::link);
+    }
 }
 
 Outcomes Evaluator::flagTest(const Test& test) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "store/query/ast.h"
-#include "store/query/rows.h"
+#include "store/query/site_view.h"
 #include "store/query/text_match.h"
 #include "store/query/values.h"
 
@@ -24,7 +24,7 @@ Outcome outcomeOfRange(std::span<const Interval> intervals, std::int64_t low, st
 
 class Evaluator {
 public:
-    Evaluator(const Rows& rows, std::int64_t nowWallMs, const std::atomic<bool>* cancel);
+    Evaluator(const SiteView& rows, std::int64_t nowWallMs, const std::atomic<bool>* cancel);
     Outcomes nodes(const Expr& expr);
 
 private:
@@ -61,7 +61,7 @@ private:
     Outcomes anyGpu(const Outcomes& gpus, Outcome none = Outcome::unknown) const;
     bool cancelled() const { return m_cancel && m_cancel->load(std::memory_order_relaxed); }
 
-    const Rows& m_rows;
+    const SiteView& m_rows;
     const std::int64_t m_nowWallMs;
     const std::atomic<bool>* m_cancel;
 };

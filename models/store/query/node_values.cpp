@@ -2,9 +2,9 @@
 
 namespace busbar::query {
 
-bool isStale(const Rows& rows, std::uint32_t node) { return !rows.fresh() || rows.facts(node).link != Link::connected; }
+bool isStale(const SiteView& rows, std::uint32_t node) { return !rows.fresh() || rows.facts(node).link != Link::connected; }
 
-std::optional<Rows::Range> nodeNumber(const Rows& rows, FieldId id, std::uint32_t node) {
+std::optional<Rows::Range> nodeNumber(const SiteView& rows, FieldId id, std::uint32_t node) {
     const auto exactly = [](std::int64_t value) { return std::optional(Rows::Range{value, value}); };
     switch (id) {
     case FieldId::unit: return rows.unit(node) > 0 ? exactly(rows.unit(node)) : std::nullopt;
@@ -24,7 +24,7 @@ std::optional<Rows::Range> nodeNumber(const Rows& rows, FieldId id, std::uint32_
     }
 }
 
-RackHealth::RackHealth(const Rows& rows) : m_rackOfNode(rows.nodeCount(), 0), m_racks(1) {
+RackHealth::RackHealth(const SiteView& rows) : m_rackOfNode(rows.nodeCount(), 0), m_racks(1) {
     absl::flat_hash_map<std::string_view, std::uint32_t> index;
     std::string_view last;
     std::uint32_t rack = 0;

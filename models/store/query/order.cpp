@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "store/query/evaluator_parts.h"
-#include "store/raw_values.h"
 
 #include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
@@ -23,48 +22,43 @@ constexpr std::string_view kSeveral = "several";
 /// The lease all leased GPUs of the node are under.
 struct NodeLease {
     const LeaseInfo* lease = nullptr;
-    bool several = false, known = false;
+    bool several = false;
 };
 
-NodeLease leaseOf(const Rows& rows, std::uint32_t node) {
+NodeLease leaseOf(const SiteView& rows, std::uint32_t node) {
     NodeLease found;
     if (!rows.fresh()) return found;
-    for (std::uint32_t gpu = 0; gpu < rows.gpuCount(node); ++gpu) {
-        const std::int64_t index = rows.value(Metric::lease, rows.firstRow(node) + gpu);
-        if (index >= 0) found.known = true;
-        if (index <= 0) continue;
+    const GpuValues leases(rows, Metric::lease, node);
+    std::int64_t last = 0;
+    for (std::uint32_t gpu = 0; gpu < leases.size(); ++gpu) {
+        const std::int64_t index = leases[gpu];
+        if (index <= 0 || index == last) continue;
         const LeaseInfo* lease = rows.lease(static_cast<std::uint32_t>(index));
-        if (found.lease && lease != found.lease) found.several = true;
+        found.several = found.several || (last != 0 && lease != found.lease);
         found.lease = lease;
+        last = index;
     }
     return found;
 }
 
-std::string_view leaseText(const Rows& rows, std::uint32_t node, FieldId id) {
+std::string_view leaseText(const SiteView& rows, std::uint32_t node, FieldId id) {
     const NodeLease found = leaseOf(rows, node);
     if (!found.lease) return {};
     if (found.several) return kSeveral;
     return id == FieldId::lease ? found.lease->id : found.lease->tenant;
 }
 
-std::string_view textOf(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
+std::string_view textOf(const SiteView& rows, std::uint32_t node, const FieldInfo& field) {
     if (field.metric == Metric::lease) return leaseText(rows, node, field.id);
     return rows.text(field.id, node);
 }
 
 /// The largest known value of the node's GPUs; -1: none known.
-std::int64_t largest(const Rows& rows, std::uint32_t node, Metric metric) {
-    const std::uint32_t count = rows.gpuCount(node);
-    if (count == 0 || isStale(rows, node)) return -1;
-    const std::uint32_t first = rows.firstRow(node), offset = first % store::kChunkRows;
+std::int64_t largest(const SiteView& rows, std::uint32_t node, Metric metric) {
     std::int64_t value = -1;
-    const std::span<const std::byte> bytes = offset + count <= store::kChunkRows ? rows.chunk(metric, first / store::kChunkRows) : std::span<const std::byte>();
-    if (bytes.empty()) {
-        for (std::uint32_t gpu = 0; gpu < count; ++gpu) value = std::max(value, rows.value(metric, first + gpu));
-        return value;
-    }
-    const int width = infoOf(metric).wireBytes;
-    for (std::uint32_t gpu = 0; gpu < count; ++gpu) value = std::max(value, store::plainAt(bytes.data(), width, offset + gpu));
+    if (isStale(rows, node)) return value;
+    const GpuValues values(rows, metric, node);
+    for (std::uint32_t gpu = 0; gpu < values.size(); ++gpu) value = std::max(value, values[gpu]);
     return value;
 }
 
@@ -93,7 +87,7 @@ void mergeRuns(std::vector<std::uint32_t>& order, Before before) {
 }
 
 /// Keys by rank among the texts that occur. Texts of one place in memory are the same: few are compared.
-std::vector<std::uint32_t> textKeys(std::span<const Rows* const> sites, std::span<const store::RowRef> nodes, const FieldInfo& field) {
+std::vector<std::uint32_t> textKeys(std::span<const SiteView> sites, std::span<const store::RowRef> nodes, const FieldInfo& field) {
     absl::flat_hash_map<std::string_view, std::uint32_t> index;
     // A site has no name twice.
     const bool distinct = field.id == FieldId::node;
@@ -102,7 +96,7 @@ std::vector<std::uint32_t> textKeys(std::span<const Rows* const> sites, std::spa
     std::string_view last;
     std::uint32_t lastIndex = 0;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const std::string_view text = textOf(*sites[nodes[i].site], nodes[i].row, field);
+        const std::string_view text = textOf(sites[nodes[i].site], nodes[i].row, field);
         if (text.empty()) continue;
         if (distinct) {
             lastIndex = static_cast<std::uint32_t>(texts.size());
@@ -125,12 +119,12 @@ std::vector<std::uint32_t> textKeys(std::span<const Rows* const> sites, std::spa
     return keys;
 }
 
-std::vector<std::uint32_t> rackKeys(std::span<const Rows* const> sites, std::span<const store::RowRef> nodes) {
+std::vector<std::uint32_t> rackKeys(std::span<const SiteView> sites, std::span<const store::RowRef> nodes) {
     std::vector<RackHealth> racks;
-    for (const Rows* site : sites) racks.emplace_back(*site);
+    for (const SiteView& site : sites) racks.emplace_back(site);
     std::vector<std::uint32_t> keys(nodes.size(), kUnknownKey);
     for (std::size_t i = 0; i < nodes.size(); ++i)
-        if (const auto range = racks[nodes[i].site].of(nodes[i].row); range && sites[nodes[i].site]->fresh()) keys[i] = keyOf(range->low);
+        if (const auto range = racks[nodes[i].site].of(nodes[i].row); range && sites[nodes[i].site].fresh()) keys[i] = keyOf(range->low);
     return keys;
 }
 
@@ -157,7 +151,7 @@ int compareNames(std::string_view a, std::string_view b) {
     return i < a.size() ? 1 : j < b.size() ? -1 : 0;
 }
 
-std::int64_t orderValue(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
+std::int64_t orderValue(const SiteView& rows, std::uint32_t node, const FieldInfo& field) {
     if (field.id == FieldId::gpuIndex) return rows.gpuCount(node) == 0 ? -1 : static_cast<std::int64_t>(rows.gpuCount(node)) - 1;
     if (field.id == FieldId::metric || field.id == FieldId::gpuState) return largest(rows, node, field.metric);
     if (field.id == FieldId::ends) {
@@ -178,12 +172,12 @@ std::int64_t orderValue(const Rows& rows, std::uint32_t node, const FieldInfo& f
     return field.type == FieldType::duration ? range->high / 1000 : range->high;
 }
 
-std::vector<std::uint32_t> keysOf(std::span<const Rows* const> sites, std::span<const store::RowRef> nodes, const FieldInfo& field) {
+std::vector<std::uint32_t> keysOf(std::span<const SiteView> sites, std::span<const store::RowRef> nodes, const FieldInfo& field) {
     if (field.textual()) return textKeys(sites, nodes, field);
     if (field.id == FieldId::rackHealthy) return rackKeys(sites, nodes);
     std::vector<std::uint32_t> keys(nodes.size(), kUnknownKey);
     for (std::size_t i = 0; i < nodes.size(); ++i)
-        if (const std::int64_t value = orderValue(*sites[nodes[i].site], nodes[i].row, field); value >= 0) keys[i] = keyOf(value);
+        if (const std::int64_t value = orderValue(sites[nodes[i].site], nodes[i].row, field); value >= 0) keys[i] = keyOf(value);
     return keys;
 }
 
@@ -209,7 +203,7 @@ void sortByKeys(std::vector<store::RowRef>& nodes, std::vector<std::uint32_t>& k
     }
 }
 
-std::string valueText(const Rows& rows, std::uint32_t node, const FieldInfo& field) {
+std::string valueText(const SiteView& rows, std::uint32_t node, const FieldInfo& field) {
     if (!rows.has(field)) return {};
     if (field.textual()) return std::string(textOf(rows, node, field));
     const std::int64_t value = orderValue(rows, node, field);
@@ -223,14 +217,14 @@ std::string valueText(const Rows& rows, std::uint32_t node, const FieldInfo& fie
     return fmt::format("{}", value);
 }
 
-std::vector<Result::Group> groupsOf(std::span<const Rows* const> sites, std::span<const store::RowRef> nodes, std::span<const std::uint32_t> keys, const FieldInfo& field) {
+std::vector<Result::Group> groupsOf(std::span<const SiteView> sites, std::span<const store::RowRef> nodes, std::span<const std::uint32_t> keys, const FieldInfo& field) {
     std::vector<Result::Group> groups;
     for (std::uint32_t i = 0; i < nodes.size(); ++i) {
         if (i > 0 && keys[i] == keys[i - 1]) {
             ++groups.back().count;
             continue;
         }
-        std::string label = keys[i] == kUnknownKey ? "?" : valueText(*sites[nodes[i].site], nodes[i].row, field);
+        std::string label = keys[i] == kUnknownKey ? "?" : valueText(sites[nodes[i].site], nodes[i].row, field);
         groups.push_back({std::move(label), i, 1});
     }
     return groups;

@@ -36,6 +36,13 @@ public:
     virtual bool anyName(std::uint32_t node, const std::function<bool(std::string_view)>& test) const = 0;
 
     virtual NodeFacts facts(std::uint32_t node) const = 0;
+    /// The same of all nodes at once, and their first rows.
+    virtual void readFacts(std::span<NodeFacts> out) const {
+        for (std::uint32_t node = 0; node < nodeCount(); ++node) out[node] = facts(node);
+    }
+    virtual void readFirstRows(std::span<std::uint32_t> out) const {
+        for (std::uint32_t node = 0; node < nodeCount(); ++node) out[node] = firstRow(node);
+    }
     virtual Source source(std::uint32_t node) const = 0;
     virtual int unit(std::uint32_t node) const = 0;
     /// Least and greatest age of the node's data in ms.
@@ -68,6 +75,8 @@ public:
     std::string_view text(FieldId field, std::uint32_t node) const override;
     bool anyName(std::uint32_t node, const std::function<bool(std::string_view)>& test) const override { return test(m_site.nodeName(node)); }
     NodeFacts facts(std::uint32_t node) const override { return m_site.facts(node); }
+    void readFacts(std::span<NodeFacts> out) const override { m_site.readFacts(out); }
+    void readFirstRows(std::span<std::uint32_t> out) const override { m_site.readFirstRows(out); }
     Source source(std::uint32_t node) const override { return m_site.source(node); }
     int unit(std::uint32_t node) const override { return m_site.unit(node); }
     std::optional<Range> ageMs(std::uint32_t node) const override;

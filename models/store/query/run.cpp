@@ -13,11 +13,10 @@ bool isCancelled(const std::atomic<bool>* cancel) { return cancel && cancel->loa
 
 class Run {
 public:
-    Run(std::span<const Rows* const> sites, const Query& query, std::int64_t nowWallMs, const std::atomic<bool>* cancel)
-        : m_sites(sites), m_query(query), m_nowWallMs(nowWallMs), m_cancel(cancel) {}
+    Run(std::vector<SiteView> sites, const Query& query, std::int64_t nowWallMs, const std::atomic<bool>* cancel)
+        : m_sites(std::move(sites)), m_query(query), m_nowWallMs(nowWallMs), m_cancel(cancel) {}
 
-    StatusOr<Result> run(const std::string& sortField) {
-        const auto start = std::chrono::steady_clock::now();
+    StatusOr<Result> run(const std::string& sortField, std::chrono::steady_clock::time_point start) {
         if (m_query.at) return absl::UnimplementedError(fmt::format("there is no record of the past to look into yet: leave out `at {}`", m_query.at->text));
         for (std::uint32_t site = 0; site < m_sites.size(); ++site) {
             collect(site);
@@ -36,7 +35,7 @@ public:
 
 private:
     void collect(std::uint32_t site) {
-        const std::vector<Outcome> outcomes = matchNodes(*m_sites[site], m_query, m_nowWallMs, m_cancel);
+        const std::vector<Outcome> outcomes = Evaluator(m_sites[site], m_nowWallMs, m_cancel).nodes(m_query.condition);
         m_result.total += outcomes.size();
         m_result.unknown += static_cast<std::uint64_t>(std::ranges::count(outcomes, Outcome::unknown));
         const auto yes = static_cast<std::size_t>(std::ranges::count(outcomes, Outcome::yes));
@@ -96,7 +95,7 @@ private:
         m_result.groups = groupsOf(m_sites, m_result.nodes, m_keys, field);
     }
 
-    const std::span<const Rows* const> m_sites;
+    const std::vector<SiteView> m_sites;
     const Query& m_query;
     const std::int64_t m_nowWallMs;
     const std::atomic<bool>* m_cancel;
@@ -108,11 +107,16 @@ private:
 } // namespace
 
 std::vector<Outcome> matchNodes(const Rows& rows, const Query& query, std::int64_t nowWallMs, const std::atomic<bool>* cancel) {
-    return Evaluator(rows, nowWallMs, cancel).nodes(query.condition);
+    const SiteView view(rows);
+    return Evaluator(view, nowWallMs, cancel).nodes(query.condition);
 }
 
 StatusOr<Result> runOver(std::span<const Rows* const> sites, const Query& query, std::int64_t nowWallMs, const std::string& sortField, const std::atomic<bool>* cancel) {
-    return Run(sites, query, nowWallMs, cancel).run(sortField);
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<SiteView> views;
+    views.reserve(sites.size());
+    for (const Rows* site : sites) views.emplace_back(*site);
+    return Run(std::move(views), query, nowWallMs, cancel).run(sortField, start);
 }
 
 StatusOr<Result> run(const store::FleetSnapshot& fleet, const Query& query, std::int64_t nowWallMs, const std::string& sortField, const std::atomic<bool>* cancel) {
