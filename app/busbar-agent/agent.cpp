@@ -112,9 +112,10 @@ private:
 
     void noteSlots(const std::vector<GpuIdentity>& gpus) {
         for (const GpuIdentity& gpu : gpus) {
-            const auto before = m_journal->get(slotKey(gpu.pciAddress));
-            if (before.ok() && before->has_value() && **before == gpu.uuid) continue;
-            if (before.ok() && before->has_value()) spdlog::warn("slot {} holds another GPU: {} before, {} now", gpu.pciAddress, **before, gpu.uuid);
+            const auto stored = m_journal->get(slotKey(gpu.pciAddress));
+            const std::string before = stored.ok() ? stored->value_or("") : "";
+            if (before == gpu.uuid) continue;
+            if (!before.empty()) spdlog::warn("slot {} holds another GPU: {} before, {} now", gpu.pciAddress, before, gpu.uuid);
             if (const Status noted = m_journal->put(slotKey(gpu.pciAddress), gpu.uuid); !noted.ok()) spdlog::error("{}", sentenceOf(noted));
         }
     }
@@ -190,7 +191,10 @@ private:
         handlers.cancel = [this](const std::string& id, std::uint64_t term) { m_runner->cancel(id, term); };
         handlers.sampling = [this](int milliseconds) { setSampling(milliseconds); };
         handlers.notice = [](const std::string& sentence) { spdlog::warn("the controller says: {}", sentence); };
-        handlers.down = [this](const Status& why) { spdlog::warn("no controller: {}", sentenceOf(m_dialler.explain(why))); };
+        handlers.down = [this](const Status& why) {
+            spdlog::warn("no controller: {}", sentenceOf(m_dialler.explain(why)));
+            setSampling(static_cast<int>(kSecondMs)); // Nobody watches: what waits for the link then reaches back two minutes.
+        };
         return handlers;
     }
 

@@ -112,6 +112,18 @@ private Q_SLOTS:
         QVERIFY2(said.contains(words), qPrintable(said));
     }
 
+    void aBadHealthFileIsNamed() {
+        QFile file(path("site.toml"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("version = 1\nxid = [{ codes = [79], meaning = \"m\", owner = \"H\", class = 9 }]\n");
+        file.close();
+        int code = 0;
+        const QString said = refusal(configFile(QStringLiteral("127.0.0.1:0"), QStringLiteral("health = \"site.toml\"\n")), &code);
+        QCOMPARE(code, 1);
+        QVERIFY2(said.contains(QStringLiteral("site.toml: xid row 1")) && said.contains(QStringLiteral("0 to 4")), qPrintable(said));
+        QVERIFY2(!QFile::exists(path("state.db")), "the store's term must not rise for a start that failed");
+    }
+
     void aMissingFileIsNamed() {
         int code = 0;
         const QString said = refusal(path("none.toml"), &code);

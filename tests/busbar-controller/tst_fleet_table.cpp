@@ -229,6 +229,49 @@ private Q_SLOTS:
         QVERIFY(detail->facts.health == Health::watch);
     }
 
+    void xidsCountWithTheTenantAndTheirTable() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        const auto leaseTo = [&](const std::string& id, const std::string& tenant) {
+            TelemetryFrame frame = frameOf(m_clock.wallMs(), {});
+            frame.newLeases = {LeaseInfo{.id = id, .tenant = tenant}};
+            frame.gpuLeases = {id, ""};
+            table.applyTelemetry(0, frame);
+        };
+        leaseTo("L1", "acme");
+        table.applyAgentEvent(0, xidOf(0, 31, m_clock.wallMs()));
+        QVERIFY(table.node("tst1/n1")->facts.health == Health::watch);
+        m_clock.advance(60'000);
+        leaseTo("L2", "other");
+        table.applyAgentEvent(0, xidOf(0, 31, m_clock.wallMs())); // A program's fault does not follow the GPU to another tenant.
+        QVERIFY(table.node("tst1/n1")->facts.health == Health::failed);
+        FleetEvent action = xidOf(1, 154, m_clock.wallMs());
+        action.text = "NVRM: Xid (PCI:0000:11:00): 154, GPU recovery action changed from 0x0 (None) to 0x1 (GPU Reset Required)";
+        table.applyAgentEvent(0, action);
+        QVERIFY(hasFinding(*table.describe("tst1/n1"), "recovery-reset"));
+        FleetEvent fabric = xidOf(-1, 23'001, m_clock.wallMs());
+        fabric.kind = EventKind::sxid;
+        fabric.text = "nvidia-nvswitch0: SXid (PCI:0000:04:00.0): 23001, Fatal, Link 3";
+        table.applyAgentEvent(0, fabric);
+        QVERIFY(hasFinding(*table.describe("tst1/n1"), "sxid-23001"));
+        table.read([](const FleetState& state) {
+            QCOMPARE(state.metrics.get(Metric::lastXid, 0), 31);
+            QCOMPARE(state.metrics.get(Metric::lastXid, 1), 0); // 154 informs about another XID, and a switch is no GPU.
+            QCOMPARE(state.events.back().event.severity, 3);
+        });
+    }
+
+    void aNodeInstalledAnewIsTold() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        AgentHello again = helloOf("n1");
+        QVERIFY(table.applyHello(again).ok());
+        QVERIFY(!hasFinding(*table.describe("tst1/n1"), "re-imaged"));
+        again.inventory.machineId = "another";
+        QVERIFY(table.applyHello(again).ok());
+        QVERIFY(hasFinding(*table.describe("tst1/n1"), "re-imaged"));
+    }
+
     void aWrongClockIsToldButNotTrusted() {
         FleetTable table(m_clock, options());
         m_clock.advance(kRestartGraceMs);
