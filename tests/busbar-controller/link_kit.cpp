@@ -3,6 +3,7 @@
 #include "transport/channel.h"
 #include "transport/pki.h"
 #include "transport/status_map.h"
+#include "transport/x509.h"
 #include "wire/codec.h"
 
 #include <algorithm>
@@ -33,9 +34,11 @@ controller::Config TestSite::config() const {
     config.ca = path("controller-c1/ca.pem");
     config.cert = path("controller-c1/cert.pem");
     config.key = path("controller-c1/key.pem");
-    config.roles = {{"ann", {"operator"}}, {"vic", {"viewer"}}};
+    config.roles = {{"ann", {"operator"}}, {"vic", {"viewer"}}, {"adm", {"admin"}}};
     return config;
 }
+
+std::string TestSite::serialOf(const std::string& user) const { return transport::readCertificate(*transport::readFile(path("user-" + user + "/cert.pem")))->serial; }
 
 std::string TestSite::start() {
     certificate({PeerKind::controller, "tst1", "c1", "", 0});

@@ -126,6 +126,30 @@ inline void concurrentWritersLoseNothing(StateStore& store) {
     QCOMPARE(store.get("/counter")->value, std::to_string(kWriters * kRounds));
 }
 
+/// A note goes with its transaction: both are there, or neither.
+inline void auditGoesWithItsTransaction(StateStore& store) {
+    const AuditNote note{"maria", "drain pdx1/n1", "XID 79", "10.0.0.1", "submitted", true};
+    Transaction good;
+    good.puts.push_back({"/a", "1", 0});
+    good.audits.push_back(note);
+    QVERIFY(store.commit(good).ok());
+    Transaction stale = good;
+    stale.compares.push_back({"/a", 99});
+    QVERIFY(!store.commit(stale).ok());
+    const auto rows = store.audit(0, 10);
+    QVERIFY(rows.ok());
+    QCOMPARE(rows->size(), std::size_t{1});
+    QCOMPARE(rows->front().who, note.who);
+    QCOMPARE(rows->front().result, note.result);
+    QVERIFY(rows->front().accepted);
+    const std::uint64_t before = store.revision();
+    Transaction alone;
+    alone.audits.push_back(note);
+    QVERIFY(store.commit(alone).ok());
+    QCOMPARE(store.revision(), before);
+    QVERIFY(store.verifyAudit().ok());
+}
+
 inline void auditIsChained(StateStore& store) {
     for (int i = 0; i < 5; ++i) QVERIFY(store.appendAudit("maria", "drain pdx1/n1", "XID 79", "10.0.0.1", "refused", i % 2 == 0).ok());
     const auto rows = store.audit(2, 2);

@@ -1,4 +1,5 @@
 // Fleet over real mutual TLS: snapshot, deltas, resume, watched nodes, slow watchers, Describe, List, History, and who may look.
+#include "busbar/v1/access.grpc.pb.h"
 #include "busbar-controller/fanout/publisher.h"
 #include "busbar-controller/ingest/agent_ingest.h"
 #include "busbar-controller/ingest/fleet_table.h"
@@ -173,6 +174,51 @@ private Q_SLOTS:
         QCOMPARE(m_site->server->publisher().watcherCount(), std::size_t{2});
         slow.hold(false);
         QVERIFY(slow.waitFor([](const Batches& all) { return valueIn(all, Metric::gpuUtil, 0) == 29; }));
+    }
+
+    void thirtyTwoSlowWatchersAreCoalesced() {
+        constexpr int kSlow = 32, kLast = 20;
+        for (int i = 0; i < 1'000; ++i) QVERIFY(fleet().applyHello(helloOf(fmt::format("many{}", i), 64)).ok());
+        WatchInterest interest;
+        interest.periodMs = 100;
+        std::vector<std::unique_ptr<TestWatcher>> slow;
+        for (int i = 0; i < kSlow; ++i) {
+            slow.push_back(std::make_unique<TestWatcher>(m_site->userChannel(), interest));
+            slow.back()->hold(true);
+        }
+        TestWatcher quick(m_site->userChannel("vic"), interest);
+        QVERIFY(quick.waitForSnapshot());
+        for (int value = 1; value <= kLast; ++value) {
+            quick.clear();
+            m_agent->send(utilFrame(value));
+            QVERIFY(quick.waitFor([value](const Batches& all) { return valueIn(all, Metric::gpuUtil, 0) == value; }));
+        }
+        QCOMPARE(m_site->server->publisher().watcherCount(), std::size_t{kSlow + 1});
+        for (const auto& watcher : slow) {
+            watcher->hold(false);
+            QVERIFY(watcher->waitFor([](const Batches& all) { return valueIn(all, Metric::gpuUtil, 0) == kLast; }));
+            const Batches all = watcher->batches();
+            const auto columns = std::count_if(all.begin(), all.end(), [](const WatchBatch& batch) { return batch.kind == WatchBatch::Kind::column && batch.column.metric == Metric::gpuUtil && !batch.column.rows.empty(); });
+            QVERIFY2(columns <= 3, qPrintable(QString::number(columns))); // The latest value, not each that was.
+        }
+    }
+
+    void aStreamEndsWithItsCertificate() {
+        TestWatcher watcher(m_site->userChannel(), {});
+        QVERIFY(watcher.waitForSnapshot());
+        const auto serial = m_site->serialOf("ann");
+        const auto admin = v1::Access::NewStub(m_site->userChannel("adm"));
+        grpc::ClientContext context;
+        v1::RevokeRequest request;
+        request.set_serial(serial);
+        request.set_reason("left the company");
+        v1::RevokeReply reply;
+        const grpc::Status revoked = admin->Revoke(&context, request, &reply);
+        QVERIFY2(revoked.ok(), revoked.error_message().c_str());
+        QCOMPARE(reply.ended_streams(), 1U);
+        const Status end = watcher.ended();
+        QCOMPARE(end.code(), absl::StatusCode::kUnauthenticated);
+        QVERIFY2(sentenceOf(end).find("was revoked by adm on") != std::string_view::npos, end.ToString().c_str());
     }
 
     void onlyUsersWithARoleMayLook() {

@@ -284,10 +284,23 @@ private Q_SLOTS:
             report(-600'000);
         }
         table.tick();
-        QVERIFY(hasFinding(*table.describe("tst1/n1"), "clock-skew"));
+        const auto skewed = table.describe("tst1/n1");
+        QVERIFY(hasFinding(*skewed, "clock-skew"));
+        QCOMPARE(skewed->lastSeenWallMs, m_clock.wallMs()); // The controller's clock, never the agent's.
         QVERIFY(table.node("tst1/n1")->facts.link == Link::connected);
         report(100);
         QVERIFY(!hasFinding(*table.describe("tst1/n1"), "clock-skew"));
+    }
+
+    void aClockThatIsHoursAheadGivesNoNegativeAge() {
+        FleetTable table(m_clock, options());
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        table.applyTelemetry(0, frameOf(m_clock.wallMs() + 6 * 3'600'000, {{Metric::gpuUtil, {1, 2}}}));
+        m_clock.advance(700);
+        const auto detail = table.describe("tst1/n1");
+        for (const GpuDetail& gpu : detail->gpus)
+            for (const auto& value : gpu.metrics) QVERIFY(value.ageMs == -1 || value.ageMs == 700);
+        QVERIFY(detail->lastSeenWallMs <= m_clock.wallMs());
     }
 
     void aNodeWithoutDriverSaysSo() {

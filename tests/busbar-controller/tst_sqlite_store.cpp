@@ -48,6 +48,7 @@ private Q_SLOTS:
     void contractTtl() { contract::keysEndAfterTheirTime(*open(freshPath()), m_clock); }
     void contractWatch() { contract::watchTellsEveryChangeInOrder(*open(freshPath())); }
     void contractConcurrent() { contract::concurrentWritersLoseNothing(*open(freshPath())); }
+    void contractAuditInTransaction() { contract::auditGoesWithItsTransaction(*open(freshPath())); }
     void contractAudit() { contract::auditIsChained(*open(freshPath())); }
 
     void keepsAllAcrossRestartAndRaisesTerm() {

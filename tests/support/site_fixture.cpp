@@ -67,7 +67,7 @@ bool SiteFixture::writeControllerConfig() {
     // A restart must find the same port: agents and profiles keep the address.
     const QString listen = m_address.isEmpty() ? QStringLiteral("127.0.0.1:0") : m_address;
     return writeFile(path(QStringLiteral("controller.toml")),
-                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\n").arg(m_site, listen, path(QStringLiteral("state.db"))) + enrolment + tls(QStringLiteral("controller")) +
+                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\n").arg(m_site, listen, (m_stateFolder.isEmpty() ? path(QStringLiteral("state")) : m_stateFolder + QStringLiteral("/state")) + QStringLiteral(".db")) + enrolment + tls(QStringLiteral("controller")) +
                          QStringLiteral("[roles]\n") + m_roles);
 }
 
@@ -96,7 +96,8 @@ bool SiteFixture::launch(const QString& name, const QString& binary, const QStri
     process->setProcessChannelMode(QProcess::MergedChannels);
     process->setStandardOutputFile(path(QStringLiteral("log/%1.log").arg(name)), QIODevice::Append);
     m_processes.insert(name, process);
-    process->start(program(binary), arguments);
+    const QStringList words = (binary == QStringLiteral("busbar-controller") ? m_wrapper : QStringList()) + QStringList{program(binary)} + arguments;
+    process->start(words.first(), words.mid(1));
     return process->waitForStarted(10'000) || fail(binary + QStringLiteral(" does not start: ") + process->errorString());
 }
 
@@ -144,6 +145,16 @@ bool SiteFixture::startAgent(const QString& name, const AgentOptions& options) {
 void SiteFixture::killAgent(const QString& name) {
     process(name)->kill();
     process(name)->waitForFinished(5'000);
+}
+
+bool SiteFixture::startReplay(const QString& name, const QString& settings) {
+    const QString folder = QStringLiteral("gateway");
+    if (!QFile::exists(path(QStringLiteral("cert/gateway/cert.pem"))) && !issue(folder, m_site + QStringLiteral("/g-"), folder)) return false;
+    const QString dir = path(QStringLiteral("replay-") + name);
+    QDir().mkpath(dir);
+    const QString text = QStringLiteral("site = \"%1\"\ncontroller = \"%2\"\nstate = \"%3\"\n").arg(m_site, m_address, dir) + tls(folder) + settings;
+    if (!writeFile(dir + QStringLiteral("/replay.toml"), text)) return fail(QStringLiteral("replay.toml cannot be written"));
+    return launch(name, QStringLiteral("busbar-replay"), {QStringLiteral("--config"), dir + QStringLiteral("/replay.toml")}, {});
 }
 
 QProcess* SiteFixture::process(const QString& name) const { return m_processes.value(name, nullptr); }

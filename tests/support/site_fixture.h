@@ -40,6 +40,11 @@ public:
     bool start();
     /// The [roles] table of controller.toml that start() writes, instead of operator, viewer and admin with the role of that name.
     void setRoles(const QString& toml) { m_roles = toml; }
+    /// Words before the controller's own command line, and where its state file lies, from its next start on.
+    void setController(const QStringList& wrapper, const QString& stateFolder) {
+        m_wrapper = wrapper;
+        m_stateFolder = stateFolder;
+    }
     /// Whether the next start of the controller opens an enrolment port.
     void setEnrolment(bool on) { m_enrolment = on; }
     /// Puts the other site into this one's profiles too.
@@ -54,6 +59,9 @@ public:
     void killController(); ///< SIGKILL
     bool startAgent(const QString& name, const AgentOptions& options = {});
     void killAgent(const QString& name); ///< SIGKILL
+    /// Starts busbar-replay with a gateway's certificate for names that begin with "g-". `settings`: TOML lines beside site, controller,
+    /// state and certificate.
+    bool startReplay(const QString& name, const QString& settings);
     /// The program, or nullptr; its log is path("log/NAME.log").
     QProcess* process(const QString& name) const;
     QByteArray logOf(const QString& name) const;
@@ -87,6 +95,8 @@ private:
     const SiteFixture* const m_sameCa;
     QString m_site, m_address, m_error;
     bool m_enrolment = false;
+    QStringList m_wrapper;
+    QString m_stateFolder;
     QString m_roles = QStringLiteral("operator = [\"operator\"]\nviewer = [\"viewer\"]\nadmin = [\"admin\"]\n");
     QHash<QString, QProcess*> m_processes;
 };

@@ -6,9 +6,9 @@ namespace {
 
 std::string missingReason(const Inventory& inventory, Metric metric, std::int64_t value) {
     if (value >= 0) return {};
-    if (value == kNotRead) return "not read";
     const auto why = inventory.unsupported.find(metric);
-    return why == inventory.unsupported.end() || why->second.empty() ? "not supported" : why->second;
+    if (why != inventory.unsupported.end() && !why->second.empty()) return why->second;
+    return value == kNotRead ? "not read" : "not supported";
 }
 
 } // namespace

@@ -95,6 +95,7 @@ Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request) {
     action.sentence = replyOf(counts, request);
     work.log(run, "", request.reason.empty() ? action.sentence : fmt::format("{} ({})", action.sentence, request.reason));
     work.changed(run);
+    work.audit(request.audit, fmt::format("{}: {}", action.id, action.sentence));
     return absl::OkStatus();
 }
 

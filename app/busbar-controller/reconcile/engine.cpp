@@ -53,7 +53,7 @@ void Engine::cancel(CancelRequest request, Reply reply) {
         }
         work.reply([reply, copy = copyOf(**run)](const Status& journaled) {
             if (journaled.ok()) reply(copy);
-            else reply(journaled);
+            else reply(Status(journaled.code(), fmt::format("the cancel of {} is kept in memory and takes effect when the journal can be written again: {}", copy->id, std::string(journaled.message()))));
         });
     });
 }

@@ -35,11 +35,13 @@ struct EngineOptions {
 struct SubmitRequest {
     std::string planId, reason, idempotencyKey, undoOf;
     std::string actor; ///< who, from the verified certificate
+    AuditNote audit;   ///< its result is filled in; committed with the action. A refused submit is the caller's to audit.
 };
 
 struct CancelRequest {
     std::string actionId, reason, actor;
     bool keepClosed = false;
+    AuditNote audit; ///< as in SubmitRequest
 };
 
 using ActionPtr = std::shared_ptr<const Action>;

@@ -113,6 +113,8 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
     ActionHead head = run.head;
     head.action.targets.clear();
     transaction.puts.push_back({actionKey(ulid), encodeHead(head)});
+    transaction.audits.push_back(request.audit);
+    transaction.audits.back().result = fmt::format("{}: {} of {} nodes", run.action().id, toString(run.action().verb), run.action().blast.nodes);
     crashPoint("controller.before-submit");
     auto revision = work.store.commit(transaction);
     if (!revision.ok()) return revision.status();

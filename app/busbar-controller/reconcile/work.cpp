@@ -101,6 +101,11 @@ void Work::event(const std::string& nodeId, int severity, std::string text) {
     m_effects.push_back([this, happened] { m_facts.addEvent(happened); });
 }
 
+void Work::audit(AuditNote note, std::string result) {
+    note.result = std::move(result);
+    m_audits.push_back(std::move(note));
+}
+
 void Work::reply(std::function<void(const Status&)> reply) { m_replies.push_back(std::move(reply)); }
 
 std::string Work::waitingForAgent(const std::string& nodeId) const {
@@ -136,6 +141,7 @@ Transaction Work::transaction() {
     Transaction out;
     for (ActionRun* const run : m_changed) addRun(*run, out);
     for (const auto& [nodeId, record] : m_services) out.puts.push_back({serviceKey(ulidOf(nodeId)), encodeService(record)});
+    out.audits = m_audits;
     return out;
 }
 
@@ -149,6 +155,7 @@ void Work::clearNotes(std::uint64_t revision) {
     }
     m_changed.clear();
     m_services.clear();
+    m_audits.clear();
 }
 
 Status Work::flush() {

@@ -27,6 +27,8 @@ public:
     void send(const TargetRef& target);
     void cancelCommand(const std::string& nodeId, const std::string& commandId);
     void event(const std::string& nodeId, int severity, std::string text);
+    /// Goes into the audit together with what this turn journals.
+    void audit(AuditNote note, std::string result);
     /// Runs at the turn's end, after the journal was written and readers see it, or with the error when it could not be written.
     void reply(std::function<void(const Status&)> reply);
     void noteReport() { m_reports = true; }
@@ -66,6 +68,7 @@ private:
     std::int64_t m_wallMs = 0, m_bootMs = 0;
     std::set<ActionRun*> m_changed, m_unpublished;
     absl::flat_hash_map<std::string, ServiceRecord> m_services; ///< by node id
+    std::vector<AuditNote> m_audits;
     std::vector<std::function<void()>> m_effects;               ///< in order
     std::vector<std::function<void(const Status&)>> m_replies;
     bool m_reports = false;

@@ -20,11 +20,6 @@ Right rightOf(const Plan& plan) {
     return plan.request.atDeadline == DeadlinePolicy::force ? Right::force : Right::drain;
 }
 
-/// What of a mutation is written into the audit; the result comes when the engine has answered.
-struct Mutation {
-    std::string who, what, why, from;
-};
-
 class ActionsService final : public v1::Actions::CallbackService {
 public:
     explicit ActionsService(ActionParts parts) : m_parts(parts) {}
@@ -47,8 +42,8 @@ public:
         const auto who = m_parts.authorizer.require(*context->auth_context(), shown == nullptr ? Right::drain : rightOf(*shown));
         grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
         if (!who.ok()) return finish(reactor, who.status());
-        Mutation mutation = begin(*context, *who, fmt::format("submit {} of plan {}", shown == nullptr ? "?" : toString(shown->request.verb), request->plan_id()), request->reason());
-        m_parts.engine.submit({request->plan_id(), request->reason(), request->idempotency_key(), request->undo_of(), who->name()}, replyTo(reactor, std::move(mutation), reply));
+        const AuditNote note = noteOf(*context, *who, fmt::format("submit {} of plan {}", shown == nullptr ? "?" : toString(shown->request.verb), request->plan_id()), request->reason());
+        m_parts.engine.submit({request->plan_id(), request->reason(), request->idempotency_key(), request->undo_of(), who->name(), note}, replyTo(reactor, note, reply));
         return reactor;
     }
 
@@ -57,8 +52,8 @@ public:
         grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
         if (!who.ok()) return finish(reactor, who.status());
         if (request->reason().size() > kMaxReasonLength) return finish(reactor, invalid("the reason has {} bytes, more than {}", request->reason().size(), kMaxReasonLength));
-        Mutation mutation = begin(*context, *who, fmt::format("cancel {}{}", request->action_id(), request->keep_closed() ? ", keep closed" : ""), request->reason());
-        m_parts.engine.cancel({request->action_id(), request->reason(), who->name(), request->keep_closed()}, replyTo(reactor, std::move(mutation), reply));
+        const AuditNote note = noteOf(*context, *who, fmt::format("cancel {}{}", request->action_id(), request->keep_closed() ? ", keep closed" : ""), request->reason());
+        m_parts.engine.cancel({request->action_id(), request->reason(), who->name(), request->keep_closed(), note}, replyTo(reactor, note, reply));
         return reactor;
     }
 
@@ -109,18 +104,23 @@ private:
         return finish(context->DefaultReactor(), status);
     }
 
-    static Mutation begin(const grpc::CallbackServerContext& context, const Principal& who, std::string what, const std::string& why) {
-        return {who.identity.uri(), std::move(what), why.substr(0, kMaxReasonLength), fmt::format("{}, certificate {}", context.peer(), who.identity.serial)};
+    static AuditNote noteOf(const grpc::CallbackServerContext& context, const Principal& who, std::string what, const std::string& why) {
+        return {who.identity.uri(), std::move(what), why.substr(0, kMaxReasonLength), fmt::format("{}, certificate {}", context.peer(), who.identity.serial), {}, true};
     }
 
-    Engine::Reply replyTo(grpc::ServerUnaryReactor* reactor, Mutation mutation, v1::ActionReply* reply) {
-        return [this, reactor, mutation = std::move(mutation), reply](StatusOr<ActionPtr> result) {
-            const std::string outcome = result.ok() ? fmt::format("{}: {}", (*result)->id, (*result)->sentence) : std::string(sentenceOf(result.status()));
-            const Status written = m_parts.store.appendAudit(mutation.who, mutation.what, mutation.why, mutation.from, outcome, result.ok());
-            if (!written.ok()) spdlog::error("the audit could not be written ({}): {} by {}: {}", sentenceOf(written), mutation.what, mutation.who, outcome);
+    /// What was accepted is in the audit with its journal entry; what was refused is noted here.
+    Engine::Reply replyTo(grpc::ServerUnaryReactor* reactor, AuditNote note, v1::ActionReply* reply) {
+        return [this, reactor, note = std::move(note), reply](StatusOr<ActionPtr> result) {
             if (result.ok()) encodeWithin(**result, kReplyBytes, reply->mutable_action());
+            else noteRefusal(note, result.status());
             finish(reactor, result.status());
         };
+    }
+
+    void noteRefusal(const AuditNote& note, const Status& why) {
+        spdlog::warn("{} by {} was refused: {}", note.what, note.who, sentenceOf(why));
+        const Status written = m_parts.store.appendAudit(note.who, note.what, note.why, note.from, std::string(sentenceOf(why)), false);
+        if (!written.ok()) spdlog::error("the audit could not be written ({}): {} by {}", sentenceOf(written), note.what, note.who);
     }
 
     const ActionParts m_parts;

@@ -128,6 +128,8 @@ StatusOr<std::uint64_t> SqliteStore::commitLocked(const Transaction& transaction
     const Status done = transact([&]() -> Status {
         if (Status same = compare(transaction); !same.ok()) return same;
         if (Status written = write(transaction, next, changes); !written.ok()) return written;
+        for (const AuditNote& note : transaction.audits)
+            if (Status noted = appendAuditRow(m_database, {0, m_clock.wallMs(), note.who, note.what, note.why, note.from, note.result, note.accepted}); !noted.ok()) return noted;
         if (changes.empty()) return absl::OkStatus();
         auto update = m_database.prepare("UPDATE meta SET value = ? WHERE name = 'revision'");
         return update.ok() ? update->bind(1, static_cast<std::int64_t>(next)).run() : update.status();

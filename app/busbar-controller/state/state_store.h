@@ -30,6 +30,12 @@ struct Change {
     std::optional<std::string> value; ///< nullopt: deleted
 };
 
+/// A row for the audit: who did what, why, from where, and what came of it.
+struct AuditNote {
+    std::string who, what, why, from, result;
+    bool accepted = true;
+};
+
 /// A transaction commits only when each compare holds: the key's changedRevision equals `revision` (0: the key does not exist).
 struct Transaction {
     struct Compare { std::string key; std::uint64_t revision = 0; };
@@ -37,6 +43,7 @@ struct Transaction {
     std::vector<Compare> compares;
     std::vector<Put> puts;
     std::vector<std::string> deletes;
+    std::vector<AuditNote> audits; ///< appended with it, or not at all; alone they do not raise the revision
 };
 
 /// One row of the append-only audit table; `sequence` starts at 1 and has no gaps.

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 
+#include <algorithm>
 #include <array>
 
 namespace busbar::replay {
@@ -9,6 +10,13 @@ namespace {
 
 constexpr std::array<Metric, 14> kMetrics{Metric::gpuUtil,        Metric::smActive,     Metric::memUsedPercent, Metric::temperature, Metric::memTemperature, Metric::power,       Metric::smClock,
                                           Metric::eccUncorrected, Metric::remapPending, Metric::remapFailed,    Metric::nvlinksUp,   Metric::nvlinksTotal,   Metric::throttleReasons, Metric::processCount};
+
+bool isGiven(Metric metric, bool simulated) {
+    constexpr std::array kRecorded{Metric::gpuUtil, Metric::smActive, Metric::memUsedPercent, Metric::temperature, Metric::memTemperature, Metric::power, Metric::processCount};
+    constexpr std::array kControllers{Metric::health, Metric::occupancy, Metric::lease, Metric::lastXid}; // Not the agent's to give.
+    const auto among = [metric](const auto& list) { return std::find(list.begin(), list.end(), metric) != list.end(); };
+    return among(kControllers) || among(kRecorded) || (simulated && among(kMetrics));
+}
 
 std::int64_t valueOf(Metric metric, const ModelGpu& gpu, const GpuSample& sample, bool simulated) {
     switch (metric) {
@@ -81,8 +89,9 @@ AgentHello NodeStream::hello() const {
     hello.inventory.machineId = "model-" + node.name;
     hello.inventory.bootId = "model-" + node.name; // A model never reboots.
     hello.inventory.provenance = m_source.provenance(m_node);
-    if (m_source.source() == Source::replayed)
-        for (const Metric metric : {Metric::smClock, Metric::eccUncorrected, Metric::remapPending, Metric::nvlinksUp, Metric::throttleReasons}) hello.inventory.unsupported[metric] = "not in the recordings";
+    const bool simulated = m_source.source() == Source::simulated;
+    for (const MetricInfo& info : allMetrics())
+        if (!isGiven(info.metric, simulated)) hello.inventory.unsupported[info.metric] = simulated ? "not modelled" : "not in the recordings";
     hello.policy = {true, true};
     hello.highestTerm = m_steps.highestTerm();
     hello.journal = m_steps.finished();

@@ -25,7 +25,8 @@ constexpr std::array<GpuModel, 6> kModels{{{"NVIDIA A40", 8, 0.06, 46068, 32, 30
                                            {"NVIDIA H200", 8, 0.20, 143771, 76, 700, 18, 1980}}};
 
 constexpr double kFaultsPerGpuDay = 419.0 / 54 / 16384;  // Llama 3 run: 419 unplanned stops, 54 days, 16,384 GPUs (design/health.md §5).
-constexpr double kRepairDays = 3;                         // How long a fault stays: sets how many are there at the start.
+constexpr double kRepairDays = 3;                         // How long a fault stays, in model time; sets how many are there at the start too.
+constexpr std::int64_t kDayMs = 86'400'000;
 constexpr double kLateEverySeconds = 180, kLostEverySeconds = 420; // For the whole simulated site, in real seconds.
 constexpr std::array<const char*, 9> kTenants{"aurora-lab", "helix-bio", "northstar", "kestrel-ai", "quanta-vision", "deepfield", "lumen-health", "orbital", "sable-research"};
 
@@ -35,7 +36,8 @@ Simulator::Simulator(const SimulatorOptions& options, std::int64_t wallMs) : m_o
     buildNodes();
     startJobs(wallMs);
     const double backlog = static_cast<double>(m_gpuTotal) * kFaultsPerGpuDay * kRepairDays * m_options.faultRate;
-    for (int i = 0; i < static_cast<int>(std::lround(backlog)); ++i) damage(anyNode(), static_cast<std::uint32_t>(m_random() % 8), wallMs, nullptr);
+    for (int i = 0; i < static_cast<int>(std::lround(backlog)); ++i)
+        damage(anyNode(), static_cast<std::uint32_t>(m_random() % 8), wallMs, wallMs + static_cast<std::int64_t>(draw() * kRepairDays * kDayMs / m_options.speed), nullptr);
 }
 
 void Simulator::buildNodes() {
@@ -99,17 +101,27 @@ void Simulator::advance(std::int64_t wallMs, std::vector<FleetEvent>& events, st
     startJobs(wallMs);
     const double seconds = static_cast<double>(wallMs - m_last) / 1000;
     m_last = wallMs;
+    repair(wallMs);
     maybeFault(seconds, wallMs, events);
     maybeBreakLink(seconds, faults);
 }
 
 void Simulator::maybeFault(double seconds, std::int64_t wallMs, std::vector<FleetEvent>& events) {
     const double expected = static_cast<double>(m_gpuTotal) * kFaultsPerGpuDay / 86'400 * seconds * m_options.speed * m_options.faultRate;
-    if (draw() < expected) damage(anyNode(), static_cast<std::uint32_t>(m_random() % 8), wallMs, &events);
+    if (draw() < expected) damage(anyNode(), static_cast<std::uint32_t>(m_random() % 8), wallMs, wallMs + static_cast<std::int64_t>(kRepairDays * kDayMs / m_options.speed), &events);
 }
 
-void Simulator::damage(std::uint32_t node, std::uint32_t slot, std::int64_t wallMs, std::vector<FleetEvent>* events) {
+void Simulator::repair(std::int64_t wallMs) {
+    for (; !m_repairs.empty() && m_repairs.top().wallMs <= wallMs; m_repairs.pop()) {
+        ModelGpu& gpu = m_fleet.nodes[m_repairs.top().node].gpus[m_repairs.top().slot];
+        gpu.remapPending = gpu.throttle = 0; // Error counts stay: they are the GPU's history.
+        gpu.nvlinksUp = gpu.nvlinks;
+    }
+}
+
+void Simulator::damage(std::uint32_t node, std::uint32_t slot, std::int64_t wallMs, std::int64_t repairedWallMs, std::vector<FleetEvent>* events) {
     slot = std::min<std::uint32_t>(slot, static_cast<std::uint32_t>(m_fleet.nodes[node].gpus.size()) - 1);
+    m_repairs.push({repairedWallMs, node, slot});
     ModelGpu& gpu = m_fleet.nodes[node].gpus[slot];
     // Shares of the Llama 3 run's stops: GPU faults about 60 %, HBM 30 %, links the rest.
     const double kind = draw();

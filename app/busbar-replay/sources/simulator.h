@@ -22,7 +22,7 @@ public:
 
     FleetModel& fleet() override { return m_fleet; }
     Source source() const override { return Source::simulated; }
-    std::string driver() const override { return "simulated model"; }
+    std::string driver() const override { return "model"; }
     std::vector<std::string> provenance(std::uint32_t node) const override;
     void advance(std::int64_t wallMs, std::vector<FleetEvent>& events, std::vector<LinkFault>& faults) override;
     GpuSample sample(std::uint32_t node, std::size_t slot, std::int64_t wallMs) const override;
@@ -34,10 +34,11 @@ private:
     void startJobs(std::int64_t wallMs);
     double targetShare(std::int64_t wallMs) const;
     void maybeFault(double seconds, std::int64_t wallMs, std::vector<FleetEvent>& events);
+    void repair(std::int64_t wallMs);
     void maybeBreakLink(double seconds, std::vector<LinkFault>& faults);
     double draw() { return std::uniform_real_distribution<>(0, 1)(m_random); }
     std::uint32_t anyNode() { return static_cast<std::uint32_t>(m_random() % m_fleet.nodes.size()); }
-    void damage(std::uint32_t node, std::uint32_t slot, std::int64_t wallMs, std::vector<FleetEvent>* events);
+    void damage(std::uint32_t node, std::uint32_t slot, std::int64_t wallMs, std::int64_t repairedWallMs, std::vector<FleetEvent>* events);
 
     struct Ending {
         std::int64_t wallMs;
@@ -46,11 +47,18 @@ private:
         bool operator>(const Ending& other) const { return wallMs > other.wallMs; }
     };
 
+    struct Repair {
+        std::int64_t wallMs;
+        std::uint32_t node, slot;
+        bool operator>(const Repair& other) const { return wallMs > other.wallMs; }
+    };
+
     SimulatorOptions m_options;
     FleetModel m_fleet;
     std::mt19937 m_random;
     std::vector<std::size_t> m_modelOf; ///< per node
     std::priority_queue<Ending, std::vector<Ending>, std::greater<>> m_endings;
+    std::priority_queue<Repair, std::vector<Repair>, std::greater<>> m_repairs;
     std::int64_t m_last = 0, m_gpuTotal = 0;
     std::uint64_t m_jobs = 0;
 };

@@ -19,7 +19,7 @@ public:
     virtual ~SourceModel() = default;
     virtual FleetModel& fleet() = 0;
     virtual Source source() const = 0;
-    /// "simulated model", "replayed: recorded fleet and jobs".
+    /// What stands where a node's driver is named.
     virtual std::string driver() const = 0;
     virtual std::vector<std::string> provenance(std::uint32_t node) const = 0;
     /// Jobs up to now; events that happened; links to break.
