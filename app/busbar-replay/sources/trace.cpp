@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 
 namespace busbar::replay {
 namespace {
@@ -78,7 +79,11 @@ Status Trace::readNodes() {
 }
 
 Status Trace::readLeases() {
-    auto read = readCsv(m_options.data + "/traces/disaggregated_DLRM_trace.csv.gz", {"role", "app_name", "max_instance_per_node", "scheduled_time", "creation_time", "deletion_time"}, [this](const Row& row) {
+    // Its licence allows research only: the recording is whole without it, with fewer GPUs held.
+    const std::string path = m_options.data + "/traces/disaggregated_DLRM_trace.csv.gz";
+    m_hasLeases = std::filesystem::exists(path);
+    if (!m_hasLeases) return absl::OkStatus();
+    auto read = readCsv(path, {"role", "app_name", "max_instance_per_node", "scheduled_time", "creation_time", "deletion_time"}, [this](const Row& row) {
         if (row[0] == "CN") return true; // CPU part of an instance: no GPU.
         Entry entry;
         std::int64_t perNode = 0, created = 0;
@@ -176,7 +181,8 @@ void Trace::advance(std::int64_t wallMs, std::vector<FleetEvent>&, std::vector<L
 
 std::vector<std::string> Trace::provenance(std::uint32_t) const {
     return {"recorded: this node's GPU count and model (openb_node_list_gpu_node, Alibaba cluster-trace-gpu-v2023)",
-            "recorded: leases and jobs with their times, GPU counts and tenants (disaggregated_DLRM_trace, philly_jobs)",
+            m_hasLeases ? "recorded: leases and jobs with their times, GPU counts and tenants (disaggregated_DLRM_trace, philly_jobs)"
+                        : "recorded: jobs with their times, GPU counts and tenants (philly_jobs); the recording of long leases is not here",
             "drawn from recorded distributions (AcmeTrace, A100 clusters): utilisation, SM activity, memory, temperature and power of busy GPUs; their lowest tenth for free ones",
             "computed by us: which node and GPU a job runs on, hall, row, rack, unit, PCI addresses, UUIDs and process ids"};
 }

@@ -59,6 +59,7 @@ private:
     FleetModel m_fleet;
     std::vector<ReadReport> m_reports;
     std::vector<Entry> m_entries;
+    bool m_hasLeases = false; ///< the recording of long leases is there
     std::vector<Event> m_events;
     std::vector<std::int32_t> m_running; ///< per entry: job number, -1 not running
     std::size_t m_next = 0;
