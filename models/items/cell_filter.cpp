@@ -42,7 +42,9 @@ std::optional<CellTerm> termOfCell(NodeColumn column, const NodeAt& at) {
     case NodeColumn::health:
     case NodeColumn::link: return wordTerm(field, cellText(column, at).toStdString()); // "unknown" is a value of these
     case NodeColumn::temperature: return raw.isValid() ? std::optional(fromHere(field, raw.toDouble(), "C")) : std::nullopt;
-    case NodeColumn::age: return raw.isValid() ? std::optional(fromHere(field, raw.toDouble(), "s")) : std::nullopt;
+    case NodeColumn::age:
+        if (at.site.facts(at.node).link == Link::connected) return CellTerm{"age<3s", "-age<3s"}; // kAgentLateAfterMs: all that is known
+        return raw.isValid() ? std::optional(fromHere(field, raw.toDouble(), "s")) : std::nullopt;
     default: break;
     }
     if (!raw.isValid() || field.empty()) return std::nullopt;

@@ -16,7 +16,7 @@ using store::RowRef;
 constexpr std::array kMetrics{Metric::gpuUtil, Metric::smActive, Metric::power};
 
 /// Sorted here: the engine has no field with the cell's value.
-bool sortedHere(NodeColumn column) { return column == NodeColumn::mark || column == NodeColumn::utilisation || column == NodeColumn::power; }
+bool sortedHere(NodeColumn column) { return column == NodeColumn::mark || column == NodeColumn::utilisation || column == NodeColumn::power || column == NodeColumn::age; }
 
 /// Ascending keys, so that unknown ones (kLast) come last in either direction.
 constexpr std::uint32_t kLast = UINT32_MAX;
@@ -32,16 +32,21 @@ std::uint32_t markKey(const NodeFacts& facts) {
     return facts.occupancy == Occupancy::free ? 7 : 6;
 }
 
-/// Milli-units fit 32 bits: 100 % and 1,000 kW.
-std::uint32_t numberKey(const Measure& measure) { return measure.any() ? static_cast<std::uint32_t>(std::lround(measure.value * 1000)) : kLast; }
+/// Milli-units fit 32 bits: 100 %, 1,000 kW, 49 days.
+std::uint32_t milliKey(bool known, double value) { return known ? static_cast<std::uint32_t>(std::min<std::int64_t>(std::llround(value * 1000), kLast - 1)) : kLast; }
+std::uint32_t numberKey(const Measure& measure) { return milliKey(measure.any(), measure.value); }
 
 class Keys {
 public:
-    Keys(const store::FleetSnapshot& fleet, std::int64_t nowWallMs, NodeColumn column) : m_column(column) {
+    Keys(const store::FleetSnapshot& fleet, std::int64_t nowWallMs, NodeColumn column) : m_column(column), m_nowWallMs(nowWallMs) {
         for (const store::SitePtr& site : fleet.sites) m_sites.push_back({site.get(), MetricReader(*site, kMetrics), store::stateAt(*site, nowWallMs) == store::SiteState::live});
     }
     std::uint32_t of(const RowRef& ref) const {
         const SiteNow& now = m_sites[ref.site];
+        if (m_column == NodeColumn::age) {
+            const std::int64_t ageMs = nodeAgeMs(*now.site, ref.row, m_nowWallMs);
+            return milliKey(ageMs >= 0, static_cast<double>(ageMs) / 1000);
+        }
         const NodeFacts facts = now.site->facts(ref.row);
         if (!now.live) return kLast;
         if (m_column == NodeColumn::mark) return markKey(facts);
@@ -58,6 +63,7 @@ private:
         bool live;
     };
     NodeColumn m_column;
+    std::int64_t m_nowWallMs;
     std::vector<SiteNow> m_sites;
 };
 

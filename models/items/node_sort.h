@@ -1,5 +1,5 @@
 // Order of a request's nodes: the query's engine filters and sorts; columns whose value is made of several GPUs' (mean, sum) or of several
-// facts (the mark) are sorted here by what their cells show. Pure functions, any thread.
+// facts (mark, age) are sorted here by what their cells show. Pure functions, any thread.
 #pragma once
 
 #include "items/node_query_worker.h"

@@ -160,9 +160,9 @@ LeasesOfNode leasesOf(const SiteSnapshot& site, std::uint32_t node) {
 }
 
 std::int64_t nodeAgeMs(const SiteSnapshot& site, std::uint32_t node, std::int64_t nowWallMs) {
-    const std::int64_t seen = site.lastSeenWallMs(node);
-    if (seen <= 0 || site.heartbeatWallMs() <= 0 || site.receivedWallMs() <= 0) return -1;
-    return std::max<std::int64_t>(0, site.heartbeatWallMs() - seen) + std::max<std::int64_t>(0, nowWallMs - site.receivedWallMs());
+    const std::int64_t siteAge = store::ageAt(site, nowWallMs), seen = site.lastSeenWallMs(node);
+    if (siteAge < 0 || site.facts(node).link == Link::connected) return siteAge;
+    return seen <= 0 || site.heartbeatWallMs() <= 0 ? -1 : std::max<std::int64_t>(0, site.heartbeatWallMs() - seen) + siteAge;
 }
 
 bool isStale(const SiteSnapshot& site, std::uint32_t node, std::int64_t nowWallMs) {
@@ -212,6 +212,7 @@ QString cellTip(NodeColumn column, const NodeAt& at) {
     case NodeColumn::utilisation:
     case NodeColumn::power:
     case NodeColumn::temperature: return measureTip(column, at);
+    case NodeColumn::age: return at.site.facts(at.node).link == Link::connected ? QStringLiteral("Since the site's last word; its controller had heard the agent less than 3 s before") : QStringLiteral("Since the agent's last message");
     case NodeColumn::rackClass: return at.rack.nodes == 0 ? QString() : QStringLiteral("%1 of %2 nodes of rack %3 are healthy").arg(at.rack.healthy).arg(at.rack.nodes).arg(orUnknown(at.site.rack(at.node)));
     default: return cellText(column, at);
     }

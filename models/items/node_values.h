@@ -88,7 +88,9 @@ struct RackClass {
     std::uint32_t healthy = 0, nodes = 0;
 };
 
-/// How old the newest word of a node is, in ms: by the controller's clock up to the last heartbeat, by ours since; -1 unknown.
+/// How old the newest word of a node is, in ms; -1 unknown. While its agent is connected that is the age of the site's last heartbeat (when
+/// each agent was heard is not sent with every message, only that it was less than kAgentLateAfterMs ago); else the time since the agent's
+/// last message, by the controller's clock up to the heartbeat and by ours since.
 std::int64_t nodeAgeMs(const store::SiteSnapshot& site, std::uint32_t node, std::int64_t nowWallMs);
 /// The last values are shown, but may not be true any more: the site's link is not live, or the node's is late or lost.
 bool isStale(const store::SiteSnapshot& site, std::uint32_t node, std::int64_t nowWallMs);

@@ -5,7 +5,7 @@
 namespace busbar::query {
 
 SnapshotRows::SnapshotRows(const store::SiteSnapshot& snapshot, std::int64_t nowWallMs)
-    : m_site(snapshot), m_controllerNowMs(snapshot.heartbeatWallMs() == 0 ? 0 : snapshot.heartbeatWallMs() + std::max<std::int64_t>(0, nowWallMs - snapshot.receivedWallMs())) {}
+    : m_site(snapshot), m_fresh(store::stateAt(snapshot, nowWallMs) == store::SiteState::live), m_controllerNowMs(snapshot.heartbeatWallMs() == 0 ? 0 : snapshot.heartbeatWallMs() + std::max<std::int64_t>(0, nowWallMs - snapshot.receivedWallMs())) {}
 
 bool SnapshotRows::consoleHas(const FieldInfo& field) {
     switch (field.id) {

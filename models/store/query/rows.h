@@ -66,7 +66,7 @@ public:
     SnapshotRows(const store::SiteSnapshot& snapshot, std::int64_t nowWallMs);
 
     std::string_view site() const override { return m_site.site(); }
-    bool fresh() const override { return m_site.state() == store::SiteState::live; }
+    bool fresh() const override { return m_fresh; }
     std::uint32_t nodeCount() const override { return m_site.nodeCount(); }
     std::uint32_t rowCount() const override { return m_site.rowCount(); }
     std::uint32_t firstRow(std::uint32_t node) const override { return m_site.firstRow(node); }
@@ -90,6 +90,7 @@ public:
 
 private:
     const store::SiteSnapshot& m_site;
+    bool m_fresh;                   ///< by the clock as well: a stopped stream makes no new snapshot
     std::int64_t m_controllerNowMs; ///< by the controller's clock, which lastSeen is told in; 0 unknown
 };
 
