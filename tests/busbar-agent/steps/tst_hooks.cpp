@@ -10,6 +10,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <csignal>
 #include <sys/stat.h>
 
 using namespace busbar;
@@ -20,6 +21,7 @@ using test::StepKit;
 class TestHooks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { std::signal(SIGPIPE, SIG_IGN); } // As the agent's own main does.
     void init();
     void orderAndOutput();
     void inputIsJson();
