@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
 done
 
 busbar_install_packages
-busbar_build
+busbar_build busbar busbarctl busbar-controller busbar-agent busbar-replay fake_nvml fake_driverctl
 bin="$(pwd)/build/release/bin"
 lib="$(pwd)/build/release/lib"
 data="${BUSBAR_DATA:-$(realpath -m ../shared/data)}"

@@ -30,12 +30,12 @@ busbar_install_packages() {
   rm -f "$log"
 }
 
-# Configures and builds the release preset; prints only what went wrong.
+# busbar_build [TARGETS…]: configures and builds the release preset, all of it unless targets are named; prints only what went wrong.
 busbar_build() {
   local log
   log=$(mktemp)
   echo "Building (release) …"
-  if ! { cmake --preset release && cmake --build --preset release; } >"$log" 2>&1; then
+  if ! { cmake --preset release && cmake --build --preset release ${1:+--target "$@"}; } >"$log" 2>&1; then
     grep -E 'error|FAILED|CMake Error' -A 5 "$log" | head -60 >&2 || true
     echo "The build failed; its whole output is in $log" >&2
     return 1
