@@ -11,7 +11,9 @@
 
 #include <QApplication>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
+#include <QRadioButton>
 #include <QScreen>
 #include <QSettings>
 #include <QSplitter>
@@ -36,6 +38,8 @@ private Q_SLOTS:
     void eachWindowHasItsOwnQueryAndSelection();
     void keysGoThroughTheViews();
     void crumbsAndPaletteLead();
+    void paletteFindsNodesAndCommands();
+    void settingsChangeTheThemeAtOnce();
     void badQueryKeepsTheLastOne();
     void anotherFleetReplacesTheWindows();
     void closingAWindowLeavesTheOther();
@@ -197,6 +201,41 @@ void TestConsole::crumbsAndPaletteLead() {
     QCOMPARE(window.where(), (ViewRef{view_id::kNodes, {}, QStringLiteral("site:tst1 rack:r01")}));
     Q_EMIT window.frame().band().crumbActivated(0);
     QCOMPARE(window.frame().currentView(), view_id::kOverview);
+}
+
+void TestConsole::paletteFindsNodesAndCommands() {
+    const auto busbar = make();
+    QVERIFY(busbar->openProfile(profile()).ok());
+    Window& window = busbar->openWindow();
+    QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().nodes, 1u, 15'000);
+    const auto type = [&](const QString& text) {
+        window.frame().openPalette();
+        auto* input = window.frame().findChild<QLineEdit*>(QStringLiteral("paletteInput"));
+        QTest::keyClicks(input, text);
+        auto* list = window.frame().findChild<QListWidget*>(QStringLiteral("paletteList"));
+        const QString first = list->count() > 0 ? list->item(0)->text() : QString();
+        QTest::keyClick(input, Qt::Key_Return);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        return first;
+    };
+    QCOMPARE(type(QStringLiteral("SIM1")), QStringLiteral("tst1/sim1"));
+    QCOMPARE(window.where(), (ViewRef{view_id::kNode, QStringLiteral("tst1/sim1"), {}}));
+    QCOMPARE(type(QStringLiteral("heatm")), QStringLiteral("Go to heatmap"));
+    QCOMPARE(window.frame().currentView(), view_id::kHeatmap);
+}
+
+void TestConsole::settingsChangeTheThemeAtOnce() {
+    const auto busbar = make();
+    busbar->setTheme(ThemeChoice::dark, true);
+    Window& window = busbar->openWindow();
+    QVERIFY(window.frame().commands().run(QStringLiteral("settings")).isEmpty());
+    auto* light = window.frame().findChild<QRadioButton*>(QStringLiteral("theme-light"));
+    QVERIFY(light);
+    light->setChecked(true);
+    QVERIFY(controls::theme() == controls::Theme::light);
+    QCOMPARE(m_settings->value(QStringLiteral("theme")).toString(), QStringLiteral("light"));
+    QVERIFY(window.frame().commands().run(QStringLiteral("theme")).isEmpty());
+    QVERIFY(controls::theme() == controls::Theme::dark);
 }
 
 void TestConsole::badQueryKeepsTheLastOne() {
