@@ -43,15 +43,17 @@ bool TestReplayProgram::waitForNodes(int count, int timeoutMs) const {
     return QTest::qWaitFor([&] { return nodes().size() == count; }, timeoutMs);
 }
 
-// Established connections to the controller's port, from the kernel's table.
+// Established connections to the controller's port, from the kernel's tables: gRPC's sockets are of both families.
 int TestReplayProgram::connectionsToController() const {
-    QFile table(QStringLiteral("/proc/net/tcp"));
-    if (!table.open(QIODevice::ReadOnly)) return -1;
     const QByteArray port = ":" + QByteArray::number(m_site->address().section(QLatin1Char(':'), 1).toInt(), 16).toUpper().rightJustified(4, '0');
     int count = 0;
-    for (const QByteArray& line : table.readAll().split('\n')) {
-        const QList<QByteArray> fields = line.simplified().split(' ');
-        if (fields.size() > 3 && fields[2].endsWith(port) && fields[3] == "01") ++count;
+    for (const char* const path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+        QFile table(QString::fromLatin1(path));
+        if (!table.open(QIODevice::ReadOnly)) continue;
+        for (const QByteArray& line : table.readAll().split('\n')) {
+            const QList<QByteArray> fields = line.simplified().split(' ');
+            if (fields.size() > 3 && fields[2].endsWith(port) && fields[3] == "01") ++count;
+        }
     }
     return count;
 }
