@@ -13,11 +13,15 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <optional>
 #include <poll.h>
@@ -237,6 +241,11 @@ StatusOr<std::unique_ptr<Agent>> Agent::open(Config config) {
     std::error_code error;
     std::filesystem::create_directories(config.state, error);
     if (error) return unavailable("the state folder '{}' cannot be made: {}", config.state, error.message());
+    // Held until the program ends: a second agent with this state would take the node's name in turns with this one.
+    const std::string lockPath = config.state + "/agent.lock";
+    const int lock = ::open(lockPath.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0) return unavailable("'{}' cannot be opened: {}", lockPath, std::strerror(errno));
+    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) return refused("another agent runs with the state folder '{}': stop it first, or give this one a folder of its own", config.state);
     auto journal = Journal::open(config.state + "/journal.db");
     if (!journal.ok()) return journal.status();
     return std::unique_ptr<Agent>(std::make_unique<AgentProgram>(std::move(config), *std::move(journal)));

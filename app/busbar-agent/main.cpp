@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +21,7 @@ void onStop(int) {
 } // namespace
 
 int main(int argc, char** argv) {
+    setenv("GRPC_VERBOSITY", "NONE", 0); // gRPC's own lines say less than ours, and go to the user's terminal.
     CLI::App app{"Busbar's agent: reads this node's GPUs and runs the steps of its site's controller."};
     std::string configPath, nvmlPath;
     bool inventory = false;

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <toml++/toml.h>
 
+#include <cstdlib>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -85,6 +86,7 @@ int fail(const Status& status, int code) {
 } // namespace
 
 int main(int argc, char** argv) {
+    setenv("GRPC_VERBOSITY", "NONE", 0); // gRPC's own lines say less than ours, and go to the user's terminal.
     CLI::App app{"Feeds a Busbar controller with many recorded or simulated nodes, labelled as such."};
     std::string configPath;
     double speed = 0;

@@ -11,6 +11,7 @@
 #include <QSettings>
 #include <QStyleFactory>
 
+#include <cstdlib>
 #include <cstdio>
 
 using namespace busbar;
@@ -62,6 +63,7 @@ int show(Console& busbar, const Options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
+    setenv("GRPC_VERBOSITY", "NONE", 0); // gRPC's own lines say less than ours, and go to the user's terminal.
     QStringList arguments;
     for (int i = 1; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
     const auto options = parseOptions(arguments);

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
+
 namespace {
 
 constexpr const char* kFooter = "Exit codes: 0 done, 1 failed or refused, 2 usage (or no --yes without a terminal), 3 unreachable, 4 denied,\n"
@@ -30,6 +32,7 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
 
 int main(int argc, char** argv) {
     using namespace busbar::ctl;
+    setenv("GRPC_VERBOSITY", "NONE", 0); // gRPC's own lines say less than ours, and go to the user's terminal.
     Context context;
     CLI::App app("Busbar from the command line: sites, nodes, drains and their proof", "busbarctl");
     app.set_version_flag("--version", BUSBAR_VERSION);

@@ -41,7 +41,11 @@ Merged merge(std::vector<Answer<NodeList>> answers) {
 
 Exit nodes(Context& context, const NodesOptions& options) {
     if (Status opened = context.openSites(options.sites); !opened.ok()) return Context::fail(opened);
-    const Merged merged = merge(context.forSites<NodeList>([&](SiteLink& link) { return link.list(options.filter, options.detail); }));
+    auto answers = context.forSites<NodeList>([&](SiteLink& link) { return link.list(options.filter, options.detail); });
+    // A filter that no site understands is one mistake of the person's, not a failure of each site.
+    const bool misunderstood = !answers.empty() && std::all_of(answers.begin(), answers.end(), [](const auto& answer) { return absl::IsInvalidArgument(answer.result.status()); });
+    if (misunderstood) return Context::fail(answers.front().result.status());
+    const Merged merged = merge(std::move(answers));
     if (context.json()) {
         Json list = Json::array();
         for (const NodeDetail& node : merged.list.nodes) list.push_back(jsonOf(node, options.detail));
