@@ -1,5 +1,7 @@
 #include "widgets/views/heatmap/hover_facts.h"
 
+#include "items/node_values.h"
+
 #include "widgets/controls/node_sign.h"
 #include "widgets/views/heatmap/site_captions.h"
 #include "widgets/views/parts/text.h"
@@ -107,8 +109,8 @@ HoverFacts hoverFacts(const controls::HeatScene& scene, HeatLevel level, const i
         return facts;
     }
     facts.sign = controls::nodeSign(site.facts(cell.node), scene.nodes(cell.site).stale());
-    const std::int64_t seen = site.lastSeenWallMs(cell.node);
-    facts.source = QStringLiteral("%1 \u00b7 %2").arg(toQt(toString(site.source(cell.node))), seen > 0 ? durationText(std::max<std::int64_t>(0, nowWallMs - seen)) : QStringLiteral("never heard of"));
+    const std::int64_t age = items::nodeAgeMs(site, cell.node, nowWallMs);
+    facts.source = QStringLiteral("%1 \u00b7 %2").arg(toQt(toString(site.source(cell.node))), age >= 0 ? durationText(age) : QStringLiteral("never heard of"));
     std::string_view model = site.model(cell.node);
     if (model.starts_with(kMaker)) model.remove_prefix(kMaker.size()); // all are; the room is for what differs
     facts.rows << HoverFacts::Row{QStringLiteral("model"), {orUnknown(model)}};

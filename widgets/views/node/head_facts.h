@@ -8,6 +8,7 @@
 #include "widgets/views/node/node_head.h"
 #include "widgets/views/node/now_page.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +27,11 @@ struct NodeRef {
     NodeFacts facts() const { return listed ? site->facts(node) : detail != nullptr ? detail->facts : NodeFacts{}; }
     Source source() const { return listed ? site->source(node) : detail != nullptr ? detail->source : Source::unknown; }
     int gpus() const { return detail != nullptr ? static_cast<int>(detail->gpus.size()) : listed ? site->gpuCount(node) : 0; }
-    std::int64_t lastSeenWallMs() const { return listed ? site->lastSeenWallMs(node) : detail != nullptr ? detail->lastSeenWallMs : 0; }
+    /// By the controller's clock. A snapshot's own time moves only with a node's facts: a connected node spoke by the site's last word.
+    std::int64_t lastSeenWallMs() const {
+        if (listed && site->facts(node).link == Link::connected) return std::max(site->heartbeatWallMs(), site->lastSeenWallMs(node));
+        return listed ? site->lastSeenWallMs(node) : detail != nullptr ? detail->lastSeenWallMs : 0;
+    }
 };
 
 /// `stale`: its values are the last ones.

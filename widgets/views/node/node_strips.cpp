@@ -137,6 +137,8 @@ void NodeStrips::setDetail(const NodeDetail& detail) {
 
 void NodeStrips::setHistory(const std::vector<HistorySeries>& series) {
     m_history.takePast(series);
+    for (const HistorySeries& one : series)
+        if (one.metric == Metric::power && !one.max.empty()) m_powerTop = std::max(m_powerTop, *std::max_element(one.max.begin(), one.max.end()));
     setHistoryProblem({});
     applyScales();
     m_chart->refresh();

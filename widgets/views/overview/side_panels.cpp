@@ -20,12 +20,13 @@ constexpr int kMostEvents = 8, kLeastEvents = 3, kMostActions = 5;
 constexpr int kLeastUrgent = 3;
 
 Sign signOf(const store::Happening& happening) {
-    if (happening.nodeId.empty()) return Sign::unknown;
+    const bool ofAction = happening.kind == EventKind::action;
+    if (happening.nodeId.empty() && !ofAction) return Sign::unknown;
     switch (happening.severity) {
     case 3: return Sign::p1;
     case 2: return Sign::p2;
     case 1: return Sign::p3;
-    default: return happening.kind == EventKind::lease ? Sign::leased : Sign::free;
+    default: return ofAction ? Sign::none : happening.kind == EventKind::lease ? Sign::leased : Sign::free;
     }
 }
 

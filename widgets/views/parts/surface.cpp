@@ -1,7 +1,9 @@
 #include "widgets/views/parts/surface.h"
 
+#include <QDialog>
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QVBoxLayout>
 
@@ -64,6 +66,13 @@ QSize Button::sizeHint() const {
     const int words = QFontMetrics(face(kBasePx, true)).horizontalAdvance(text());
     const int cap = m_keyCap.isEmpty() ? 0 : keyCapWidth(m_keyCap) + kKeyCapGap;
     return {words + cap + 2 * kButtonPadding + 4, m_buttonHeight + 6};
+}
+
+void Button::keyPressEvent(QKeyEvent* event) {
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (!enter || qobject_cast<QDialog*>(window()) != nullptr) return QPushButton::keyPressEvent(event);
+    click();
+    event->accept();
 }
 
 void Button::paintEvent(QPaintEvent*) {

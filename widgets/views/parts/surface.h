@@ -48,6 +48,8 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    /// Enter presses the focused button; in dialogs Qt's own default button rules.
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     QString m_keyCap;
