@@ -8,7 +8,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <cstdlib>
 #include <csignal>
 #include <cstdio>
 
@@ -32,7 +31,6 @@ int fail(const busbar::Status& status) {
 } // namespace
 
 int main(int argc, char** argv) {
-    setenv("GRPC_VERBOSITY", "NONE", 0); // gRPC's own lines say less than ours, and go to the user's terminal.
     CLI::App app("Controller of one Busbar site", "busbar-controller");
     std::string configPath;
     app.add_option("--config", configPath, "controller.toml")->required();
