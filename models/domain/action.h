@@ -18,7 +18,11 @@ inline constexpr std::size_t kMaxReasonLength = 512;
 enum class Verb : std::uint8_t { unknown, drain, giveBack /* "return" */, lease, release, provision };
 enum class ActionState : std::uint8_t { unknownState, planned, awaitingApproval, queued, running, paused, verifying, succeeded, partlySucceeded, failed, unknown, cancelled, superseded };
 enum class TargetState : std::uint8_t { unknownState, waiting, running, verifying, succeeded, failed, refused, skipped, cancelled, unknown };
-enum class StepKind : std::uint8_t { unknown, close, wait, terminate, verify, inspect, reopen };
+enum class StepKind : std::uint8_t {
+    unknown, close, wait, terminate, verify, inspect, reopen,
+    precheck, scrub, configure, canary, openLease /* "open": the site's hooks */, releaseLease /* "release": the site's hooks */, burnIn, resetGpu, reboot, identify
+};
+inline constexpr StepKind kLastStepKind = StepKind::identify;
 enum class StepState : std::uint8_t { pending, running, succeeded, failed, unknown, skipped, cancelled };
 enum class DeadlinePolicy : std::uint8_t { unknown, wait, ask, force };
 /// What a read-back says: as set, or not, or it could not be read.
@@ -50,6 +54,37 @@ struct Evidence {
 };
 
 /// Who holds a GPU while a drain waits.
+/// One measured value of a test, with what it is held against. `subject` is "node" or "GPU-uuid", or "GPU-uuid > GPU-uuid" for copies.
+struct TestFigure {
+    std::string subject, name, unit;
+    double value = 0;
+    enum class Rule : std::uint8_t { none, atLeast, atMost } rule = Rule::none; ///< none: told, not judged
+    double threshold = 0;
+    std::string thresholdSource; ///< file and row that decided
+    bool passed() const { return rule == Rule::none || (rule == Rule::atLeast ? value >= threshold : value <= threshold); }
+    bool operator==(const TestFigure&) const = default;
+};
+
+/// What a lease asks the GPUs to be set to; unset: left as it is. Each one is set, then read back (lifecycle.md §4).
+struct GpuSettings {
+    std::optional<bool> persistence, mig, ecc;
+    std::optional<std::uint32_t> computeMode;      ///< NVML compute mode
+    std::optional<std::int64_t> powerLimitWatts;
+    std::optional<std::int64_t> lockedClockMhz;    ///< SM clock, lowest and highest alike
+    bool any() const { return persistence || mig || ecc || computeMode || powerLimitWatts || lockedClockMhz; }
+    bool operator==(const GpuSettings&) const = default;
+};
+
+/// What the verbs beside drain and return need to know.
+struct VerbDetails {
+    std::string tenant;             ///< lease: who gets the GPUs
+    std::string leaseId;            ///< lease: made at submit; release: which one ends
+    std::int64_t untilWallMs = 0;   ///< lease: 0 open-ended
+    GpuSettings settings;           ///< lease
+    std::string profile;            ///< provision: quick, standard or soak
+    bool operator==(const VerbDetails&) const = default;
+};
+
 struct Blocker {
     std::int64_t pid = 0;
     std::string user, command, lease, gpuUuid;
@@ -69,6 +104,7 @@ struct StepCommand {
     /// Steps whose effect this one undoes or checks (reopen after close): their evidence as set.
     std::vector<Evidence> expected;
     bool force = false;
+    VerbDetails details;
 };
 
 struct StepProgress {
@@ -77,6 +113,7 @@ struct StepProgress {
     std::vector<Blocker> blockers; ///< at most 256 are carried
     std::int64_t blockerCount = 0;
     std::int64_t wallMs = 0;
+    double share = -1;            ///< how much of the step is done, 0..1; -1 not known
 };
 
 /// Agent → controller: how a command ended. Repeating a commandId repeats the report, never the step.
@@ -88,6 +125,7 @@ struct StepReport {
     std::vector<Evidence> evidence;
     std::vector<Blocker> blockers;
     std::int64_t startedWallMs = 0, endedWallMs = 0;
+    std::vector<TestFigure> figures;
     bool operator==(const StepReport&) const = default;
 };
 
@@ -100,6 +138,8 @@ struct StepRecord {
     bool destructive = false;
     std::int64_t startedWallMs = 0, endedWallMs = 0;
     std::vector<Evidence> evidence;
+    std::vector<TestFigure> figures;
+    double share = -1;                 ///< of the running step, 0..1; -1 not known
 };
 
 struct TargetRecord {
@@ -122,6 +162,7 @@ struct PlanRequest {
     DeadlinePolicy atDeadline = DeadlinePolicy::ask;
     std::string site;                  ///< for filters; ids carry their own
     std::vector<std::string> gpuUuids; ///< scope of a single-node drain; empty = whole nodes
+    VerbDetails details;
 };
 
 /// A count with a name: tenants, models, failure domains …
@@ -186,6 +227,11 @@ struct Action {
     DeadlinePolicy atDeadline = DeadlinePolicy::ask;
     std::string undoOf;                 ///< id of the action this one undoes
     bool cancelRequested = false;
+    VerbDetails details;
+    std::string approvedBy;             ///< second person, where the plan needed one
+    std::int64_t approvedWallMs = 0;
+    std::string approvalWhy;            ///< why a second person has to approve; empty: nobody has to
+    std::string pausedWhy;              ///< who or what paused it; empty: it is not paused
     BlastRadius blast;
     std::vector<TargetRecord> targets;
     std::vector<LogLine> log;           ///< newest last, bounded to 2,000

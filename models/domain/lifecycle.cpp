@@ -1,26 +1,11 @@
 #include "domain/lifecycle.h"
 
+#include "domain/fact_tables.h"
+
 #include <algorithm>
-#include <array>
 
 namespace busbar {
 namespace {
-
-struct Move {
-    Service from, to;
-};
-
-// An undone close goes through `opening`; a node whose agent comes back goes on from `drain-failed`.
-constexpr std::array kMoves{
-    Move{Service::unknown, Service::open},        Move{Service::unknown, Service::closing},     Move{Service::open, Service::closing},
-    Move{Service::closing, Service::draining},    Move{Service::closing, Service::drainFailed}, Move{Service::closing, Service::opening},
-    Move{Service::closing, Service::closed},      Move{Service::draining, Service::drained},    Move{Service::draining, Service::drainFailed},
-    Move{Service::draining, Service::opening},    Move{Service::draining, Service::closed},     Move{Service::draining, Service::closing},
-    Move{Service::drained, Service::opening},     Move{Service::drained, Service::closing},     Move{Service::drained, Service::closed},
-    Move{Service::drainFailed, Service::closing}, Move{Service::drainFailed, Service::draining}, Move{Service::drainFailed, Service::opening},
-    Move{Service::drainFailed, Service::closed},  Move{Service::closed, Service::opening},      Move{Service::closed, Service::closing},
-    Move{Service::opening, Service::open},        Move{Service::opening, Service::closed},      Move{Service::opening, Service::closing},
-};
 
 std::size_t countOf(const std::vector<TargetRecord>& targets, TargetState state) {
     return static_cast<std::size_t>(std::count_if(targets.begin(), targets.end(), [state](const TargetRecord& target) { return target.state == state; }));
@@ -29,6 +14,11 @@ std::size_t countOf(const std::vector<TargetRecord>& targets, TargetState state)
 std::string describe(const Evidence& evidence) {
     return fmt::format("{}: {} is {}{}{}, expected {}", evidence.subject, evidence.fact, evidence.after, evidence.unit.empty() ? "" : " ", evidence.unit,
                        evidence.expected);
+}
+
+std::string describe(const TestFigure& figure) {
+    return fmt::format("{}: {} is {:.5g} {}, {} {:.5g} is asked ({})", figure.subject, figure.name, figure.value, figure.unit, figure.rule == TestFigure::Rule::atLeast ? "at least" : "at most",
+                       figure.threshold, figure.thresholdSource);
 }
 
 /// Verdict over the facts of a step whose success has to be proven by the agent.
@@ -48,7 +38,7 @@ StepJudgement judgeEvidence(const StepReport& report) {
 } // namespace
 
 Status checkMove(Service from, Service to) {
-    for (const Move& move : kMoves)
+    for (const ServiceMove& move : serviceMoves())
         if (move.from == from && move.to == to) return absl::OkStatus();
     return refused("a node that is {} cannot become {}", toString(from), toString(to));
 }
@@ -57,24 +47,41 @@ std::vector<StepKind> stepsOf(Verb verb) {
     switch (verb) {
     case Verb::drain: return {StepKind::close, StepKind::wait, StepKind::verify};
     case Verb::giveBack: return {StepKind::inspect, StepKind::reopen};
+    case Verb::lease: return {StepKind::precheck, StepKind::scrub, StepKind::configure, StepKind::openLease, StepKind::canary};
+    case Verb::release:
+        return {StepKind::close, StepKind::wait, StepKind::scrub, StepKind::configure, StepKind::releaseLease, StepKind::verify, StepKind::reopen};
+    case Verb::provision: return {StepKind::inspect, StepKind::burnIn};
     default: return {};
     }
 }
+
+bool closes(Verb verb) { return verb == Verb::drain || verb == Verb::release; }
 
 bool isAlready(Verb verb, Service service) {
     return (verb == Verb::drain && service == Service::drained) || (verb == Verb::giveBack && service == Service::open);
 }
 
 Verb inverseOf(Verb verb) {
-    if (verb == Verb::drain) return Verb::giveBack;
-    return verb == Verb::giveBack ? Verb::drain : Verb::unknown;
+    switch (verb) {
+    case Verb::drain: return Verb::giveBack;
+    case Verb::giveBack: return Verb::drain;
+    case Verb::lease: return Verb::release;
+    default: return Verb::unknown; // A released lease is gone, and what burn-in found stays found.
+    }
 }
 
-bool isRead(StepKind kind) { return kind == StepKind::wait || kind == StepKind::verify || kind == StepKind::inspect; }
-bool isDestructive(StepKind kind) { return kind == StepKind::terminate; }
+bool isRead(StepKind kind) { return kind == StepKind::wait || kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck; }
+bool isDestructive(StepKind kind) {
+    return kind == StepKind::terminate || kind == StepKind::scrub || kind == StepKind::burnIn || kind == StepKind::resetGpu || kind == StepKind::reboot;
+}
+bool isInterruptible(StepKind kind) { return kind == StepKind::wait || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn; }
 
-int longestSeconds(StepKind kind) {
+int longestSeconds(StepKind kind, const std::string& profile) {
     switch (kind) {
+    case StepKind::scrub: return 600;
+    case StepKind::burnIn: return profile == "soak" ? 26 * 3600 : profile == "standard" ? 2 * 3600 : 300;
+    case StepKind::resetGpu: return 120;
+    case StepKind::reboot: return 900;
     case StepKind::wait: return 86'400; // The deadline ends it before; a longer wait is sent again.
     case StepKind::terminate: return 120;
     case StepKind::verify: return 120;
@@ -84,11 +91,15 @@ int longestSeconds(StepKind kind) {
 
 StepJudgement judge(StepKind kind, const StepReport& report) {
     if (report.state != StepState::succeeded) {
-        const bool ended = report.state == StepState::failed || report.state == StepState::cancelled;
+        const bool ended = report.state == StepState::failed || report.state == StepState::cancelled || report.state == StepState::skipped;
         const StepState state = ended ? report.state : StepState::unknown;
         return {state, report.sentence.empty() ? fmt::format("the agent gave no reason ({})", toString(state)) : report.sentence};
     }
-    if (kind == StepKind::verify || kind == StepKind::inspect) return judgeEvidence(report);
+    for (const TestFigure& figure : report.figures)
+        if (!figure.passed()) return {StepState::failed, describe(figure)};
+    // These are worth nothing without what they read: a success that proves nothing is unknown.
+    const bool proves = kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn;
+    if (proves) return judgeEvidence(report);
     const auto wrong = std::find_if(report.evidence.begin(), report.evidence.end(), [](const Evidence& e) { return e.verdict == Verdict::notAsSet; });
     if (wrong != report.evidence.end()) return {StepState::failed, describe(*wrong)};
     return {StepState::succeeded, report.sentence};

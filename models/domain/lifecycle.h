@@ -14,9 +14,11 @@ namespace busbar {
 /// OK when a node's service may go from one to the other; FailedPrecondition names both otherwise. Staying is no move and refused.
 Status checkMove(Service from, Service to);
 
-/// Steps of a verb in order: drain = close, wait, verify; return = inspect, reopen; empty for verbs that no engine runs.
-/// Terminate and a second wait are added at the deadline of a `force` drain.
+/// Steps of a verb in order (lifecycle.md §3–§5). Terminate and a second wait are added at the deadline of a `force` drain or release;
+/// what a failed lease has granted is taken back by further steps.
 std::vector<StepKind> stepsOf(Verb verb);
+/// Verbs that close their nodes and wait for holders: drain and release.
+bool closes(Verb verb);
 /// True when the verb's end is where the node already is: drain of a drained node, return of an open one.
 bool isAlready(Verb verb, Service service);
 /// The verb that undoes; Verb::unknown when there is none.
@@ -26,8 +28,10 @@ Verb inverseOf(Verb verb);
 bool isRead(StepKind kind);
 /// Ends something that cannot be brought back.
 bool isDestructive(StepKind kind);
+/// Ends soon when asked to, with what it had done read back or undone by itself (lifecycle.md §2.5).
+bool isInterruptible(StepKind kind);
 /// Longest time of a step on the agent, in seconds (lifecycle.md §1: inspecting 5 min; §3: SIGTERM 30 s, SIGKILL 30 s).
-int longestSeconds(StepKind kind);
+int longestSeconds(StepKind kind, const std::string& profile = {});
 inline constexpr int kReadAttempts = 3;
 
 /// What a report is worth: a success needs evidence. `verify` and `inspect` without any fact read as expected are `unknown`, one fact

@@ -20,11 +20,13 @@ void encodeStep(const StepRecord& from, v1::StepRecord* to) {
     to->set_started_wall_ms(from.startedWallMs);
     to->set_ended_wall_ms(from.endedWallMs);
     for (std::size_t i = 0; i < std::min(from.evidence.size(), kMaxEvidence); ++i) encode(from.evidence[i], to->add_evidence());
+    for (std::size_t i = 0; i < std::min(from.figures.size(), kMaxFigures); ++i) encode(from.figures[i], to->add_figures());
+    to->set_share(from.share);
 }
 
 StepRecord decodeStep(Bounds& check, const v1::StepRecord& from) {
     StepRecord to;
-    to.kind = enumOf(from.kind(), StepKind::reopen, StepKind::unknown);
+    to.kind = enumOf(from.kind(), kLastStepKind, StepKind::unknown);
     to.state = enumOf(from.state(), StepState::cancelled, StepState::unknown);
     to.commandId = check.text("command id", from.command_id(), 256);
     to.attempt = static_cast<int>(check.number("attempt", from.attempt(), 0, 1'000'000));
@@ -33,8 +35,11 @@ StepRecord decodeStep(Bounds& check, const v1::StepRecord& from) {
     to.startedWallMs = check.wallMs("step start", from.started_wall_ms());
     to.endedWallMs = check.wallMs("step end", from.ended_wall_ms());
     check.count("evidence", static_cast<std::size_t>(from.evidence_size()), kMaxEvidence);
-    if (check.ok())
-        for (const auto& evidence : from.evidence()) to.evidence.push_back(check.take(decode(evidence)));
+    check.count("figures", static_cast<std::size_t>(from.figures_size()), kMaxFigures);
+    to.share = check.real("share", from.share(), -1, 1);
+    if (!check.ok()) return to;
+    for (const auto& evidence : from.evidence()) to.evidence.push_back(check.take(decode(evidence)));
+    for (const auto& figure : from.figures()) to.figures.push_back(check.take(decode(figure)));
     return to;
 }
 
@@ -86,6 +91,11 @@ void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.atDeadline = enumOf(from.at_deadline(), DeadlinePolicy::force, DeadlinePolicy::unknown);
     to.undoOf = check.text("undo of", from.undo_of(), 128);
     to.cancelRequested = from.cancel_requested();
+    to.details = check.take(decode(from.details()));
+    to.approvedBy = check.text("approved by", from.approved_by(), 256);
+    to.approvedWallMs = check.wallMs("approved", from.approved_wall_ms());
+    to.approvalWhy = check.text("approval why", from.approval_why());
+    to.pausedWhy = check.text("paused why", from.paused_why());
 }
 
 } // namespace
@@ -108,6 +118,11 @@ void encode(const Action& from, v1::Action* to) {
     to->set_at_deadline(static_cast<std::uint32_t>(from.atDeadline));
     to->set_undo_of(from.undoOf);
     to->set_cancel_requested(from.cancelRequested);
+    encode(from.details, to->mutable_details());
+    to->set_approved_by(cut(from.approvedBy, 256));
+    to->set_approved_wall_ms(from.approvedWallMs);
+    to->set_approval_why(cut(from.approvalWhy));
+    to->set_paused_why(cut(from.pausedWhy));
     encode(from.blast, to->mutable_blast());
     for (const TargetRecord& target : from.targets) encodeTarget(target, to->add_targets());
     const std::size_t skip = from.log.size() > kMaxLog ? from.log.size() - kMaxLog : 0;

@@ -123,6 +123,7 @@ void encode(const StepCommand& from, v1::StepCommand* to) {
     to->set_reason(cut(from.reason, kMaxReasonLength));
     for (const Evidence& evidence : from.expected) encode(evidence, to->add_expected());
     to->set_force(from.force);
+    encode(from.details, to->mutable_details());
 }
 
 StatusOr<StepCommand> decode(const v1::StepCommand& from) {
@@ -131,7 +132,7 @@ StatusOr<StepCommand> decode(const v1::StepCommand& from) {
     to.commandId = check.text("command id", from.command_id(), 256);
     to.actionId = check.text("action id", from.action_id(), 128);
     to.nodeId = check.nodeId("node id", from.node_id());
-    to.kind = enumOf(from.kind(), StepKind::reopen, StepKind::unknown);
+    to.kind = enumOf(from.kind(), kLastStepKind, StepKind::unknown);
     to.term = from.term();
     to.secondsLeft = static_cast<int>(check.number("seconds left", from.seconds_left(), 0, 30 * 86'400));
     to.reason = check.text("reason", from.reason(), kMaxReasonLength);
@@ -142,6 +143,7 @@ StatusOr<StepCommand> decode(const v1::StepCommand& from) {
     if (!check.ok()) return check.status();
     for (const std::string& uuid : from.gpu_uuids()) to.gpuUuids.push_back(check.text("gpu uuid", uuid, 96));
     for (const auto& evidence : from.expected()) to.expected.push_back(check.take(decode(evidence)));
+    to.details = check.take(decode(from.details()));
     if (!check.ok()) return check.status();
     return to;
 }
@@ -152,6 +154,7 @@ void encode(const StepProgress& from, v1::StepProgress* to) {
     for (std::size_t i = 0; i < std::min(from.blockers.size(), kMaxBlockers); ++i) encode(from.blockers[i], to->add_blockers());
     to->set_blocker_count(from.blockerCount);
     to->set_wall_ms(from.wallMs);
+    to->set_share(from.share);
 }
 
 StatusOr<StepProgress> decode(const v1::StepProgress& from) {
@@ -162,6 +165,7 @@ StatusOr<StepProgress> decode(const v1::StepProgress& from) {
     check.count("blockers", static_cast<std::size_t>(from.blockers_size()), kMaxBlockers);
     to.blockerCount = check.number("blocker count", from.blocker_count(), 0, 1'000'000);
     to.wallMs = check.wallMs("time", from.wall_ms());
+    to.share = check.real("share", from.share(), -1, 1);
     if (!check.ok()) return check.status();
     for (const auto& blocker : from.blockers()) to.blockers.push_back(check.take(decode(blocker)));
     if (!check.ok()) return check.status();
@@ -177,20 +181,23 @@ void encode(const StepReport& from, v1::StepReport* to) {
     for (std::size_t i = 0; i < std::min(from.blockers.size(), kMaxBlockers); ++i) encode(from.blockers[i], to->add_blockers());
     to->set_started_wall_ms(from.startedWallMs);
     to->set_ended_wall_ms(from.endedWallMs);
+    for (std::size_t i = 0; i < std::min(from.figures.size(), kMaxFigures); ++i) encode(from.figures[i], to->add_figures());
 }
 
 StatusOr<StepReport> decode(const v1::StepReport& from) {
     Bounds check("report");
     StepReport to;
     to.commandId = check.text("command id", from.command_id(), 256);
-    to.kind = enumOf(from.kind(), StepKind::reopen, StepKind::unknown);
+    to.kind = enumOf(from.kind(), kLastStepKind, StepKind::unknown);
     to.state = enumOf(from.state(), StepState::cancelled, StepState::unknown);
     to.sentence = check.text("sentence", from.sentence());
     check.count("evidence", static_cast<std::size_t>(from.evidence_size()), kMaxEvidence);
     check.count("blockers", static_cast<std::size_t>(from.blockers_size()), kMaxBlockers);
+    check.count("figures", static_cast<std::size_t>(from.figures_size()), kMaxFigures);
     to.startedWallMs = check.wallMs("start", from.started_wall_ms());
     to.endedWallMs = check.wallMs("end", from.ended_wall_ms());
     if (!check.ok()) return check.status();
+    for (const auto& figure : from.figures()) to.figures.push_back(check.take(decode(figure)));
     for (const auto& evidence : from.evidence()) to.evidence.push_back(check.take(decode(evidence)));
     for (const auto& blocker : from.blockers()) to.blockers.push_back(check.take(decode(blocker)));
     if (!check.ok()) return check.status();

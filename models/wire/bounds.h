@@ -47,6 +47,9 @@ private:
     Status m_status;
 };
 
+/// Figures of one step: some 30 for each of 64 GPUs.
+inline constexpr std::size_t kMaxFigures = 4096;
+
 /// Enum from the wire: values past `last` become `fallback`.
 template <typename Enum>
 Enum enumOf(std::uint64_t value, Enum last, Enum fallback) {

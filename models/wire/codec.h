@@ -10,7 +10,7 @@
 #include "domain/telemetry.h"
 
 namespace busbar::v1 {
-class Place; class Inventory; class Process; class HostSample; class Lease; class Event; class Finding; class Column; class Evidence; class Blocker;
+class Place; class Inventory; class Process; class HostSample; class Lease; class Event; class Finding; class Column; class Evidence; class Blocker; class TestFigure; class VerbDetails;
 class Hello; class Welcome; class Telemetry; class StepCommand; class StepProgress; class StepReport;
 class WatchRequest; class WatchEvent; class NodeDetail; class HistoryReply;
 class PlanRequest; class PlanReply; class BlastRadius; class Action;
@@ -43,6 +43,12 @@ void encode(const Evidence& from, v1::Evidence* to);
 StatusOr<Evidence> decode(const v1::Evidence& from);
 void encode(const Blocker& from, v1::Blocker* to);
 StatusOr<Blocker> decode(const v1::Blocker& from);
+
+// verb_codec.cpp
+void encode(const TestFigure& from, v1::TestFigure* to);
+StatusOr<TestFigure> decode(const v1::TestFigure& from);
+void encode(const VerbDetails& from, v1::VerbDetails* to);
+StatusOr<VerbDetails> decode(const v1::VerbDetails& from);
 
 // agent_codec.cpp
 void encode(const AgentHello& from, v1::Hello* to);

@@ -36,7 +36,7 @@ PlanTarget decodeTarget(Bounds& check, const v1::PlanTarget& from) {
     check.count("target steps", static_cast<std::size_t>(from.steps_size()), 64);
     check.count("target leases", static_cast<std::size_t>(from.leases_size()), kMaxGpusPerNode);
     if (!check.ok()) return to;
-    for (const std::uint32_t kind : from.steps()) to.steps.push_back(enumOf(kind, StepKind::reopen, StepKind::unknown));
+    for (const std::uint32_t kind : from.steps()) to.steps.push_back(enumOf(kind, kLastStepKind, StepKind::unknown));
     for (const std::string& lease : from.leases()) to.leases.push_back(check.text("lease", lease, 96));
     to.processes = check.number("processes", from.processes(), 0, 1'000'000);
     return to;
@@ -51,6 +51,7 @@ void encode(const PlanRequest& from, v1::PlanRequest* to) {
     to->set_deadline_ms(from.deadlineMs);
     to->set_at_deadline(static_cast<std::uint32_t>(from.atDeadline));
     for (const std::string& uuid : from.gpuUuids) to->add_gpu_uuids(uuid);
+    encode(from.details, to->mutable_details());
 }
 
 StatusOr<PlanRequest> decode(const v1::PlanRequest& from) {
@@ -65,9 +66,10 @@ StatusOr<PlanRequest> decode(const v1::PlanRequest& from) {
     to.atDeadline = from.at_deadline() == 0 ? DeadlinePolicy::ask : enumOf(from.at_deadline(), DeadlinePolicy::force, DeadlinePolicy::unknown);
     if (to.atDeadline == DeadlinePolicy::unknown) check.refuse(invalid("plan request: unknown deadline policy {}", from.at_deadline()));
     if (!check.ok()) return check.status();
-    if (from.node_ids_size() == 0 && to.filter.empty()) return invalid("plan request: neither node ids nor a filter are given");
+    if (from.node_ids_size() == 0 && to.filter.empty() && from.details().lease_id().empty()) return invalid("plan request: neither node ids nor a filter are given");
     for (const std::string& id : from.node_ids()) to.nodeIds.push_back(check.nodeId("node id", id));
     for (const std::string& uuid : from.gpu_uuids()) to.gpuUuids.push_back(check.text("gpu uuid", uuid, 96));
+    to.details = check.take(decode(from.details()));
     if (!check.ok()) return check.status();
     return to;
 }
