@@ -211,6 +211,9 @@ private:
         parts.journal = m_journal.get();
         parts.clock = &systemClock();
         parts.hooksDir = m_config.hooks;
+        parts.stateDir = m_config.state;
+        parts.cudaLibrary = m_config.cuda;
+        parts.quickHoldSeconds = m_config.quickHoldSeconds;
         parts.hookLimitMs = m_config.hookSeconds * kSecondMs;
         parts.nodeId = m_config.nodeId;
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };

@@ -76,6 +76,9 @@ StatusOr<Config> readConfig(const std::string& path) {
     if (config.hookSeconds < 1 || config.hookSeconds > 3'600) return invalid("{}: 'hook_seconds' {} is not 1 to 3600", path, config.hookSeconds);
     config.kmsg = table["kmsg"].value_or(std::string("/dev/kmsg"));
     config.nvml = table["driver"]["nvml"].value_or(std::string());
+    config.quickHoldSeconds = table["burn_in"]["quick_hold_seconds"].value_or(config.quickHoldSeconds);
+    if (config.quickHoldSeconds < 1 || config.quickHoldSeconds > 240) return invalid("{}: [burn_in] quick_hold_seconds {} is not 1 to 240", path, config.quickHoldSeconds);
+    config.cuda = table["driver"]["cuda"].value_or(std::string());
     for (const Status& status : {readLink(table, config.link), readPolicy(table, config.policy), readPlace(table, config.place)})
         if (!status.ok()) return invalid("{}: {}", path, sentenceOf(status));
     return config;

@@ -23,6 +23,8 @@ struct Config {
     int hookSeconds = 60;           ///< longest time of one hook
     std::string kmsg = "/dev/kmsg";
     std::string nvml;               ///< path of the driver library; empty: the system's
+    std::string cuda;               ///< path of the CUDA driver, for tests on the GPUs; empty: the system's
+    double quickHoldSeconds = 45;   ///< how long burn-in profile quick holds full load, 1..240
     AgentPolicy policy;             ///< read-only and never unless the file says otherwise
     Place place;
 };

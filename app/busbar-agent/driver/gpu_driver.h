@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/status.h"
+#include "busbar-agent/driver/gpu_setting.h"
 #include "domain/node.h"
 
 #include <map>
@@ -50,6 +51,9 @@ public:
     virtual StatusOr<unsigned> computeMode(std::size_t slot) const = 0;
     /// Asks the driver; the effect must be read back by computeMode().
     virtual Status setComputeMode(std::size_t slot, unsigned mode) = 0;
+    /// nvml_settings.h says what each setting's value is and how errors read.
+    virtual StatusOr<std::int64_t> readSetting(std::size_t slot, Setting setting) const = 0;
+    virtual Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) = 0;
     /// XIDs since the last call; blocks up to `timeoutMs` for the first. One caller at a time. Unimplemented: the driver tells none.
     virtual StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) = 0;
 };

@@ -128,6 +128,14 @@ Status GuardedDriver::setComputeMode(std::size_t slot, unsigned mode) {
     return on<Status>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.setComputeMode(slot, mode); });
 }
 
+StatusOr<std::int64_t> GuardedDriver::readSetting(std::size_t slot, Setting setting) const {
+    return on<StatusOr<std::int64_t>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.readSetting(slot, setting); });
+}
+
+Status GuardedDriver::writeSetting(std::size_t slot, Setting setting, std::int64_t value) {
+    return on<Status>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.writeSetting(slot, setting, value); });
+}
+
 StatusOr<std::vector<GpuXid>> GuardedDriver::waitForXids(int timeoutMs) {
     return on<StatusOr<std::vector<GpuXid>>>(gpus().size(), timeoutMs + m_limitMs, [=](GpuDriver& driver) { return driver.waitForXids(timeoutMs); });
 }

@@ -31,6 +31,8 @@ public:
     StatusOr<std::int64_t> memoryUsedMib(std::size_t slot) const override;
     StatusOr<unsigned> computeMode(std::size_t slot) const override;
     Status setComputeMode(std::size_t slot, unsigned mode) override;
+    StatusOr<std::int64_t> readSetting(std::size_t slot, Setting setting) const override;
+    Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) override;
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override;
 
 private:

@@ -69,6 +69,18 @@ void bindEvents(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.gpmMetrics, {"nvmlGpmMetricsGet"});
 }
 
+void bindSettings(void* lib, NvmlApi& api) {
+    bindSymbol(lib, api.setPersistenceMode, {"nvmlDeviceSetPersistenceMode"});
+    bindSymbol(lib, api.powerManagementLimit, {"nvmlDeviceGetPowerManagementLimit"});
+    bindSymbol(lib, api.powerLimitConstraints, {"nvmlDeviceGetPowerManagementLimitConstraints"});
+    bindSymbol(lib, api.setPowerLimit, {"nvmlDeviceSetPowerManagementLimit"});
+    bindSymbol(lib, api.setLockedClocks, {"nvmlDeviceSetGpuLockedClocks"});
+    bindSymbol(lib, api.resetLockedClocks, {"nvmlDeviceResetGpuLockedClocks"});
+    bindSymbol(lib, api.setMigMode, {"nvmlDeviceSetMigMode"});
+    bindSymbol(lib, api.eccMode, {"nvmlDeviceGetEccMode"});
+    bindSymbol(lib, api.setEccMode, {"nvmlDeviceSetEccMode"});
+}
+
 } // namespace
 
 StatusOr<NvmlApi> loadNvml(const std::string& path) {
@@ -79,6 +91,7 @@ StatusOr<NvmlApi> loadNvml(const std::string& path) {
     api.libraryPath = library->path;
     bindIdentity(api.library.get(), api);
     bindReadings(api.library.get(), api);
+    bindSettings(api.library.get(), api);
     bindClients(api.library.get(), api);
     bindEvents(api.library.get(), api);
     api.simulated = symbolOf(api.library.get(), kSimulationMark) != nullptr;

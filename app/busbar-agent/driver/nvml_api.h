@@ -47,6 +47,15 @@ struct NvmlApi {
     int (*computeMode)(Device, unsigned*) = nullptr;
     int (*setComputeMode)(Device, unsigned) = nullptr;
     int (*persistenceMode)(Device, unsigned*) = nullptr;
+    int (*setPersistenceMode)(Device, unsigned) = nullptr;
+    int (*powerManagementLimit)(Device, unsigned*) = nullptr;
+    int (*powerLimitConstraints)(Device, unsigned*, unsigned*) = nullptr;
+    int (*setPowerLimit)(Device, unsigned) = nullptr;
+    int (*setLockedClocks)(Device, unsigned, unsigned) = nullptr;
+    int (*resetLockedClocks)(Device) = nullptr;
+    int (*setMigMode)(Device, unsigned, int*) = nullptr;
+    int (*eccMode)(Device, unsigned*, unsigned*) = nullptr;
+    int (*setEccMode)(Device, unsigned) = nullptr;
     int (*fieldValues)(Device, int, nvml::FieldValue*) = nullptr;
     int (*computeProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;
     int (*graphicsProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;

@@ -3,6 +3,7 @@
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/driver/nvml_api.h"
 #include "busbar-agent/driver/nvml_readings.h"
+#include "busbar-agent/driver/nvml_settings.h"
 #include "busbar-agent/driver/xid_events.h"
 
 #include <algorithm>
@@ -87,6 +88,8 @@ public:
         return unavailable("compute mode of {} cannot be set to {}: {}", m_gpus.at(slot).uuid, computeModeName(mode), errorText(m_api, code));
     }
 
+    StatusOr<std::int64_t> readSetting(std::size_t slot, Setting setting) const override { return agent::readSetting(m_api, m_devices.at(slot)->device, setting); }
+    Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) override { return agent::writeSetting(m_api, m_devices.at(slot)->device, setting, value); }
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override {
         if (!m_xids) {
             std::vector<nvml::Device> devices;

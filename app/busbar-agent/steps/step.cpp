@@ -22,7 +22,15 @@ StepFunction stepOf(StepKind kind) {
     case StepKind::verify: return runVerify;
     case StepKind::inspect: return runInspect;
     case StepKind::reopen: return runReopen;
-    case StepKind::unknown: break;
+    case StepKind::scrub: return runScrub;
+    case StepKind::canary: return runCanary;
+    case StepKind::configure: return runConfigure;
+    case StepKind::precheck: return runPrecheck;
+    case StepKind::openLease: return runOpenLease;
+    case StepKind::releaseLease: return runReleaseLease;
+    case StepKind::identify: return runIdentify;
+    case StepKind::burnIn: return runBurnIn;
+    default: break;
     }
     return nullptr;
 }

@@ -24,6 +24,9 @@ struct StepContext {
     Journal& journal;
     const Clock& clock;
     std::string hooksDir;           ///< empty: no hooks
+    std::string stateDir;           ///< of the journal; tests of the disk write there
+    std::string cudaLibrary;        ///< path of the CUDA driver; empty: the system's
+    double quickHoldSeconds = 45;   ///< full load of burn-in profile quick
     const std::atomic<bool>& cancelled;
     std::function<void(StepProgress)> progress;
     std::int64_t endBootMs = 0;     ///< on CLOCK_BOOTTIME: the longest time is over
@@ -48,6 +51,14 @@ StepReport runTerminate(StepContext& context);
 StepReport runVerify(StepContext& context);
 StepReport runInspect(StepContext& context);
 StepReport runReopen(StepContext& context);
+StepReport runScrub(StepContext& context);
+StepReport runCanary(StepContext& context);
+StepReport runConfigure(StepContext& context);
+StepReport runPrecheck(StepContext& context);
+StepReport runOpenLease(StepContext& context);
+StepReport runReleaseLease(StepContext& context);
+StepReport runIdentify(StepContext& context);
+StepReport runBurnIn(StepContext& context);
 
 /// A report of the context's command.
 StepReport reportOf(const StepContext& context, StepState state, std::string sentence);

@@ -107,7 +107,7 @@ void StepRunner::run(const StepCommand& command) {
         const std::lock_guard lock(m_mutex);
         driver = m_parts.driver;
     }
-    StepContext context{command, begun->known == Journal::Known::begun, driver, m_parts.driverWhy, m_parts.policy, *m_parts.journal, *m_parts.clock, m_parts.hooksDir, m_cancelled,
+    StepContext context{command, begun->known == Journal::Known::begun, driver, m_parts.driverWhy, m_parts.policy, *m_parts.journal, *m_parts.clock, m_parts.hooksDir, m_parts.stateDir, m_parts.cudaLibrary, m_parts.quickHoldSeconds, m_cancelled,
                         m_parts.progress, m_parts.clock->bootMs() + command.secondsLeft * 1000LL};
     context.hookLimitMs = m_parts.hookLimitMs;
     StepReport report = stepOf(command.kind)(context);

@@ -18,6 +18,9 @@ struct RunnerParts {
     Journal* journal = nullptr;
     const Clock* clock = nullptr;
     std::string hooksDir;
+    std::string stateDir;
+    std::string cudaLibrary;
+    double quickHoldSeconds = 45;
     std::string nodeId;
     std::function<void(StepProgress)> progress; ///< called on the runner's thread
     std::function<void(StepReport)> report;     ///< called on the runner's thread, or the caller's of submit for repeats

@@ -1,0 +1,19 @@
+// Reading and writing a GPU's settings through NVML. Reads and writes are separate on purpose: whoever sets, reads back. As thread-safe as
+// NVML.
+#pragma once
+
+#include "busbar-agent/driver/gpu_setting.h"
+#include "busbar-agent/driver/nvml_api.h"
+
+#include <utility>
+
+namespace busbar::agent {
+
+/// Unimplemented: the device or the driver lacks it, with NVML's words. Locked clocks have no getter: always Unimplemented.
+StatusOr<std::int64_t> readSetting(const NvmlApi& api, nvml::Device device, Setting setting);
+/// A locked clock of 0 unlocks. ECC and MIG may need a reset before they take effect: the read-back tells.
+Status writeSetting(const NvmlApi& api, nvml::Device device, Setting setting, std::int64_t value);
+/// Lowest and highest value the device takes for a power limit, W.
+StatusOr<std::pair<std::int64_t, std::int64_t>> powerLimitRange(const NvmlApi& api, nvml::Device device);
+
+} // namespace busbar::agent

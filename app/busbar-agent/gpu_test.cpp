@@ -1,0 +1,37 @@
+// busbar-gpu-test: runs one job on the GPUs for the agent: JSON on stdin, one JSON line per news on stdout (compute/gpu_job.h). Ends within
+// 2 s of SIGTERM, and with its parent.
+#include "busbar-agent/compute/run_job.h"
+
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <iterator>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+using namespace busbar;
+using namespace busbar::agent;
+
+namespace {
+
+std::atomic<bool> g_end{false};
+
+void onSignal(int) { g_end = true; }
+
+} // namespace
+
+int main() {
+    // Asked for before the parent is looked at: one that died in between is seen by the second line.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == 1) return 1;
+    std::signal(SIGTERM, onSignal);
+    const std::string text(std::istreambuf_iterator<char>(std::cin), {});
+    const auto job = jobFromJson(text);
+    if (!job.ok()) {
+        std::cerr << "busbar-gpu-test: " << sentenceOf(job.status()) << '\n';
+        return 2;
+    }
+    const StopCheck stop = []() -> Status { return g_end ? absl::CancelledError("cancelled") : absl::OkStatus(); };
+    runJob(*job, stop, [](const GpuLine& line) { std::cout << toJson(line) << std::endl; });
+    return 0;
+}

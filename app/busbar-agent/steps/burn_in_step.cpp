@@ -1,0 +1,121 @@
+// burn-in: the tests of a profile one after another on all GPUs at once, with error counters and temperatures watched during it all, and a
+// short test of the host. Idempotent: yes; resumes at the last finished test (each is journaled). Interruptible: yes, within 2 s.
+// Destructive: of free GPU memory. Longest: by profile. Reads back: every word and sum; rates as figures, judged by the controller.
+#include "busbar-agent/steps/burn_in_plan.h"
+#include "busbar-agent/steps/burn_in_watch.h"
+#include "busbar-agent/steps/compute_evidence.h"
+#include "busbar-agent/steps/gpu_access.h"
+#include "busbar-agent/steps/host_test.h"
+
+#include "busbar-agent/journal/report_bytes.h"
+
+#include <functional>
+#include <set>
+
+namespace busbar::agent {
+namespace {
+
+std::string factOf(GpuTest test) {
+    switch (test) {
+    case GpuTest::patterns: return "memory patterns";
+    case GpuTest::memoryRate: return "memory rate";
+    case GpuTest::gemm: return "bf16 products";
+    case GpuTest::cublasLt: return "cuBLASLt product";
+    case GpuTest::transfers: return "host transfers";
+    case GpuTest::peers: return "peer copies";
+    default: return "full load";
+    }
+}
+
+std::string resultKey(const StepContext& context, const BurnInTest& test) { return fmt::format("burn-in/{}/{}", context.command.actionId, test.key()); }
+
+/// GPUs of one model must compute the same number from the same input.
+void compareFingerprints(const StepContext& context, const GpuRun& run, StepReport& part) {
+    std::map<std::string, std::map<std::string, int>> byModel;
+    for (const std::size_t slot : context.slots())
+        for (const GpuAnswer& answer : run.answers)
+            if (answer.uuid == context.uuid(slot) && !answer.fingerprint.empty()) ++byModel[context.driver->gpus()[slot].model][answer.fingerprint];
+    for (const auto& [model, fingerprints] : byModel) {
+        std::string seen;
+        for (const auto& [fingerprint, count] : fingerprints) seen += fmt::format("{}{} ({} GPUs)", seen.empty() ? "" : ", ", fingerprint, count);
+        part.evidence.push_back(evidenceOf(context, "node", "fingerprint of bf16 products on " + model, "", seen, "one", computeSource(run), fingerprints.size() == 1 ? Verdict::asSet : Verdict::notAsSet));
+    }
+}
+
+struct BurnIn {
+    StepContext& context;
+    StepReport& report;
+    BurnInWatch watch;
+    std::vector<std::string> uuids;
+
+    /// Evidence and figures of one test: run now, or as the journal has them from before a restart.
+    Status one(const BurnInTest& test, double from, double to) {
+        const std::string key = resultKey(context, test);
+        if (const auto known = context.journal.get(key); known.ok() && known->has_value())
+            if (const auto part = reportFromBytes(**known); part.ok()) {
+                append(*part);
+                return absl::OkStatus();
+            }
+        GpuJob job;
+        job.test = test.test;
+        job.uuids = uuids;
+        job.rounds = test.rounds;
+        job.seconds = test.seconds;
+        job.seed = std::hash<std::string>()(context.command.actionId); // Of the action, so that a resumed run repeats the same input.
+        const GpuRun run = runGpuJob(context, job, from, to, [this] { watch.look(); });
+        if (!run.status.ok()) return run.status;
+        StepReport part = reportOf(context, StepState::succeeded, "");
+        addAnswers(context, run, factOf(test.test), part, test.optional);
+        compareFingerprints(context, run, part);
+        append(part);
+        return context.journal.put(key, toBytes(part));
+    }
+    void append(const StepReport& part) {
+        report.evidence.insert(report.evidence.end(), part.evidence.begin(), part.evidence.end());
+        report.figures.insert(report.figures.end(), part.figures.begin(), part.figures.end());
+    }
+};
+
+void conclude(StepReport& report, const Status& ended, const std::string& profile) {
+    if (absl::IsCancelled(ended)) {
+        report.state = StepState::cancelled;
+        report.sentence = "cancelled; finished tests are kept, nothing stays allocated on the GPUs";
+        return;
+    }
+    report.state = stateOf(report.evidence);
+    for (const Evidence& fact : report.evidence)
+        if (fact.verdict == Verdict::notAsSet && report.sentence.empty()) report.sentence = fmt::format("{}: {}: {}", fact.subject, fact.fact, fact.after);
+    if (report.state == StepState::failed) return;
+    for (const Evidence& fact : report.evidence)
+        if (fact.verdict == Verdict::notReadable && report.sentence.empty()) report.sentence = fmt::format("{}: {}: {}", fact.subject, fact.fact, fact.after);
+    if (!ended.ok()) report.sentence = std::string(sentenceOf(ended));
+    if (!report.sentence.empty()) {
+        report.state = absl::IsDeadlineExceeded(ended) ? StepState::failed : StepState::unknown;
+        return;
+    }
+    report.sentence = fmt::format("burn-in {}: {} facts without error, {} figures to be judged", profile, report.evidence.size(), report.figures.size());
+}
+
+} // namespace
+
+StepReport runBurnIn(StepContext& context) {
+    StepReport report = reportOf(context, StepState::unknown, "");
+    const std::string& profile = context.command.details.profile;
+    const auto tests = burnInTests(profile, context.quickHoldSeconds);
+    if (!tests.ok()) return reportOf(context, StepState::failed, std::string(sentenceOf(tests.status())));
+    if (context.driver == nullptr) return reportOf(context, StepState::failed, "there is nothing to test: " + context.driverWhy);
+    GpuAccess access(context);
+    if (const Status taken = access.take(); !taken.ok()) return reportOf(context, StepState::failed, std::string(sentenceOf(taken)));
+    BurnIn burnIn{context, report, BurnInWatch(context), {}};
+    for (const std::size_t slot : context.slots()) burnIn.uuids.push_back(context.uuid(slot));
+    Status ended = absl::OkStatus();
+    for (std::size_t i = 0; i < tests->size() && ended.ok(); ++i)
+        ended = burnIn.one((*tests)[i], static_cast<double>(i) / static_cast<double>(tests->size()), static_cast<double>(i + 1) / static_cast<double>(tests->size()));
+    if (ended.ok()) testHost(context, report);
+    burnIn.watch.finish(report);
+    for (Evidence& evidence : access.giveBack()) report.evidence.push_back(std::move(evidence));
+    conclude(report, ended, profile);
+    return report;
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,82 @@
+#include "busbar-agent/steps/burn_in_watch.h"
+
+#include <algorithm>
+
+namespace busbar::agent {
+namespace {
+
+// Reasons that say something is wrong (health.md §4): hardware slowdown, hardware thermal, power brake. Software power capping under full
+// load is normal.
+constexpr std::int64_t kBadReasons = 0x8 | 0x40 | 0x80;
+
+} // namespace
+
+const std::vector<BurnInWatch::Counter>& BurnInWatch::counters() {
+    static const std::vector<Counter> kCounters{{Metric::eccUncorrected, "uncorrected ECC errors"}, {Metric::eccCorrected, "corrected ECC errors"},
+                                                {Metric::remappedRows, "remapped rows"}, {Metric::pcieReplays, "PCIe replays"}};
+    return kCounters;
+}
+
+std::int64_t BurnInWatch::read(std::size_t slot, Metric metric) const {
+    const GpuReadings readings = m_context.driver->read(slot, GpuDriver::Depth::all);
+    const auto found = readings.find(metric);
+    return found == readings.end() ? kNotRead : found->second.value;
+}
+
+BurnInWatch::BurnInWatch(StepContext& context) : m_context(context) {
+    for (const std::size_t slot : context.slots()) {
+        Gpu gpu;
+        gpu.slot = slot;
+        for (const Counter& counter : counters()) gpu.before.push_back(read(slot, counter.metric));
+        m_gpus.push_back(std::move(gpu));
+    }
+}
+
+void BurnInWatch::look() {
+    for (Gpu& gpu : m_gpus) {
+        const GpuReadings readings = m_context.driver->read(gpu.slot, GpuDriver::Depth::all);
+        const auto valueOf = [&](Metric metric) {
+            const auto found = readings.find(metric);
+            return found == readings.end() ? kNotRead : found->second.value;
+        };
+        const std::int64_t power = valueOf(Metric::power);
+        if (power >= 0) {
+            gpu.powerSum += static_cast<double>(power);
+            ++gpu.looks;
+        }
+        gpu.powerMax = std::max(gpu.powerMax, power);
+        gpu.temperatureMax = std::max(gpu.temperatureMax, valueOf(Metric::temperature));
+        gpu.memoryTemperatureMax = std::max(gpu.memoryTemperatureMax, valueOf(Metric::memTemperature));
+        const std::int64_t reasons = valueOf(Metric::throttleReasons);
+        if (reasons >= 0 && (reasons & kBadReasons) != 0) ++gpu.throttled;
+    }
+}
+
+void BurnInWatch::finish(StepReport& report) const {
+    for (const Gpu& gpu : m_gpus) {
+        const std::string& uuid = m_context.uuid(gpu.slot);
+        const auto tell = [&](const char* name, double value, const char* unit) { report.figures.push_back({.subject = uuid, .name = name, .unit = unit, .value = value}); };
+        if (gpu.looks > 0) {
+            tell("power", gpu.powerSum / static_cast<double>(gpu.looks), "W");
+            tell("highest power", static_cast<double>(gpu.powerMax), "W");
+            tell("looks with hardware slowdown", static_cast<double>(gpu.throttled), "count");
+        }
+        if (gpu.temperatureMax >= 0) tell("highest temperature", static_cast<double>(gpu.temperatureMax), "C");
+        if (gpu.memoryTemperatureMax >= 0) tell("highest memory temperature", static_cast<double>(gpu.memoryTemperatureMax), "C");
+        for (std::size_t i = 0; i < counters().size(); ++i) {
+            const std::int64_t before = gpu.before[i], after = read(gpu.slot, counters()[i].metric);
+            if (before == kNotSupported || after == kNotSupported) continue; // What a device does not count cannot grow.
+            const bool known = before >= 0 && after >= 0;
+            // Corrected errors may happen; the others are reasons to refuse a GPU (health.md §4).
+            const bool may = counters()[i].metric == Metric::eccCorrected || counters()[i].metric == Metric::pcieReplays;
+            if (may && known) {
+                tell(counters()[i].fact, static_cast<double>(after - before), "count");
+                continue;
+            }
+            report.evidence.push_back(evidenceOf(m_context, uuid, counters()[i].fact, before >= 0 ? std::to_string(before) : "?", after >= 0 ? std::to_string(after) : "?", "not grown", m_context.source(),
+                                                 !known ? Verdict::notReadable : after <= before ? Verdict::asSet : Verdict::notAsSet));
+        }
+    }
+}
+
+} // namespace busbar::agent

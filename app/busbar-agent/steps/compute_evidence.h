@@ -1,0 +1,16 @@
+// From the helper's answers to a step's report: evidence and figures per GPU, and what they are worth. Pure but for the clock.
+#pragma once
+
+#include "busbar-agent/steps/gpu_worker.h"
+
+namespace busbar::agent {
+
+/// "cuda" or "simulated cuda".
+std::string computeSource(const GpuRun& run);
+/// Adds figures, and evidence `fact` per GPU: "no error" as expected, or where words differ, or why it could not be read. Answers NotFound
+/// (the node cannot do this) are told as evidence that is not readable unless `optional`.
+void addAnswers(const StepContext& context, const GpuRun& run, const std::string& fact, StepReport& report, bool optional = false);
+/// State and sentence of a step that needs an answer without error of each of `gpus` GPUs.
+void finishReport(const GpuRun& run, std::size_t gpus, const std::string& good, StepReport& report);
+
+} // namespace busbar::agent

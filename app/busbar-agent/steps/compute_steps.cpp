@@ -1,0 +1,36 @@
+// scrub and canary: work on the GPUs themselves, in the helper process.
+// scrub: fills all free memory with a pattern, reads it back, zeroes it, reads that back. Idempotent: yes. Interruptible: yes, within 2 s.
+//   Destructive: of what nobody owns (free memory). Longest: 10 min. Reads back: every word, twice; bytes covered; rates.
+// canary: a bf16 product with known result on each GPU, compared bit by bit. Idempotent: yes. Interruptible: yes. Destructive: no.
+//   Longest: 5 min. Reads back: every sum, by whole-number arithmetic on the GPU's ordinary units.
+#include "busbar-agent/steps/compute_evidence.h"
+#include "busbar-agent/steps/gpu_access.h"
+#include "busbar-agent/steps/gpu_worker.h"
+
+#include <functional>
+
+namespace busbar::agent {
+namespace {
+
+StepReport runComputeStep(StepContext& context, GpuTest test, const char* fact, const char* good) {
+    if (context.driver == nullptr) return reportOf(context, StepState::failed, "there is nothing to test: " + context.driverWhy);
+    GpuJob job;
+    job.test = test;
+    job.seed = std::hash<std::string>()(context.command.commandId);
+    for (const std::size_t slot : context.slots()) job.uuids.push_back(context.uuid(slot));
+    GpuAccess access(context);
+    if (const Status taken = access.take(); !taken.ok()) return reportOf(context, StepState::failed, std::string(sentenceOf(taken)));
+    const GpuRun run = runGpuJob(context, job);
+    StepReport report = reportOf(context, StepState::unknown, "");
+    report.evidence = access.giveBack();
+    addAnswers(context, run, fact, report);
+    finishReport(run, job.uuids.size(), good, report);
+    return report;
+}
+
+} // namespace
+
+StepReport runScrub(StepContext& context) { return runComputeStep(context, GpuTest::scrub, "memory after scrub", "scrubbed: every word read back as written, then as zero"); }
+StepReport runCanary(StepContext& context) { return runComputeStep(context, GpuTest::canary, "bf16 product", "computed: every sum is exact on each GPU"); }
+
+} // namespace busbar::agent

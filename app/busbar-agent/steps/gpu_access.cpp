@@ -1,0 +1,58 @@
+#include "busbar-agent/steps/gpu_access.h"
+
+#include "busbar-agent/driver/nvml_abi.h"
+#include "busbar-agent/steps/blockers.h"
+
+#include <absl/strings/numbers.h>
+
+namespace busbar::agent {
+namespace {
+
+std::string formerModeKey(const std::string& uuid) { return "former/" + uuid + "/compute mode"; }
+
+} // namespace
+
+GpuAccess::~GpuAccess() { giveBack(); }
+
+Status GpuAccess::take() {
+    const Holding holding = findHolders(m_context);
+    if (!holding.blockers.empty()) return refused("{}: end it before the GPUs are tested", describe(holding));
+    if (!m_context.policy.settingsAllowed) return absl::OkStatus();
+    for (const std::size_t slot : m_context.slots()) {
+        const std::string& uuid = m_context.uuid(slot);
+        const auto mode = m_context.driver->computeMode(slot);
+        if (!mode.ok()) return mode.status();
+        // A step cut off before left its former mode in the journal: that one counts, not what it had set.
+        const auto former = m_context.journal.get(formerModeKey(uuid));
+        if (!former.ok()) return former.status();
+        if (!former->has_value())
+            if (const Status noted = m_context.journal.put(formerModeKey(uuid), std::to_string(*mode)); !noted.ok()) return noted;
+        m_changed.push_back(slot);
+        if (*mode == nvml::kComputeModeExclusiveProcess) continue;
+        if (const Status set = m_context.driver->setComputeMode(slot, nvml::kComputeModeExclusiveProcess); !set.ok()) return set;
+        const auto after = m_context.driver->computeMode(slot);
+        if (!after.ok() || *after != nvml::kComputeModeExclusiveProcess) return internal("compute mode of {} was set to exclusive process and reads {}", uuid, after.ok() ? computeModeName(*after) : std::string(sentenceOf(after.status())));
+    }
+    return absl::OkStatus();
+}
+
+void GpuAccess::setBack(std::size_t slot) {
+    const std::string& uuid = m_context.uuid(slot);
+    const auto former = m_context.journal.get(formerModeKey(uuid));
+    unsigned wanted = 0;
+    if (!former.ok() || !former->has_value() || !absl::SimpleAtoi(**former, &wanted)) return;
+    const Status set = m_context.driver->setComputeMode(slot, wanted);
+    const auto after = m_context.driver->computeMode(slot);
+    const bool isBack = after.ok() && *after == wanted;
+    if (isBack) (void)m_context.journal.erase(formerModeKey(uuid)); // A key that stays makes the next step set the same mode again: harmless.
+    m_evidence.push_back(evidenceOf(m_context, uuid, "compute mode after the test", "exclusive process", after.ok() ? computeModeName(*after) : std::string(sentenceOf(set.ok() ? after.status() : set)),
+                                    computeModeName(wanted), m_context.source(), isBack ? Verdict::asSet : after.ok() ? Verdict::notAsSet : Verdict::notReadable));
+}
+
+std::vector<Evidence> GpuAccess::giveBack() {
+    for (const std::size_t slot : m_changed) setBack(slot);
+    m_changed.clear();
+    return std::exchange(m_evidence, {});
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,29 @@
+// Sole use of the GPUs while a step computes on them: where the agent's policy allows settings, compute mode EXCLUSIVE_PROCESS for the time
+// of the step and the former mode after it; under read-only nothing is set and it is only checked that no other process is there.
+// Same thread as the step. The mode to go back to is journaled before it is changed, so that a cut-off step can be put right.
+#pragma once
+
+#include "busbar-agent/steps/step.h"
+
+namespace busbar::agent {
+
+class GpuAccess {
+public:
+    explicit GpuAccess(StepContext& context) : m_context(context) {}
+    ~GpuAccess();
+    GpuAccess(const GpuAccess&) = delete;
+    GpuAccess& operator=(const GpuAccess&) = delete;
+
+    /// FailedPrecondition: somebody holds a GPU; the sentence names who.
+    Status take();
+    /// Puts the modes back; evidence of what was set and read back, per GPU.
+    std::vector<Evidence> giveBack();
+
+private:
+    void setBack(std::size_t slot);
+    StepContext& m_context;
+    std::vector<std::size_t> m_changed;
+    std::vector<Evidence> m_evidence;
+};
+
+} // namespace busbar::agent

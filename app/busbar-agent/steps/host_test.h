@@ -1,0 +1,12 @@
+// A short test of the host beside its GPUs: every core computes the same number, memory is written and read back, the disk under the agent's
+// state takes and gives back what was written, network ports that have a carrier keep it. About 2 s; uses 256 MiB of memory and 64 MiB of disk.
+#pragma once
+
+#include "busbar-agent/steps/step.h"
+
+namespace busbar::agent {
+
+/// Adds evidence (subject "node", source "kernel" or "observed") and figures.
+void testHost(StepContext& context, StepReport& report);
+
+} // namespace busbar::agent

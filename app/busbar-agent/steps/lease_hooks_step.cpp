@@ -1,0 +1,40 @@
+// open and release: the site's hooks that grant the tenant the GPUs and take them back (SSH key, Slurm reservation, Kubernetes label).
+// Idempotent: yes (hooks are journaled one by one). Interruptible: no. Destructive: no. Longest: 60 s a hook. Reads back: exit codes.
+// identify: the site's hooks that make the chassis blink, for the person who stands in front of it.
+#include "busbar-agent/steps/hooks.h"
+
+namespace busbar::agent {
+namespace {
+
+StepReport runHookStep(StepContext& context, const char* event, const char* good) {
+    StepReport report = reportOf(context, StepState::succeeded, good);
+    report.evidence = runHooks(context, event);
+    if (report.evidence.empty()) {
+        report.evidence.push_back(evidenceOf(context, "node", fmt::format("hooks {}", event), "", "none installed", "", "hook", Verdict::asSet));
+        report.sentence = fmt::format("no hook is installed under {}/{}", context.hooksDir.empty() ? "hooks.d" : context.hooksDir, event);
+    }
+    for (const Evidence& hook : report.evidence) {
+        if (hook.verdict == Verdict::asSet) continue;
+        report.state = hook.verdict == Verdict::notAsSet ? StepState::failed : StepState::unknown;
+        report.sentence = fmt::format("{}: {}", hook.fact, hook.after);
+        break;
+    }
+    return report;
+}
+
+} // namespace
+
+StepReport runOpenLease(StepContext& context) { return runHookStep(context, "open", "the tenant has the GPUs: every hook ended well"); }
+StepReport runReleaseLease(StepContext& context) { return runHookStep(context, "release", "the tenant's access is gone: every hook ended well"); }
+
+StepReport runIdentify(StepContext& context) {
+    StepReport report = runHookStep(context, "identify", "the node shows itself");
+    // Without a hook nothing blinks: a person who looks for it must not be told otherwise.
+    if (report.evidence.front().after == "none installed") {
+        report.state = StepState::failed;
+        report.sentence += ": install one that lights this chassis' LED (ipmitool chassis identify)";
+    }
+    return report;
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,304 @@
+// scrub and canary as the agent runs them: the real helper program on the CUDA double, beside the NVML double on the same GPUs.
+#include "busbar-agent/driver/nvml_abi.h"
+#include "busbar-agent/steps/step.h"
+
+#include <QElapsedTimer>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+
+using namespace busbar;
+using namespace busbar::agent;
+
+namespace {
+
+void driverctl(const QStringList& words) {
+    QProcess process;
+    process.start(QStringLiteral(FAKE_DRIVERCTL), words);
+    QVERIFY(process.waitForFinished());
+    QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
+}
+
+const Evidence* find(const StepReport& report, const std::string& fact) {
+    for (const Evidence& evidence : report.evidence)
+        if (evidence.fact == fact) return &evidence;
+    return nullptr;
+}
+
+} // namespace
+
+class TestComputeSteps : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void scrubProves();
+    void readOnlyTouchesNoSetting();
+    void refusesWhileHeld();
+    void findsBadAddress();
+    void canaryFindsWrongSum();
+    void cancels();
+    void hangingDriverIsEnded();
+    void helperThatDiesIsUnknown();
+    void withoutDriver();
+    void precheck();
+    void burnIn();
+    void burnInResumes();
+    void burnInRefusesGpusThatDiffer();
+    void unknownProfile();
+    void configures();
+    void configureNoticesStickyDriver();
+    void configureIsSkippedUnderReadOnly();
+
+private:
+    StepReport run(StepKind kind, int secondsLeft = 60, const std::function<void(const StepProgress&)>& onProgress = {});
+    unsigned mode() const { return *m_driver->computeMode(0); }
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<GpuDriver> m_driver;
+    std::unique_ptr<Journal> m_journal;
+    AgentPolicy m_policy;
+    std::atomic<bool> m_cancelled{false};
+    int m_number = 0;
+    std::string m_action = "a1", m_profile = "quick";
+    GpuSettings m_settings;
+};
+
+void TestComputeSteps::init() {
+    m_dir = std::make_unique<QTemporaryDir>();
+    qputenv("BUSBAR_FAKE_DRIVER", m_dir->filePath(QStringLiteral("driver.json")).toUtf8());
+    qputenv("BUSBAR_GPU_TEST", BUSBAR_BIN_DIR "/busbar-gpu-test");
+    driverctl({QStringLiteral("gpus"), QStringLiteral("2"), QStringLiteral("NVIDIA H100 80GB HBM3"), QStringLiteral("1700")});
+    auto driver = openNvmlDriver(BUSBAR_LIB_DIR "/libfake_nvml.so");
+    QVERIFY2(driver.ok(), driver.status().ToString().c_str());
+    m_driver = *std::move(driver);
+    auto journal = Journal::open(m_dir->filePath(QStringLiteral("journal.db")).toStdString());
+    QVERIFY(journal.ok());
+    m_journal = *std::move(journal);
+    m_policy = {true, true};
+    m_settings = {};
+    m_cancelled = false;
+}
+
+void TestComputeSteps::cleanup() {
+    m_driver.reset();
+    m_journal.reset();
+}
+
+StepReport TestComputeSteps::run(StepKind kind, int secondsLeft, const std::function<void(const StepProgress&)>& onProgress) {
+    StepCommand command;
+    command.commandId = "c" + std::to_string(++m_number);
+    command.kind = kind;
+    command.actionId = m_action;
+    command.details.profile = m_profile;
+    command.details.settings = m_settings;
+    StepContext context{command, false, m_driver.get(), "no driver: it was taken away", m_policy, *m_journal, systemClock(), "", m_dir->path().toStdString(), BUSBAR_LIB_DIR "/libfake_cuda.so", 1, m_cancelled,
+                        [&](const StepProgress& progress) { if (onProgress) onProgress(progress); }, systemClock().bootMs() + secondsLeft * 1000LL};
+    return stepOf(kind)(context);
+}
+
+void TestComputeSteps::scrubProves() {
+    double last = -1;
+    const StepReport report = run(StepKind::scrub, 60, [&](const StepProgress& progress) {
+        QVERIFY(progress.share >= last);
+        last = progress.share;
+    });
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QVERIFY(last > 0.5);
+    const Evidence* memory = find(report, "memory after scrub");
+    QVERIFY(memory != nullptr);
+    QCOMPARE(memory->source, std::string("simulated cuda"));
+    QCOMPARE(memory->after, std::string("no error"));
+    const Evidence* back = find(report, "compute mode after the test");
+    QVERIFY(back != nullptr);
+    QCOMPARE(back->after, std::string("default"));
+    QCOMPARE(mode(), 0U);
+    int covered = 0;
+    for (const TestFigure& figure : report.figures) covered += figure.name == "bytes covered" && figure.value > 0 ? 1 : 0;
+    QCOMPARE(covered, 2);
+    QVERIFY(m_driver->clients(0)->empty()); // Nothing of ours stays on the GPU.
+}
+
+void TestComputeSteps::readOnlyTouchesNoSetting() {
+    m_policy = {false, false};
+    driverctl({QStringLiteral("fail"), QStringLiteral("0"), QStringLiteral("nvmlDeviceSetComputeMode"), QStringLiteral("999")});
+    const StepReport report = run(StepKind::scrub);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QVERIFY(find(report, "compute mode after the test") == nullptr);
+}
+
+void TestComputeSteps::refusesWhileHeld() {
+    // Detached, since the agent's own children do not count as holders.
+    qint64 pid = 0;
+    QVERIFY(QProcess::startDetached(QStringLiteral("sleep"), {QStringLiteral("60")}, {}, &pid));
+    driverctl({QStringLiteral("add-process"), QStringLiteral("0"), QString::number(pid), QStringLiteral("100")});
+    const StepReport report = run(StepKind::scrub);
+    ::kill(static_cast<pid_t>(pid), SIGKILL);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("pid " + std::to_string(pid)) != std::string::npos, report.sentence.c_str());
+}
+
+void TestComputeSteps::findsBadAddress() {
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("bad_memory"), QStringLiteral("{\"offset\": 8192, \"mask\": 16}")});
+    const StepReport report = run(StepKind::scrub);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("0x2000") != std::string::npos, report.sentence.c_str());
+    QVERIFY2(report.sentence.find(m_driver->gpus()[1].uuid) != std::string::npos, report.sentence.c_str());
+    QCOMPARE(mode(), 0U);
+}
+
+void TestComputeSteps::canaryFindsWrongSum() {
+    const StepReport good = run(StepKind::canary);
+    QVERIFY2(good.state == StepState::succeeded, good.sentence.c_str());
+    driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("bad_gemm"), QStringLiteral("77")});
+    const StepReport report = run(StepKind::canary);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("not as expected") != std::string::npos, report.sentence.c_str());
+}
+
+void TestComputeSteps::cancels() {
+    QElapsedTimer sinceCancel;
+    const StepReport report = run(StepKind::scrub, 60, [&](const StepProgress&) {
+        if (!m_cancelled.exchange(true)) sinceCancel.start();
+    });
+    QVERIFY2(report.state == StepState::cancelled, report.sentence.c_str());
+    QVERIFY(sinceCancel.isValid());
+    QCOMPARE(mode(), 0U);
+    QVERIFY(m_driver->clients(0)->empty());
+}
+
+void TestComputeSteps::hangingDriverIsEnded() {
+    driverctl({QStringLiteral("fail"), QStringLiteral("0"), QStringLiteral("cuLaunchKernel"), QStringLiteral("hang")});
+    const StepReport report = run(StepKind::canary, 1);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("longest time is over") != std::string::npos, report.sentence.c_str());
+    QCOMPARE(mode(), 0U);
+}
+
+void TestComputeSteps::helperThatDiesIsUnknown() {
+    qputenv("BUSBAR_GPU_TEST", "/bin/true");
+    const StepReport died = run(StepKind::scrub);
+    QVERIFY2(died.state == StepState::unknown, died.sentence.c_str());
+    qputenv("BUSBAR_GPU_TEST", "/nonexistent/busbar-gpu-test");
+    const StepReport absent = run(StepKind::scrub);
+    QVERIFY2(absent.state == StepState::unknown, absent.sentence.c_str());
+    QVERIFY2(absent.sentence.find("cannot be started") != std::string::npos, absent.sentence.c_str());
+}
+
+void TestComputeSteps::withoutDriver() {
+    m_driver.reset();
+    const StepReport report = run(StepKind::scrub);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY(report.sentence.find("taken away") != std::string::npos);
+}
+
+void TestComputeSteps::precheck() {
+    const StepReport fit = run(StepKind::precheck);
+    QVERIFY2(fit.state == StepState::succeeded, fit.sentence.c_str());
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("remap_pending"), QStringLiteral("1")});
+    const StepReport unfit = run(StepKind::precheck);
+    QVERIFY2(unfit.state == StepState::failed, unfit.sentence.c_str());
+    QVERIFY2(unfit.sentence.find("pending row remap") != std::string::npos, unfit.sentence.c_str());
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("remap_pending"), QStringLiteral("0")});
+    driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("nvlinks_up"), QStringLiteral("17")});
+    const StepReport link = run(StepKind::precheck);
+    QVERIFY2(link.sentence.find("NVLinks up") != std::string::npos, link.sentence.c_str());
+}
+
+void TestComputeSteps::burnIn() {
+    const StepReport report = run(StepKind::burnIn, 240);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    for (const char* fact : {"memory patterns", "bf16 products", "host transfers", "peer copies", "full load", "uncorrected ECC errors", "CPU cores", "disk"}) QVERIFY2(find(report, fact) != nullptr, fact);
+    for (const char* name : {"HBM copy", "bf16 GEMM", "host to device", "peer copy", "power", "highest temperature", "held"}) {
+        const bool found = std::any_of(report.figures.begin(), report.figures.end(), [&](const TestFigure& figure) { return figure.name == name; });
+        QVERIFY2(found, name);
+    }
+    QCOMPARE(mode(), 0U);
+}
+
+void TestComputeSteps::burnInResumes() {
+    m_action = "cut off";
+    std::size_t tests = 0;
+    const StepReport cut = run(StepKind::burnIn, 240, [&](const StepProgress& progress) {
+        if (progress.share > 0.5) m_cancelled = true;
+    });
+    QVERIFY2(cut.state == StepState::cancelled, cut.sentence.c_str());
+    m_cancelled = false;
+    double least = 1;
+    const StepReport rest = run(StepKind::burnIn, 240, [&](const StepProgress& progress) {
+        least = std::min(least, progress.share);
+        ++tests;
+    });
+    QVERIFY2(rest.state == StepState::succeeded, rest.sentence.c_str());
+    QVERIFY2(least >= 0.4, "a finished test was run again");
+    QVERIFY(find(rest, "memory patterns") != nullptr); // From the journal.
+    m_action = "a1";
+}
+
+void TestComputeSteps::burnInRefusesGpusThatDiffer() {
+    m_action = "differing";
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("bad_gemm"), QStringLiteral("5")});
+    const StepReport report = run(StepKind::burnIn, 240);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    const Evidence* fingerprints = find(report, "fingerprint of bf16 products on NVIDIA H100 80GB HBM3");
+    QVERIFY(fingerprints != nullptr);
+    QVERIFY(fingerprints->verdict == Verdict::notAsSet);
+    m_action = "a1";
+}
+
+void TestComputeSteps::unknownProfile() {
+    m_profile = "quickest";
+    const StepReport report = run(StepKind::burnIn);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("quick, standard or soak") != std::string::npos, report.sentence.c_str());
+    m_profile = "quick";
+}
+
+void TestComputeSteps::configures() {
+    m_settings.powerLimitWatts = 450;
+    m_settings.lockedClockMhz = 1200;
+    m_settings.persistence = true;
+    const StepReport report = run(StepKind::configure);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    const Evidence* clock = find(report, "locked SM clock");
+    QVERIFY(clock != nullptr);
+    QCOMPARE(clock->source, std::string("observed"));
+    QCOMPARE(clock->after, std::string("1200 MHz under load"));
+    QCOMPARE(*m_driver->readSetting(1, Setting::powerLimitWatts), 450);
+    m_settings = {}; // At release: back to what was.
+    const StepReport back = run(StepKind::configure);
+    QVERIFY2(back.state == StepState::succeeded, back.sentence.c_str());
+    QCOMPARE(*m_driver->readSetting(1, Setting::powerLimitWatts), 700);
+    const StepReport nothing = run(StepKind::configure);
+    QCOMPARE(nothing.sentence, std::string("nothing had to be set"));
+}
+
+void TestComputeSteps::configureNoticesStickyDriver() {
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("sticky"), QStringLiteral("true")});
+    m_settings.powerLimitWatts = 450;
+    const StepReport report = run(StepKind::configure);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("700 W, expected 450 W") != std::string::npos, report.sentence.c_str());
+    m_settings.powerLimitWatts = 5000;
+    QVERIFY(run(StepKind::configure).state == StepState::failed);
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("sticky"), QStringLiteral("false")});
+    m_settings = {};
+    m_settings.ecc = false;
+    const StepReport needsReset = run(StepKind::configure);
+    QVERIFY2(needsReset.state == StepState::failed, "ECC takes effect at a reset only, and the read-back must say so");
+}
+
+void TestComputeSteps::configureIsSkippedUnderReadOnly() {
+    m_policy = {false, false};
+    m_settings.powerLimitWatts = 450;
+    const StepReport report = run(StepKind::configure);
+    QVERIFY(report.state == StepState::skipped);
+    QVERIFY(report.sentence.find("read-only") != std::string::npos);
+    QCOMPARE(*m_driver->readSetting(0, Setting::powerLimitWatts), 700);
+}
+
+QTEST_GUILESS_MAIN(TestComputeSteps)
+#include "tst_compute_steps.moc"
