@@ -76,6 +76,13 @@ StatusOr<Config> loadConfig(const std::string& path) {
     config.siteCaKey = read.path("site_ca_key", false);
     config.logPath = read.path("log", false);
     config.healthPath = read.path("health", false);
+    config.thresholdsPath = read.path("thresholds", false);
+    const std::string newNodes = read.text("new_nodes", false);
+    if (!newNodes.empty() && newNodes != "ready" && newNodes != "discovered") read.fail(invalid("{}: `new_nodes` is \"{}\", known are ready and discovered", path, newNodes));
+    config.newNodesReady = newNodes != "discovered";
+    const std::string approval = read.text("approval", false);
+    if (!approval.empty() && approval != "second-person" && approval != "none") read.fail(invalid("{}: `approval` is \"{}\", known are second-person and none", path, approval));
+    config.approval = approval != "none";
     config.roles = read.roles();
     if (!read.status().ok()) return read.status();
     if (!isValidName(config.site)) return invalid("{}: `site` = \"{}\" is not a name (1 to 63 letters, digits, . _ -)", path, config.site);

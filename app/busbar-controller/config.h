@@ -18,6 +18,9 @@ struct Config {
     std::string siteCaCert, siteCaKey; ///< for enrolment; both or none
     std::string logPath;              ///< empty: stderr
     std::string healthPath;           ///< the site's own health rows; empty: the embedded tables alone
+    std::string thresholdsPath;       ///< the site's own burn-in thresholds; empty: the embedded rows alone
+    bool newNodesReady = true;        ///< `new_nodes = "ready"`; "discovered": live nodes have to be provisioned before use
+    bool approval = true;             ///< plans over the threshold wait for a second person
     std::map<std::string, std::vector<std::string>> roles; ///< seeds, written when the store has none for that user
 };
 

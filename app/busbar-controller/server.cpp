@@ -4,6 +4,7 @@
 #include "busbar-controller/auth/stream_book.h"
 #include "busbar-controller/auth/token_book.h"
 #include "busbar-controller/fanout/publisher.h"
+#include "busbar-controller/health/thresholds.h"
 #include "busbar-controller/history/history_window.h"
 #include "busbar-controller/ingest/agent_ingest.h"
 #include "busbar-controller/ingest/fleet_table.h"
@@ -35,9 +36,15 @@ namespace {
 constexpr std::chrono::milliseconds kTick(250);
 constexpr std::int64_t kHistoryPeriodMs = 1000;
 
-EngineOptions engineOptions(const Config& config) {
+EngineOptions engineOptions(const Config& config, std::shared_ptr<const Thresholds> thresholds) {
     EngineOptions options;
     options.site = config.site;
+    options.approval = config.approval;
+    options.thresholds = [thresholds = std::move(thresholds)](const NodeStatus& node, std::vector<TestFigure>& figures) {
+        for (TestFigure& figure : figures)
+            for (const GpuIdentity& gpu : node.gpus)
+                if (figure.subject.starts_with(gpu.uuid)) thresholds->apply(gpu.model, figure);
+    };
     return options;
 }
 
@@ -66,14 +73,14 @@ Status checkCertificate(const Config& config) {
 } // namespace
 
 struct ControllerServer::Parts {
-    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, std::shared_ptr<const HealthTables> health)
+    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, std::shared_ptr<const HealthTables> health, std::shared_ptr<const Thresholds> thresholds)
         : clock(theClock), store(std::move(theStore)), authorizer(*store, config.site), tokens(*store, clock), registry(*store),
-          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, std::move(health)}),
+          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, std::move(health), config.newNodesReady ? NodeState::ready : NodeState::discovered}),
           ingest(clock, table, config.site, store->fencingTerm()),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
           }),
-          engine(*store, table, ingest, table, clock, engineOptions(config)) {
+          engine(*store, table, ingest, table, clock, engineOptions(config, std::move(thresholds))) {
         ingest.setEvents(&engine);
         ingest.setTouched([this](const std::string& nodeId) { publisher.touched(nodeId); });
         ingest.setAdmit([this](const transport::Identity& identity) { return authorizer.revocations().check(identity); });
@@ -165,9 +172,11 @@ StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config
     if (!rootPem.ok()) return rootPem.status();
     auto health = config.healthPath.empty() ? HealthTables::builtIn() : HealthTables::withSiteFile(config.healthPath);
     if (!health.ok()) return health.status();
+    auto thresholds = config.thresholdsPath.empty() ? Thresholds::builtIn() : Thresholds::withSiteFile(config.thresholdsPath);
+    if (!thresholds.ok()) return thresholds.status();
     StatusOr<std::unique_ptr<StateStore>> store = openSqliteStore(config.statePath, clock);
     if (!store.ok()) return store.status();
-    auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *std::move(health));
+    auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *std::move(health), *std::move(thresholds));
     if (const Status status = parts->authorizer.seedRoles(config.roles); !status.ok()) return status;
     if (const Status status = parts->registry.load(parts->table); !status.ok()) return status;
     // Before any agent: its first words may be the report of a step that was under way.

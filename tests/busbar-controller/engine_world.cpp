@@ -49,6 +49,18 @@ void FakeFleet::setService(const std::string& nodeId, Service service, const std
     const auto found = m_nodes.find(nodeId);
     if (found != m_nodes.end()) found->second.facts.service = service;
 }
+void FakeFleet::setState(const std::string& nodeId, NodeState state, const std::string&, const std::string&) {
+    change(nodeId, [&](NodeStatus& node) { node.facts.state = state; });
+}
+
+void FakeFleet::setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string&, const std::string&) {
+    change(nodeId, [&](NodeStatus& node) {
+        node.facts.occupancy = occupancy;
+        node.gpuLeases.assign(node.gpus.size(), lease ? lease->id : "");
+        node.gpuTenants.assign(node.gpus.size(), lease ? lease->tenant : "");
+    });
+}
+
 void FakeFleet::addEvent(const FleetEvent& event) {
     const std::scoped_lock lock(m_mutex);
     m_events.push_back(event);
@@ -141,6 +153,34 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
     case StepKind::inspect:
         if (!node.noEvidence) report.evidence = {fact("pending remap", "", "0", "0", now)};
         break;
+    case StepKind::precheck:
+    case StepKind::canary:
+        if (!node.noEvidence) report.evidence = {fact("bf16 product", "", "no error", "no error", now)};
+        break;
+    case StepKind::scrub:
+        if (!node.noEvidence) report.evidence = {fact("memory after scrub", "", node.badMemory ? "1 word differs" : "no error", "no error", now)};
+        if (node.badMemory) report.state = StepState::failed;
+        break;
+    case StepKind::burnIn:
+        if (!node.noEvidence) report.evidence = {fact("memory patterns", "", "no error", "no error", now)};
+        report.figures = {{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = node.copyRate}};
+        break;
+    case StepKind::configure:
+        if (node.readOnly) {
+            report.state = StepState::skipped;
+            report.sentence = "nothing is set: this agent's settings are read-only";
+        } else if (command.details.settings.any()) {
+            node.settings = command.details.settings;
+        } else {
+            node.settings = {};
+        }
+        break;
+    case StepKind::openLease:
+        node.tenant = command.details.tenant;
+        break;
+    case StepKind::releaseLease:
+        node.tenant.clear();
+        break;
     case StepKind::reopen:
         report.evidence = {fact("compute mode", "prohibited", "default", "default", now)};
         node.closed = false;
@@ -210,6 +250,9 @@ EngineWorld::EngineWorld() {
     options.publishMs = 0;
     options.graceMs = 0;
     options.retryBackoffMs = 10;
+    // Tests of approval and waves ask for them.
+    options.approval = false;
+    options.waveNodes = 100;
 }
 
 void EngineWorld::addNode(const std::string& id, int holders) {

@@ -27,6 +27,8 @@ public:
     std::optional<NodeStatus> node(const std::string& nodeId) const override;
     StatusOr<Resolved> resolve(const std::string& filter) const override; ///< "all", else ids that contain it
     void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) override;
+    void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) override;
+    void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) override;
     void addEvent(const FleetEvent& event) override;
 
 private:
@@ -41,6 +43,10 @@ struct FakeNode {
     bool closed = false;
     int holders = 0;
     bool unkillable = false;
+    bool badMemory = false, readOnly = false;
+    double copyRate = 2903;
+    GpuSettings settings;         ///< as a lease asked for
+    std::string tenant;           ///< who has access
     bool noEvidence = false;      ///< verify and inspect report success with nothing read back
     std::map<StepKind, int> failures; ///< how often a kind still fails
     std::map<std::string, StepReport> journal;

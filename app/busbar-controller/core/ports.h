@@ -66,6 +66,9 @@ class FactsSink {
 public:
     virtual ~FactsSink() = default;
     virtual void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) = 0;
+    virtual void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) = 0;
+    /// Of all the node's GPUs, with the lease that holds them (nullopt: none). Once set, what a recording says of leases no longer counts.
+    virtual void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) = 0;
     virtual void addEvent(const FleetEvent& event) = 0;
 };
 

@@ -41,7 +41,7 @@ StatusOr<std::uint32_t> FleetTable::applyHello(const AgentHello& hello) {
     defineLeases(index, hello.leases);
     markHeard(index);
     NodeFacts facts = m_state.nodes.facts[index];
-    facts.state = NodeState::ready;
+    facts.state = stateOf(index);
     setFacts(index, facts, "enrolled and connected", "controller");
     return index;
 }
@@ -54,7 +54,7 @@ Status FleetTable::remember(const AgentHello& hello, std::int64_t lastSeenWallMs
     const std::uint32_t index = appendNode(id->name, hello);
     m_state.nodes.lastSeenWallMs[index] = lastSeenWallMs;
     NodeFacts facts = m_state.nodes.facts[index];
-    facts.state = NodeState::ready;
+    facts.state = stateOf(index);
     facts.link = Link::late;
     setFacts(index, facts, "known from before the controller's restart", "controller");
     return absl::OkStatus();
@@ -155,7 +155,8 @@ void FleetTable::resetGpus(std::uint32_t index) {
     }
     const std::vector<std::int64_t> missing(count, kNotSupported);
     for (const auto& [metric, why] : record.inventory.unsupported) m_state.metrics.setRun(metric, first, missing, stamp);
-    publishOccupancy(index);
+    publishOccupancy(index, "leases", "controller");
+    applyBook(index);
     publishHealth(index, "identity read");
 }
 

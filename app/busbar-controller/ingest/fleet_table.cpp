@@ -86,6 +86,42 @@ void FleetTable::setService(const std::string& nodeId, Service service, const st
     setFacts(*index, facts, why, who);
 }
 
+void FleetTable::setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) {
+    const std::lock_guard lock(m_mutex);
+    m_books[nodeId].state = state;
+    const auto index = indexOf(nodeId);
+    if (!index) return;
+    NodeFacts facts = m_state.nodes.facts[*index];
+    facts.state = state;
+    setFacts(*index, facts, why, who);
+}
+
+void FleetTable::setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) {
+    const std::lock_guard lock(m_mutex);
+    Book& book = m_books[nodeId];
+    book.occupancy = occupancy;
+    book.lease = lease;
+    book.why = why;
+    book.who = who;
+    if (const auto index = indexOf(nodeId)) applyBook(*index);
+}
+
+NodeState FleetTable::stateOf(std::uint32_t index) const {
+    const auto book = m_books.find(m_state.records[index]->id);
+    if (book != m_books.end() && book->second.state) return *book->second.state;
+    return static_cast<Source>(m_state.nodes.source[index]) == Source::replayed ? NodeState::ready : m_options.newNodes;
+}
+
+void FleetTable::applyBook(std::uint32_t index) {
+    NodeRecord& record = *m_state.records[index];
+    const auto book = m_books.find(record.id);
+    if (book == m_books.end() || !book->second.occupancy) return;
+    std::uint32_t lease = 0;
+    if (book->second.lease) lease = m_state.leases.define(*book->second.lease, m_clock.wallMs(), m_state.stamp());
+    for (std::size_t gpu = 0; gpu < record.gpuLease.size(); ++gpu) holdLease(index, gpu, lease);
+    publishOccupancy(index, book->second.why, book->second.who);
+}
+
 void FleetTable::addEvent(const FleetEvent& event) {
     const std::lock_guard lock(m_mutex);
     m_state.addEvent(event);

@@ -26,6 +26,8 @@ public:
         std::function<Service(const std::string& nodeId)> storedService;
         /// What faults mean: the embedded tables, or with a site's own rows.
         std::shared_ptr<const HealthTables> health = HealthTables::builtIn();
+        /// State of a live node that no action has moved yet: `ready`, or `discovered` where nodes are provisioned before use.
+        NodeState newNodes = NodeState::ready;
     };
     FleetTable(const Clock& clock, Options options);
 
@@ -35,6 +37,8 @@ public:
     StatusOr<Resolved> resolve(const std::string& filter) const override;
     // FactsSink
     void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) override;
+    void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) override;
+    void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) override;
     void addEvent(const FleetEvent& event) override;
 
     /// Takes a node's Hello; answers its index, or why not (too many nodes).
@@ -92,7 +96,10 @@ private:
     void applyLeases(std::uint32_t index, const std::vector<std::string>& leaseIds);
     void judge(std::uint32_t index);
     void publishHealth(std::uint32_t index, const std::string& why);
-    void publishOccupancy(std::uint32_t index);
+    void publishOccupancy(std::uint32_t index, const std::string& why, const std::string& who);
+    void holdLease(std::uint32_t index, std::size_t gpu, std::uint32_t lease);
+    void applyBook(std::uint32_t index);
+    NodeState stateOf(std::uint32_t index) const;
     void checkClock(std::uint32_t index, std::int64_t observedWallMs);
     void markHeard(std::uint32_t index);
     void setLink(std::uint32_t index, Link link, const std::string& why);
@@ -106,6 +113,14 @@ private:
     const std::int64_t m_startBootMs;
     mutable std::mutex m_mutex;
     FleetState m_state;
+    /// What the reconciler said of a node, also before its agent came.
+    struct Book {
+        std::optional<NodeState> state;
+        std::optional<Occupancy> occupancy;
+        std::optional<LeaseInfo> lease;
+        std::string why, who; ///< of the occupancy
+    };
+    std::unordered_map<std::string, Book> m_books; ///< by node id
 };
 
 } // namespace busbar::controller

@@ -120,35 +120,42 @@ void FleetTable::publishHealth(std::uint32_t index, const std::string& why) {
 
 void FleetTable::applyLeases(std::uint32_t index, const std::vector<std::string>& leaseIds) {
     NodeRecord& record = *m_state.records[index];
+    if (const auto book = m_books.find(record.id); book != m_books.end() && book->second.occupancy) return; // The controller's own books count.
     if (static_cast<Source>(m_state.nodes.source[index]) == Source::live || leaseIds.size() != record.gpuLease.size()) {
         ++record.refusedValues;
         record.refusedWhy = "leases from a live agent, or not one a GPU";
         return;
     }
     for (std::size_t gpu = 0; gpu < leaseIds.size(); ++gpu) {
-        const std::uint32_t lease = m_state.leases.indexOf(leaseIds[gpu], m_clock.wallMs(), m_state.stamp());
-        if (lease == record.gpuLease[gpu]) continue;
-        m_state.leases.release(record.gpuLease[gpu], m_clock.wallMs());
-        m_state.leases.hold(lease);
-        record.gpuLease[gpu] = lease;
-        m_state.metrics.set(Metric::lease, m_state.nodes.firstRow[index] + static_cast<std::uint32_t>(gpu), lease, m_state.stamp());
+        holdLease(index, gpu, m_state.leases.indexOf(leaseIds[gpu], m_clock.wallMs(), m_state.stamp()));
     }
-    publishOccupancy(index);
+    publishOccupancy(index, "leases", "controller");
 }
 
-void FleetTable::publishOccupancy(std::uint32_t index) {
+void FleetTable::holdLease(std::uint32_t index, std::size_t gpu, std::uint32_t lease) {
+    NodeRecord& record = *m_state.records[index];
+    if (lease == record.gpuLease[gpu]) return;
+    m_state.leases.release(record.gpuLease[gpu], m_clock.wallMs());
+    m_state.leases.hold(lease);
+    record.gpuLease[gpu] = lease;
+    m_state.metrics.set(Metric::lease, m_state.nodes.firstRow[index] + static_cast<std::uint32_t>(gpu), lease, m_state.stamp());
+}
+
+void FleetTable::publishOccupancy(std::uint32_t index, const std::string& why, const std::string& who) {
     const NodeRecord& record = *m_state.records[index];
+    const auto book = m_books.find(record.id);
+    const bool booked = book != m_books.end() && book->second.occupancy.has_value();
     NodeFacts facts = m_state.nodes.facts[index];
     facts.occupancy = Occupancy::unknown;
     for (std::size_t gpu = 0; gpu < record.gpuLease.size(); ++gpu) {
-        const Occupancy occupancy = record.gpuLease[gpu] == 0 ? Occupancy::free : Occupancy::leased;
+        const Occupancy occupancy = booked ? *book->second.occupancy : record.gpuLease[gpu] == 0 ? Occupancy::free : Occupancy::leased;
         m_state.metrics.set(Metric::occupancy, m_state.nodes.firstRow[index] + static_cast<std::uint32_t>(gpu), static_cast<std::int64_t>(occupancy), m_state.stamp());
         if (gpu == 0)
             facts.occupancy = occupancy;
         else if (facts.occupancy != occupancy)
             facts.occupancy = Occupancy::mixed;
     }
-    setFacts(index, facts, "leases", "controller");
+    setFacts(index, facts, why, who);
 }
 
 void FleetTable::checkClock(std::uint32_t index, std::int64_t observedWallMs) {

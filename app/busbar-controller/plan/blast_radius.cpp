@@ -3,6 +3,8 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include "domain/lifecycle.h"
+
 #include <algorithm>
 
 namespace busbar::controller {
@@ -92,9 +94,13 @@ BlastRadius blastRadiusOf(const PlanRequest& request, const std::vector<NodeStat
     blast.longestWaitMs = request.deadlineMs;
     blast.gpuHours = static_cast<double>(counter.leasedGpus) * static_cast<double>(request.deadlineMs) / 3'600'000.0;
     // A process that was ended does not come back with the node.
-    blast.reversible = !(request.verb == Verb::drain && request.atDeadline == DeadlinePolicy::force && blast.processes > 0);
-    if (request.verb == Verb::giveBack) {
-        blast.freeByModel.clear(); // A return gives capacity, it takes none.
+    blast.reversible = request.verb != Verb::release && !(closes(request.verb) && request.atDeadline == DeadlinePolicy::force && blast.processes > 0);
+    if (request.verb == Verb::lease || request.verb == Verb::provision) {
+        blast.gpuHours = 0;
+        blast.longestWaitMs = 0;
+    }
+    if (request.verb == Verb::giveBack || request.verb == Verb::release) {
+        blast.freeByModel.clear(); // These give capacity, they take none.
         blast.gpuHours = 0;
         blast.powerStepKw = 0;
     }
@@ -103,7 +109,7 @@ BlastRadius blastRadiusOf(const PlanRequest& request, const std::vector<NodeStat
 
 std::string approvalNeed(const PlanRequest& request, const BlastRadius& blast, std::size_t limit) {
     if (blast.nodes > static_cast<std::int64_t>(limit)) return fmt::format("{} nodes are more than {}", blast.nodes, limit);
-    if (request.verb != Verb::drain) return {};
+    if (!closes(request.verb)) return {};
     if (request.atDeadline == DeadlinePolicy::force && blast.leases > 0) return fmt::format("force on {} leases", blast.leases);
     for (const Share& domain : blast.failureDomains)
         if (domain.whole > 1 && domain.part == domain.whole) return fmt::format("{} as a whole ({} nodes)", domain.name, domain.whole);

@@ -53,6 +53,49 @@ Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
     return {true, fmt::format("is {}: inspect, undo its close, open", toString(node.facts.service))};
 }
 
+Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
+    const Occupancy occupancy = node.facts.occupancy;
+    if (occupancy == Occupancy::free || occupancy == Occupancy::unknown) return no(fmt::format("refused: it is {}, there is no lease to end", toString(occupancy)));
+    if (occupancy == Occupancy::scrubFailed) return no("refused: its GPUs failed their scrub: repair them first");
+    if (occupancy == Occupancy::reserved || occupancy == Occupancy::preparing) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
+    if (node.source == Source::replayed) return no("refused: its leases are those of a recording");
+    if (Eligibility drain = judgeDrain(request, node); !drain.eligible) return drain;
+    if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
+    return {true, fmt::format("close, wait for {} {}, scrub, {}take the access back, verify, free", count(node.processes.size(), "process", "processes"), deadlineNote(request),
+                              node.policy.settingsAllowed ? "settings as before, " : "settings are read-only on its agent and stay, ")};
+}
+
+/// Where a verb that computes on the GPUs cannot run at all; "" where it can.
+std::string cannotCompute(const NodeStatus& node) {
+    if (node.facts.link != Link::connected && node.facts.link != Link::late) return fmt::format("refused: its agent is {}", toString(node.facts.link));
+    if (!node.driverPresent) return fmt::format("refused: {}", node.driver.empty() ? "its agent reports no driver" : node.driver);
+    if (node.gpus.empty()) return "refused: it has no GPU";
+    if (node.source == Source::replayed) return "refused: a recorded node computes nothing";
+    if (node.driver == "model") return "refused: a modelled node computes nothing";
+    if (!node.processes.empty()) return fmt::format("refused: {} on its GPUs: end them, or drain it first", count(node.processes.size(), "process is", "processes are"));
+    return {};
+}
+
+Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
+    if (node.facts.state != NodeState::ready) return no(fmt::format("refused: it is {}, only ready nodes are leased", toString(node.facts.state)));
+    if (node.facts.service != Service::open) return no(fmt::format("refused: it is {}, not open", toString(node.facts.service)));
+    if (node.facts.occupancy != Occupancy::free) return no(fmt::format("refused: it is {}", toString(node.facts.occupancy)));
+    if (node.facts.health != Health::ok && node.facts.health != Health::watch) return no(fmt::format("refused: its health is {}", toString(node.facts.health)));
+    if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
+    std::string text = fmt::format("precheck, scrub, {}open for {}, canary on {}", node.policy.settingsAllowed ? "configure, " : "", request.details.tenant, count(node.gpus.size(), "GPU", "GPUs"));
+    if (!node.policy.settingsAllowed && request.details.settings.any()) text += "; the settings asked for are skipped: its agent's settings are read-only";
+    return {true, text};
+}
+
+Eligibility judgeProvision(const PlanRequest& request, const NodeStatus& node) {
+    const NodeState state = node.facts.state;
+    const bool fits = state == NodeState::discovered || state == NodeState::inspectingFailed || state == NodeState::burnInFailed || state == NodeState::firmwareFailed || state == NodeState::triage || state == NodeState::ready;
+    if (!fits) return no(fmt::format("refused: it is {}, which is not provisioned", toString(state)));
+    if (node.facts.occupancy != Occupancy::free && node.facts.occupancy != Occupancy::unknown && node.facts.occupancy != Occupancy::scrubFailed) return no(fmt::format("refused: it is {}", toString(node.facts.occupancy)));
+    if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
+    return {true, fmt::format("is {}: inspect, burn-in {} on {}", toString(state), request.details.profile, count(node.gpus.size(), "GPU", "GPUs"))};
+}
+
 } // namespace
 
 std::vector<std::string> leasesOf(const NodeStatus& node) {
@@ -75,7 +118,13 @@ Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, cons
     const NodeState state = node.facts.state;
     if (state == NodeState::planned || state == NodeState::racked || state == NodeState::retired)
         return no(fmt::format("refused: it is {}, so nothing runs there", toString(state)));
-    return request.verb == Verb::drain ? judgeDrain(request, node) : judgeReturn(request, node);
+    switch (request.verb) {
+    case Verb::drain: return judgeDrain(request, node);
+    case Verb::lease: return judgeLease(request, node);
+    case Verb::release: return judgeRelease(request, node);
+    case Verb::provision: return judgeProvision(request, node);
+    default: return judgeReturn(request, node);
+    }
 }
 
 } // namespace busbar::controller

@@ -8,6 +8,8 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
+
 namespace busbar::controller {
 namespace {
 
@@ -15,10 +17,15 @@ constexpr std::size_t kNamedIds = 20; // Unknown ids written out in a refusal; t
 
 Status checkRequest(const PlanRequest& request) {
     if (stepsOf(request.verb).empty())
-        return invalid("'{}' is not an action this controller runs: drain and return are", toString(request.verb));
+        return invalid("'{}' is not an action this controller runs: drain, return, lease, release and provision are", toString(request.verb));
     if (request.deadlineMs < 0 || request.deadlineMs > kMaxDeadlineMs)
         return invalid("a deadline of {} ms is not between 0 (none) and 30 days", request.deadlineMs);
     if (request.atDeadline == DeadlinePolicy::unknown) return invalid("at the deadline is not one of wait, ask, force");
+    if (request.verb == Verb::lease && !isValidName(request.details.tenant)) return invalid("the lease names no tenant: 1 to 63 letters, digits, '.', '_' or '-'");
+    if (request.verb == Verb::provision && request.details.profile != "quick" && request.details.profile != "standard" && request.details.profile != "soak")
+        return invalid("no burn-in profile '{}': quick, standard or soak", request.details.profile);
+    const bool byLease = request.verb == Verb::release && !request.details.leaseId.empty();
+    if (byLease && request.nodeIds.empty() && request.filter.empty()) return absl::OkStatus();
     if (request.nodeIds.empty() && request.filter.empty()) return invalid("the plan names no node: give ids or a filter");
     if (!request.nodeIds.empty() && !request.filter.empty()) return invalid("the plan has ids and a filter: give one of them");
     if (request.nodeIds.size() > kMaxTargets) return invalid("{} nodes are more than {} in one plan: split it", request.nodeIds.size(), kMaxTargets);
@@ -71,12 +78,24 @@ PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const st
 }
 
 std::string inverseText(Verb verb, std::int64_t nodes) {
-    return verb == Verb::drain ? fmt::format("return of the {} drained nodes", nodes) : fmt::format("drain of the {} returned nodes", nodes);
+    switch (verb) {
+    case Verb::drain: return fmt::format("return of the {} drained nodes", nodes);
+    case Verb::lease: return fmt::format("release of the {} leased nodes", nodes);
+    case Verb::release: return "none: what is released is leased anew";
+    case Verb::provision: return "none: what burn-in found stays on the node's record";
+    default: return fmt::format("drain of the {} returned nodes", nodes);
+    }
 }
 
 StatusOr<PlanRequest> resolve(const PlanRequest& request, const PlanInput& input, std::int64_t& leftOut) {
     PlanRequest resolved = request;
     resolved.site = input.site;
+    if (request.filter.empty() && request.nodeIds.empty()) {
+        for (const NodeStatus& node : input.fleet.nodes())
+            if (const auto leases = leasesOf(node); std::find(leases.begin(), leases.end(), request.details.leaseId) != leases.end()) resolved.nodeIds.push_back(node.id);
+        if (resolved.nodeIds.empty()) return notFound("no plan was made: no node of site {} is under lease {}", input.site, request.details.leaseId);
+        return resolved;
+    }
     if (request.filter.empty()) {
         if (Status checked = checkIds(request.nodeIds, input.site); !checked.ok()) return checked;
         return resolved;

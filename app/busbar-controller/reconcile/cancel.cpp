@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/cancel.h"
 
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/undo_lease.h"
 
 namespace busbar::controller {
 namespace {
@@ -21,8 +22,12 @@ void stopRunning(Work& work, const TargetRef& target, Counts& counts) {
     const StepRecord* const step = openStep(target.record());
     if (step == nullptr) return;
     // A close under way ends first and is then undone; with a lost agent the undo goes out when it is back.
-    const bool underWay = step->kind == StepKind::close && work.isConnected(target.node());
-    if (!underWay && stopsAfter(step->kind) && step->kind != StepKind::terminate) {
+    const bool connected = work.isConnected(target.node());
+    const bool computing = step->kind != StepKind::wait && isInterruptible(step->kind) && connected;
+    // What computes on the GPUs is told to end; its report says that nothing is left there.
+    if (computing && stopsAfter(target.action().verb, step->kind)) work.cancelCommand(target.node(), step->commandId);
+    const bool underWay = (step->kind == StepKind::close && connected) || computing;
+    if (!underWay && stopsAfter(target.action().verb, step->kind) && step->kind != StepKind::terminate) {
         stopNow(work, target, *step, "cancelled");
         ++(isFinal(target.record().state) ? counts.ended : counts.undoing);
         return;
@@ -46,11 +51,22 @@ std::string replyOf(const Counts& counts, const CancelRequest& request) {
 
 } // namespace
 
-bool stopsAfter(StepKind kind) { return kind == StepKind::close || kind == StepKind::wait || kind == StepKind::terminate || kind == StepKind::inspect; }
+bool stopsAfter(Verb verb, StepKind kind) {
+    // A lease or a provision can be stopped after each of its steps; a node that is being scrubbed at the end of a lease has to come to its end.
+    if (verb == Verb::lease || verb == Verb::provision) return kind != StepKind::releaseLease;
+    return kind == StepKind::close || kind == StepKind::wait || kind == StepKind::terminate || kind == StepKind::inspect;
+}
 
 void stopTarget(Work& work, const TargetRef& target) {
     const Service now = work.state.services[target.node()];
-    if (target.action().verb != Verb::drain) {
+    if (target.action().verb == Verb::lease) return undoLease(work, target, StepState::cancelled, "cancelled");
+    if (target.action().verb == Verb::provision) {
+        const NodeState state = work.state.states[target.node()];
+        work.moveState(target.node(), state == NodeState::inspecting ? StateEvent::inspectionFailed : StateEvent::burnInFailed, fmt::format("cancelled ({})", target.action().id), target.action().actor);
+        return endTarget(work, target, TargetState::cancelled, fmt::format("cancelled in {}", toString(state)));
+    }
+    if (target.action().verb == Verb::release) work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, "cancelled: " + whyOf(target.action()), target.action().actor);
+    if (!closes(target.action().verb)) {
         endTarget(work, target, TargetState::cancelled, fmt::format("cancelled: left {}", toString(now)));
         return;
     }
@@ -84,6 +100,7 @@ Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request) {
     for (std::size_t i = 0; i < action.targets.size(); ++i) {
         const TargetRef target{&run, i};
         if (target.record().state == TargetState::waiting) {
+            if (action.verb == Verb::lease) work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, "cancelled: " + whyOf(action), action.actor);
             endTarget(work, target, TargetState::cancelled, "cancelled: not started, left untouched");
             ++counts.untouched;
         } else if (!isFinal(target.record().state)) {

@@ -9,7 +9,7 @@ namespace busbar::controller {
 /// Marks the action and begins to stop its targets; FailedPrecondition when it has ended.
 Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request);
 /// True for steps after which a cancelled action's target stops; the others are the last of their verb.
-bool stopsAfter(StepKind kind);
+bool stopsAfter(Verb verb, StepKind kind);
 /// The open step of a cancelled action's target has ended: undo its close, or leave it closed.
 void stopTarget(Work& work, const TargetRef& target);
 

@@ -29,7 +29,7 @@ bool isLost(const Work& work, const std::string& nodeId) {
 /// The open step stays open: the target goes on with it when the agent is back (links.h).
 void becomeUnknown(Work& work, const TargetRef& target) {
     const std::string sentence = fmt::format("unknown at its deadline: {}; goes on when the agent is back", work.waitingForAgent(target.node()));
-    if (target.action().verb == Verb::drain && work.state.services[target.node()] != Service::opening)
+    if (closes(target.action().verb) && work.state.services[target.node()] != Service::opening)
         work.setService(target.node(), Service::drainFailed, fmt::format("{} ({})", sentence, target.action().id), target.action().actor);
     work.event(target.node(), 2, fmt::format("{}: {}", target.node(), sentence));
     endTarget(work, target, TargetState::unknown, sentence);
@@ -77,7 +77,7 @@ bool isPastDeadline(const Work& work, const TargetRecord& target) { return targe
 
 bool waitsForDecision(const Work& work, const Action& action, TargetRecord& target) {
     const StepRecord* const step = openStep(target);
-    return action.verb == Verb::drain && action.atDeadline == DeadlinePolicy::ask && !action.cancelRequested && target.state == TargetState::running &&
+    return closes(action.verb) && action.atDeadline == DeadlinePolicy::ask && !action.cancelRequested && target.state == TargetState::running &&
            step != nullptr && step->kind == StepKind::wait && isPastDeadline(work, target);
 }
 
@@ -99,12 +99,12 @@ bool afterWaitAtDeadline(Work& work, const TargetRef& target) {
         return true;
     }
     if (target.action().atDeadline != DeadlinePolicy::force) return false;
-    const auto verify = std::find_if(record.steps.begin(), record.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::verify; });
+    const auto waited = std::find_if(record.steps.begin(), record.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::wait; });
     StepRecord terminate, wait;
     terminate.kind = StepKind::terminate;
     terminate.destructive = true;
     wait.kind = StepKind::wait;
-    record.steps.insert(verify, {terminate, wait});
+    record.steps.insert(waited + 1, {terminate, wait});
     work.log(*target.run, target.node(), fmt::format("deadline passed with {}: ending their processes", holders(record)));
     beginNextStep(work, target);
     return true;

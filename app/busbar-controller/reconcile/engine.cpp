@@ -3,9 +3,11 @@
 #include "base/crash_point.h"
 #include "busbar-controller/plan/planner.h"
 #include "busbar-controller/reconcile/cancel.h"
+#include "busbar-controller/reconcile/decide.h"
 #include "busbar-controller/reconcile/engine_core.h"
 #include "busbar-controller/reconcile/links.h"
 #include "busbar-controller/reconcile/restore.h"
+#include "busbar-controller/reconcile/settle.h"
 #include "busbar-controller/reconcile/submit.h"
 
 namespace busbar::controller {
@@ -57,6 +59,26 @@ void Engine::cancel(CancelRequest request, Reply reply) {
         });
     });
 }
+
+void Engine::decide(DecideRequest request, Status (*apply)(Work&, ActionRun&, const DecideRequest&), Reply reply) {
+    m_core->post([request = std::move(request), apply, reply = std::move(reply)](Work& work) {
+        const auto run = findRun(work, request.actionId);
+        const Status done = run.ok() ? apply(work, **run, request) : run.status();
+        if (!done.ok()) {
+            reply(done);
+            return;
+        }
+        settleAction(work, **run);
+        work.reply([reply, copy = copyOf(**run)](const Status& journaled) {
+            if (journaled.ok()) reply(copy);
+            else reply(journaled);
+        });
+    });
+}
+
+void Engine::approve(DecideRequest request, Reply reply) { decide(std::move(request), approveAction, std::move(reply)); }
+void Engine::pause(DecideRequest request, Reply reply) { decide(std::move(request), pauseAction, std::move(reply)); }
+void Engine::resume(DecideRequest request, Reply reply) { decide(std::move(request), resumeAction, std::move(reply)); }
 
 StatusOr<ActionPtr> Engine::action(const std::string& id) const { return m_core->action(id); }
 std::vector<ActionPtr> Engine::actions(std::size_t limit, bool openOnly) const { return m_core->publisher.list(limit, openOnly); }

@@ -29,6 +29,13 @@ struct EngineOptions {
     std::int64_t publishMs = 100;              ///< least time between two published versions of an action; grows with its targets
     std::int64_t progressWriteMs = 2'000;      ///< least time between two store writes of one target's blockers
     std::int64_t retryBackoffMs = 1'000;       ///< first pause before a read is repeated; doubles
+    std::size_t waveNodes = 8;                 ///< actions on more nodes go in waves: 1, 5 %, the rest
+    std::size_t wavePercent = 5;
+    std::size_t maxPerPdu = 16, maxPerLeaf = 32; ///< nodes worked on at a time in a failure domain
+    std::size_t breakerFailures = 3, breakerPercent = 10; ///< of a wave: what pauses the action
+    bool approval = true;                      ///< plans over the threshold wait for a second person
+    /// Puts rule, threshold and its source to the figures of a node's report; unset: figures are told, not judged.
+    std::function<void(const NodeStatus& node, std::vector<TestFigure>& figures)> thresholds;
     std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
 };
 
@@ -44,9 +51,17 @@ struct CancelRequest {
     AuditNote audit; ///< as in SubmitRequest
 };
 
+/// Approve, pause or resume.
+struct DecideRequest {
+    std::string actionId, reason, actor;
+    AuditNote audit; ///< as in SubmitRequest
+};
+
 using ActionPtr = std::shared_ptr<const Action>;
 
 class EngineCore;
+class Work;
+struct ActionRun;
 
 class Engine final : public AgentEvents {
 public:
@@ -74,6 +89,11 @@ public:
     /// Answers with the action whose sentence says what it stops after.
     void cancel(CancelRequest request, Reply reply);
 
+    /// decide.h says when each is refused.
+    void approve(DecideRequest request, Reply reply);
+    void pause(DecideRequest request, Reply reply);
+    void resume(DecideRequest request, Reply reply);
+
     StatusOr<ActionPtr> action(const std::string& id) const;
     /// Newest first, at most `limit` (0: all kept in memory).
     std::vector<ActionPtr> actions(std::size_t limit, bool openOnly) const;
@@ -92,6 +112,7 @@ public:
     void onReport(const std::string& nodeId, const StepReport& report) override;
 
 private:
+    void decide(DecideRequest request, Status (*apply)(Work&, ActionRun&, const DecideRequest&), Reply reply);
     std::unique_ptr<EngineCore> m_core;
 };
 

@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/links.h"
 
 #include "busbar-controller/reconcile/runner.h"
+#include "domain/lifecycle.h"
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ void goOn(Work& work, const TargetRef& target) {
     record.state = step.kind == StepKind::verify ? TargetState::verifying : TargetState::running;
     record.endedWallMs = 0;
     record.sentence = fmt::format("the agent is back: going on with {}", toString(step.kind));
-    if (target.action().verb == Verb::drain && work.state.services[record.nodeId] == Service::drainFailed)
+    if (closes(target.action().verb) && work.state.services[record.nodeId] == Service::drainFailed)
         work.setService(record.nodeId, step.kind == StepKind::close ? Service::closing : Service::draining, whyOf(target.action()), target.action().actor);
     target.run->active.insert(target.index);
     target.live() = {};
@@ -74,6 +75,7 @@ void agentProgress(Work& work, const std::string& nodeId, const StepProgress& pr
     TargetRecord& record = target.record();
     record.blockers = progress.blockers;
     record.blockerCount = progress.blockerCount;
+    openStep(record)->share = progress.share;
     // What a person has to decide stays in sight.
     if (!target.live().deadlineTold && !progress.sentence.empty()) record.sentence = progress.sentence;
     target.live().progressUnwritten = true;

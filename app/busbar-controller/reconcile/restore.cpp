@@ -7,18 +7,44 @@
 namespace busbar::controller {
 namespace {
 
-Status restoreServices(Work& work, FactsSink& facts) {
+Status restoreState(Work& work, FactsSink& facts, const Entry& entry, const std::string& nodeId) {
+    const auto record = decodeState(entry);
+    if (!record.ok()) return record.status();
+    work.state.states[nodeId] = record->state;
+    facts.setState(nodeId, record->state, record->why, record->who);
+    return absl::OkStatus();
+}
+
+Status restoreLease(Work& work, FactsSink& facts, const Entry& entry, const std::string& nodeId) {
+    auto record = decodeLease(entry);
+    if (!record.ok()) return record.status();
+    facts.setOccupancy(nodeId, record->occupancy, record->occupancy == Occupancy::scrubFailed ? std::nullopt : std::optional(record->lease), record->why, record->who);
+    work.state.leases[nodeId] = *std::move(record);
+    return absl::OkStatus();
+}
+
+Status restoreService(Work& work, FactsSink& facts, const Entry& entry, const std::string& nodeId) {
+    const auto record = decodeService(entry);
+    if (!record.ok()) return record.status();
+    work.state.services[nodeId] = record->service;
+    facts.setService(nodeId, record->service, record->why, record->who);
+    return absl::OkStatus();
+}
+
+/// What the store holds of each node: service, state, lease.
+Status restoreNodes(Work& work, FactsSink& facts) {
     const auto entries = work.store.list("/nodes/");
     if (!entries.ok()) return entries.status();
     for (const Entry& entry : *entries) {
-        constexpr std::string_view kEnd = "/service";
-        if (!entry.key.ends_with(kEnd)) continue;
-        const auto record = decodeService(entry);
-        if (!record.ok()) return record.status();
-        const std::size_t begin = std::string_view("/nodes/").size();
-        const std::string nodeId = fmt::format("{}/{}", work.options.site, entry.key.substr(begin, entry.key.size() - begin - kEnd.size()));
-        work.state.services[nodeId] = record->service;
-        facts.setService(nodeId, record->service, record->why, record->who);
+        const std::size_t begin = std::string_view("/nodes/").size(), end = entry.key.rfind('/');
+        if (end == std::string::npos || end <= begin) continue;
+        const std::string nodeId = fmt::format("{}/{}", work.options.site, entry.key.substr(begin, end - begin));
+        const std::string_view part = std::string_view(entry.key).substr(end + 1);
+        Status restored = absl::OkStatus();
+        if (part == "service") restored = restoreService(work, facts, entry, nodeId);
+        else if (part == "state") restored = restoreState(work, facts, entry, nodeId);
+        else if (part == "lease") restored = restoreLease(work, facts, entry, nodeId);
+        if (!restored.ok()) return restored;
     }
     return absl::OkStatus();
 }
@@ -115,7 +141,7 @@ void adoptRun(Work& work, ActionRun& run) {
 Status restoreAll(Work& work, FactsSink& facts) {
     work.beginTurn();
     work.state.startedBootMs = work.bootMs();
-    if (Status services = restoreServices(work, facts); !services.ok()) return services;
+    if (Status nodes = restoreNodes(work, facts); !nodes.ok()) return nodes;
     const auto entries = work.store.list("/actions/");
     if (!entries.ok()) return entries.status();
     std::size_t ended = 0;

@@ -73,6 +73,8 @@ struct EngineState {
     absl::flat_hash_map<std::string, TargetRef> resumable;          ///< node → target that is unknown and goes on when the agent is back
     absl::flat_hash_map<std::string, TargetRef> lastClose;          ///< node → newest target whose close step succeeded
     absl::flat_hash_map<std::string, Service> services;
+    absl::flat_hash_map<std::string, NodeState> states;             ///< of nodes whose state an action moved
+    absl::flat_hash_map<std::string, LeaseRecord> leases;           ///< of nodes that are not free
     absl::flat_hash_set<std::string> connected;
     struct Lost { std::int64_t wallMs = 0, bootMs = 0; };
     absl::flat_hash_map<std::string, Lost> lost;                    ///< nodes whose agent was seen to leave

@@ -2,6 +2,7 @@
 
 #include "busbar-controller/reconcile/cancel.h"
 #include "busbar-controller/reconcile/step_rule.h"
+#include "busbar-controller/reconcile/undo_lease.h"
 
 #include <algorithm>
 
@@ -16,6 +17,7 @@ std::string commandIdOf(const TargetRef& target, const StepRecord& step, std::si
 void takeEvidence(StepRecord& step, const StepReport& report) {
     std::erase_if(step.evidence, [](const Evidence& evidence) { return evidence.source != "controller"; });
     step.evidence.insert(step.evidence.end(), report.evidence.begin(), report.evidence.end());
+    step.figures = report.figures;
 }
 
 bool isRepeatable(const TargetRef& target, const StepRecord& step, StepState ended) {
@@ -77,10 +79,12 @@ void takeReport(Work& work, const TargetRef& target, const StepReport& report) {
     StepRecord* const step = openStep(target.record());
     if (step == nullptr || step->commandId != report.commandId || target.live().retryBootMs != 0) return;
     work.noteReport();
-    takeEvidence(*step, report);
+    StepReport judged = report;
+    if (work.options.thresholds) work.options.thresholds(work.fleet.node(target.node()).value_or(NodeStatus{}), judged.figures);
+    takeEvidence(*step, judged);
     target.record().blockers = report.blockers;
     target.record().blockerCount = static_cast<std::int64_t>(report.blockers.size());
-    endStep(work, target, judge(step->kind, report));
+    endStep(work, target, judge(step->kind, judged));
 }
 
 void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement) {
@@ -94,7 +98,7 @@ void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement
         return;
     }
     closeStep(work, target, judgement.state, judgement.sentence);
-    if (target.action().cancelRequested && stopsAfter(step.kind)) {
+    if (target.action().cancelRequested && stopsAfter(target.action().verb, step.kind) && !(target.action().verb == Verb::lease && isUndoing(target.record()))) {
         stopTarget(work, target);
         return;
     }

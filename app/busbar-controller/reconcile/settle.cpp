@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/settle.h"
 
 #include "busbar-controller/reconcile/deadline.h"
+#include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/runner.h"
 
 #include <algorithm>
@@ -8,34 +9,50 @@
 namespace busbar::controller {
 namespace {
 
-std::size_t busyTargets(const Work& work) {
-    std::size_t busy = 0;
-    for (const auto& [id, run] : work.state.runs)
-        busy += static_cast<std::size_t>(std::count_if(run->active.begin(), run->active.end(), [&](std::size_t index) {
-            return work.isConnected(run->action().targets[index].nodeId);
-        }));
-    return busy;
+/// Over the threshold, and nobody else has approved it yet.
+bool needsApproval(const Action& action) { return !action.approvalWhy.empty() && action.approvedBy.empty() && !action.cancelRequested; }
+
+bool mayStart(const Action& action) {
+    return (action.state == ActionState::queued || action.state == ActionState::running || action.state == ActionState::verifying) && action.pausedWhy.empty() && !needsApproval(action);
 }
 
-bool mayStart(const Action& action) { return action.state == ActionState::queued || action.state == ActionState::running || action.state == ActionState::verifying; }
-
-void startSome(Work& work, ActionRun& run, std::size_t& room) {
+void startSome(Work& work, ActionRun& run, Room& room) {
     auto& targets = run.action().targets;
-    for (; room > 0 && run.nextWaiting < targets.size(); ++run.nextWaiting) {
-        const TargetRef target{&run, run.nextWaiting};
-        if (target.record().state != TargetState::waiting) continue;
+    while (run.nextWaiting < targets.size() && targets[run.nextWaiting].state != TargetState::waiting) ++run.nextWaiting;
+    if (run.nextWaiting >= targets.size()) return;
+    const int wave = openWave(work, run);
+    for (std::size_t i = run.nextWaiting; i < targets.size() && room.any(); ++i) {
+        const TargetRef target{&run, i};
+        if (target.record().state != TargetState::waiting || target.record().wave > wave || !room.take(target.node())) continue;
         if (run.action().startedWallMs == 0) {
             run.action().startedWallMs = work.wallMs();
             work.changed(run);
         }
         startTarget(work, target);
-        if (work.isConnected(target.node())) --room;
     }
+}
+
+bool hasWaiting(const ActionRun& run) {
+    return std::any_of(run.action().targets.begin(), run.action().targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
+}
+
+/// Stops further targets from starting when too many failed; only where there are further ones.
+void tripBreaker(Work& work, ActionRun& run) {
+    Action& action = run.action();
+    if (!action.pausedWhy.empty() || action.cancelRequested || !hasWaiting(run)) return;
+    const std::string why = breakerOf(work, run);
+    if (why.empty()) return;
+    action.pausedWhy = "breaker: " + why;
+    work.log(run, "", fmt::format("paused: {}", action.pausedWhy));
+    work.event("", 2, fmt::format("{} {} is paused: {}: resume or cancel it", toString(action.verb), action.id, action.pausedWhy));
+    work.changed(run);
 }
 
 ActionState stateOf(Work& work, ActionRun& run) {
     Action& action = run.action();
-    if (run.active.empty()) return action.startedWallMs == 0 ? ActionState::queued : action.state;
+    if (needsApproval(action)) return ActionState::awaitingApproval;
+    if (!action.pausedWhy.empty() && hasWaiting(run)) return ActionState::paused;
+    if (run.active.empty()) return action.startedWallMs == 0 ? ActionState::queued : ActionState::running;
     bool verifying = run.nextWaiting >= action.targets.size();
     for (const std::size_t index : run.active) {
         if (waitsForDecision(work, action, action.targets[index])) return ActionState::paused;
@@ -58,6 +75,8 @@ void endAction(Work& work, ActionRun& run) {
 std::string sentenceOf(Work& work, ActionRun& run) {
     Action& action = run.action();
     if (action.cancelRequested) return action.sentence;
+    if (action.state == ActionState::awaitingApproval) return fmt::format("waits for a second person: {}; {} may not approve it", action.approvalWhy, action.actor);
+    if (action.state == ActionState::paused && !action.pausedWhy.empty()) return fmt::format("paused ({}): {}; resume or cancel it", action.pausedWhy, countsOf(action.targets));
     if (action.state == ActionState::paused) {
         const auto asking = std::count_if(run.active.begin(), run.active.end(), [&](std::size_t index) { return waitsForDecision(work, action, action.targets[index]); });
         return fmt::format("paused: the deadline passed and {} {} still held: decide; cancel it, or end the processes, and it goes on", asking, asking == 1 ? "node is" : "nodes are");
@@ -71,7 +90,7 @@ void lookAtTarget(Work& work, const TargetRef& target) {
     checkDeadline(work, target);
     StepRecord* const step = openStep(target.record());
     if (step == nullptr || isFinal(target.record().state)) return;
-    const std::int64_t limitMs = std::int64_t{longestSeconds(step->kind)} * 1000;
+    const std::int64_t limitMs = std::int64_t{longestSeconds(step->kind, target.action().details.profile)} * 1000;
     if (live.sent && live.retryBootMs == 0 && work.bootMs() - live.sentBootMs > limitMs + work.options.reportGraceMs) {
         endStep(work, target, {StepState::unknown, fmt::format("the agent sent no report within {} s", limitMs / 1000)});
         return;
@@ -86,10 +105,12 @@ void lookAtTarget(Work& work, const TargetRef& target) {
 } // namespace
 
 void startTargets(Work& work) {
-    const std::size_t busy = busyTargets(work);
-    std::size_t room = work.options.maxConcurrent - std::min(busy, work.options.maxConcurrent);
-    for (const auto& [id, run] : work.state.runs)
-        if (room > 0 && !isFinal(run->action().state) && mayStart(run->action()) && !run->action().cancelRequested) startSome(work, *run, room);
+    Room room(work);
+    for (const auto& [id, run] : work.state.runs) {
+        if (isFinal(run->action().state) || run->action().cancelRequested) continue;
+        tripBreaker(work, *run); // Before anything further starts.
+        if (room.any() && mayStart(run->action())) startSome(work, *run, room);
+    }
 }
 
 void settleAction(Work& work, ActionRun& run) {

@@ -18,7 +18,8 @@ struct StepRule {
 
 const StepRule& ruleOf(StepKind kind);
 
-extern const StepRule kCloseRule, kWaitRule, kTerminateRule, kVerifyRule, kInspectRule, kReopenRule;
+extern const StepRule kCloseRule, kWaitRule, kTerminateRule, kVerifyRule, kInspectRule, kReopenRule, kPrecheckRule, kScrubRule, kConfigureRule, kOpenLeaseRule,
+    kCanaryRule, kReleaseLeaseRule, kBurnInRule;
 
 /// For rules without an own begin or fill.
 void beginNothing(Work& work, const TargetRef& target, StepRecord& step);

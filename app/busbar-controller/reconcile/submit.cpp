@@ -5,7 +5,9 @@
 #include "busbar-controller/plan/differences.h"
 #include "busbar-controller/plan/planner.h"
 #include "busbar-controller/reconcile/restore.h"
+#include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/undo_lease.h"
 
 #include <algorithm>
 
@@ -90,16 +92,36 @@ std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const Submi
     action.deadlineMs = plan.request.deadlineMs;
     action.atDeadline = plan.request.atDeadline;
     action.undoOf = request.undoOf;
+    action.details = plan.request.details;
+    if (action.verb == Verb::lease) action.details.leaseId = fmt::format("L-{}", std::string(ulidOf(action.id)));
+    if (work.options.approval && plan.needsApproval) action.approvalWhy = plan.approvalWhy;
     action.blast = plan.blast;
+    const auto count = static_cast<std::size_t>(std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible; }));
     std::size_t number = 0;
     for (const PlanTarget& planned : plan.targets) {
-        const int wave = static_cast<int>(number / std::max<std::size_t>(1, work.options.maxConcurrent)) + 1;
+        const int wave = waveOf(number, count, work.options);
         action.targets.push_back(targetOf(planned, action.verb, wave, work.wallMs()));
         if (planned.eligible) ++number;
     }
     run->live.resize(action.targets.size());
     run->head.idempotencyKey = request.idempotencyKey;
     return run;
+}
+
+/// All GPUs of a lease are promised in the action's own commit, each only if nobody else has it: two planners cannot sell the same GPU.
+void reserve(const Action& action, Transaction& transaction) {
+    for (const TargetRecord& target : action.targets) {
+        if (target.state != TargetState::waiting) continue;
+        const std::string key = leaseKey(ulidOf(target.nodeId));
+        transaction.compares.push_back({key, 0});
+        transaction.puts.push_back({key, encodeLease({Occupancy::reserved, leaseOf(action), action.actor, whyOf(action)})});
+    }
+}
+
+/// The reservation as the journal has it now, in memory and on the screens.
+void showReserved(Work& work, const Action& action) {
+    for (const TargetRecord& target : action.targets)
+        if (target.state == TargetState::waiting) work.moveOccupancy(target.nodeId, OccupancyEvent::reserve, leaseOf(action), whyOf(action), action.actor);
 }
 
 /// The first commit of an action: all of it, or nothing.
@@ -110,6 +132,7 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
     transaction.compares.push_back({key, 0});
     transaction.puts.push_back({key, fmt::format("{}\n{}", std::string(ulid), bodyOf(request)), kIdempotencyMs});
     for (std::size_t i = 0; i < run.action().targets.size(); ++i) transaction.puts.push_back({targetKey(ulid, i), encodeTarget(run.action().id, run.action().targets[i])});
+    if (run.action().verb == Verb::lease) reserve(run.action(), transaction);
     ActionHead head = run.head;
     head.action.targets.clear();
     transaction.puts.push_back({actionKey(ulid), encodeHead(head)});
@@ -117,6 +140,7 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
     transaction.audits.back().result = fmt::format("{}: {} of {} nodes", run.action().id, toString(run.action().verb), run.action().blast.nodes);
     crashPoint("controller.before-submit");
     auto revision = work.store.commit(transaction);
+    if (absl::IsAborted(revision.status()) && run.action().verb == Verb::lease) return refused("a node of the plan was promised to somebody else in this moment: plan again");
     if (!revision.ok()) return revision.status();
     crashPoint("controller.submitted");
     run.action().revision = *revision;
@@ -140,7 +164,8 @@ StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequ
     work.state.runs[raw->action().id] = std::move(run);
     adoptRun(work, *raw);
     work.log(*raw, "", fmt::format("submitted by {}: {}", request.actor, request.reason));
-    if (plan->needsApproval) work.log(*raw, "", fmt::format("over the threshold for a second person ({}); this site does not ask for one yet", plan->approvalWhy));
+    if (raw->action().verb == Verb::lease) showReserved(work, raw->action());
+    if (!raw->action().approvalWhy.empty()) work.event("", 2, fmt::format("{} {} of {} waits for a second person: {}", toString(raw->action().verb), raw->action().id, request.actor, raw->action().approvalWhy));
     work.event("", 0, fmt::format("{} of {} nodes submitted by {}: {}", toString(raw->action().verb), plan->blast.nodes, request.actor, request.reason));
     return raw;
 }

@@ -41,14 +41,50 @@ void Work::log(ActionRun& run, const std::string& nodeId, std::string text) {
 void Work::setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) {
     Service& now = state.services[nodeId];
     if (now == service) return;
-    if (const Status allowed = checkMove(now, service); !allowed.ok()) {
-        ++forbiddenMoves;
-        event(nodeId, 2, fmt::format("internal fault, please report: {}: {}", nodeId, std::string(allowed.message())));
-        return;
-    }
+    if (const Status allowed = checkMove(now, service); !allowed.ok()) return forbid(nodeId, allowed);
     now = service;
     m_services[nodeId] = {service, who, why};
     m_effects.push_back([this, nodeId, service, why, who] { m_facts.setService(nodeId, service, why, who); });
+}
+
+void Work::forbid(const std::string& nodeId, const Status& why) {
+    ++forbiddenMoves;
+    event(nodeId, 2, fmt::format("internal fault, please report: {}: {}", nodeId, std::string(why.message())));
+}
+
+void Work::moveState(const std::string& nodeId, StateEvent happened, const std::string& why, const std::string& who) {
+    const auto known = state.states.find(nodeId);
+    const auto seen = fleet.node(nodeId);
+    const NodeState now = known != state.states.end() ? known->second : seen.has_value() ? seen->facts.state : NodeState::unknown;
+    const auto to = next(now, happened);
+    if (!to.ok()) return forbid(nodeId, to.status());
+    state.states[nodeId] = *to;
+    m_states[nodeId] = {*to, who, why};
+    m_effects.push_back([this, nodeId, to = *to, why, who] { m_facts.setState(nodeId, to, why, who); });
+}
+
+Occupancy Work::occupancyOf(const std::string& nodeId) const {
+    const auto known = state.leases.find(nodeId);
+    return known == state.leases.end() ? Occupancy::free : known->second.occupancy;
+}
+
+void Work::moveOccupancy(const std::string& nodeId, OccupancyEvent happened, const LeaseInfo& lease, const std::string& why, const std::string& who) {
+    const auto to = next(occupancyOf(nodeId), happened);
+    if (!to.ok()) return forbid(nodeId, to.status());
+    std::optional<LeaseInfo> holder;
+    if (*to == Occupancy::free) {
+        state.leases.erase(nodeId);
+    } else {
+        LeaseRecord& record = state.leases[nodeId];
+        if (record.lease.id.empty()) record.lease = lease;
+        record.occupancy = *to;
+        record.who = who;
+        record.why = why;
+        // GPUs that failed their scrub belong to nobody, and to no next tenant either.
+        if (*to != Occupancy::scrubFailed) holder = record.lease;
+    }
+    m_leases.insert(nodeId);
+    m_effects.push_back([this, nodeId, to = *to, holder, why, who] { m_facts.setOccupancy(nodeId, to, holder, why, who); });
 }
 
 void Work::send(const TargetRef& target) {
@@ -66,7 +102,7 @@ StepCommand Work::commandOf(const TargetRef& target, const StepRecord& step) con
     command.nodeId = target.node();
     command.kind = step.kind;
     command.term = store.fencingTerm();
-    command.secondsLeft = longestSeconds(step.kind);
+    command.secondsLeft = longestSeconds(step.kind, target.action().details.profile);
     command.reason = fmt::format("{} {}: {}", toString(target.action().verb), target.action().id, target.action().reason);
     ruleOf(step.kind).fill(*this, target, command);
     return command;
@@ -141,6 +177,11 @@ Transaction Work::transaction() {
     Transaction out;
     for (ActionRun* const run : m_changed) addRun(*run, out);
     for (const auto& [nodeId, record] : m_services) out.puts.push_back({serviceKey(ulidOf(nodeId)), encodeService(record)});
+    for (const auto& [nodeId, record] : m_states) out.puts.push_back({stateKey(ulidOf(nodeId)), encodeState(record)});
+    for (const std::string& nodeId : m_leases) {
+        if (const auto record = state.leases.find(nodeId); record != state.leases.end()) out.puts.push_back({leaseKey(ulidOf(nodeId)), encodeLease(record->second)});
+        else out.deletes.push_back(leaseKey(ulidOf(nodeId)));
+    }
     out.audits = m_audits;
     return out;
 }
@@ -155,12 +196,14 @@ void Work::clearNotes(std::uint64_t revision) {
     }
     m_changed.clear();
     m_services.clear();
+    m_states.clear();
+    m_leases.clear();
     m_audits.clear();
 }
 
 Status Work::flush() {
     Status written = absl::OkStatus();
-    if (!m_changed.empty() || !m_services.empty()) {
+    if (!m_changed.empty() || !m_services.empty() || !m_states.empty() || !m_leases.empty()) {
         crashPoint("controller.before-journal");
         const auto revision = store.commit(transaction());
         written = revision.status();

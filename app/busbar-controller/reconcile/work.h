@@ -4,6 +4,7 @@
 
 #include "busbar-controller/reconcile/engine.h"
 #include "busbar-controller/reconcile/run.h"
+#include "domain/fact_tables.h"
 
 namespace busbar::controller {
 
@@ -23,6 +24,11 @@ public:
     /// Moves the node's service, in the journal and then in the fleet. A move that lifecycle.h forbids is not made; it is counted in
     /// forbiddenMoves and told as an event, since it is a fault of the engine.
     void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who);
+    /// Moves the node's state by the table of the five facts; a move that does not exist is not made and told as a fault.
+    void moveState(const std::string& nodeId, StateEvent event, const std::string& why, const std::string& who);
+    /// Moves the occupancy of the node's GPUs likewise. `lease` is taken over when the node had none; a node that becomes free has none.
+    void moveOccupancy(const std::string& nodeId, OccupancyEvent event, const LeaseInfo& lease, const std::string& why, const std::string& who);
+    Occupancy occupancyOf(const std::string& nodeId) const;
     /// Sends the target's open command once the journal has it.
     void send(const TargetRef& target);
     void cancelCommand(const std::string& nodeId, const std::string& commandId);
@@ -56,6 +62,7 @@ public:
     std::uint64_t forbiddenMoves = 0;
 
 private:
+    void forbid(const std::string& nodeId, const Status& why);
     Transaction transaction();
     void addRun(ActionRun& run, Transaction& transaction);
     void deliver(const TargetRef& target, const std::string& commandId);
@@ -68,6 +75,8 @@ private:
     std::int64_t m_wallMs = 0, m_bootMs = 0;
     std::set<ActionRun*> m_changed, m_unpublished;
     absl::flat_hash_map<std::string, ServiceRecord> m_services; ///< by node id
+    absl::flat_hash_map<std::string, StateRecord> m_states;     ///< by node id
+    absl::flat_hash_set<std::string> m_leases;                  ///< node ids whose lease record changed
     std::vector<AuditNote> m_audits;
     std::vector<std::function<void()>> m_effects;               ///< in order
     std::vector<std::function<void(const Status&)>> m_replies;

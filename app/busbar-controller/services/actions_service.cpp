@@ -16,7 +16,13 @@ constexpr std::size_t kReplyBytes = wire::kMaxMessageBytes - 64 * 1024;
 constexpr std::size_t kMaxListed = 1'000;
 
 Right rightOf(const Plan& plan) {
-    if (plan.request.verb == Verb::giveBack) return Right::giveBack;
+    switch (plan.request.verb) {
+    case Verb::giveBack: return Right::giveBack;
+    case Verb::lease: return Right::lease;
+    case Verb::provision: return Right::provision;
+    case Verb::release: return plan.request.atDeadline == DeadlinePolicy::force ? Right::force : Right::release;
+    default: break;
+    }
     return plan.request.atDeadline == DeadlinePolicy::force ? Right::force : Right::drain;
 }
 
@@ -57,6 +63,17 @@ public:
         return reactor;
     }
 
+    grpc::ServerUnaryReactor* Approve(grpc::CallbackServerContext* context, const v1::DecideRequest* request, v1::ActionReply* reply) override {
+        return decide(context, *request, reply, Right::approve, "approve", &Engine::approve);
+    }
+    // Whoever may stop an action for good may hold it as well.
+    grpc::ServerUnaryReactor* Pause(grpc::CallbackServerContext* context, const v1::DecideRequest* request, v1::ActionReply* reply) override {
+        return decide(context, *request, reply, Right::cancel, "pause", &Engine::pause);
+    }
+    grpc::ServerUnaryReactor* Resume(grpc::CallbackServerContext* context, const v1::DecideRequest* request, v1::ActionReply* reply) override {
+        return decide(context, *request, reply, Right::cancel, "resume", &Engine::resume);
+    }
+
     grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRequest* request, v1::ActionReply* reply) override {
         return answer(context, [&] {
             const auto action = m_parts.engine.action(request->action_id());
@@ -86,6 +103,17 @@ public:
     }
 
 private:
+    grpc::ServerUnaryReactor* decide(grpc::CallbackServerContext* context, const v1::DecideRequest& request, v1::ActionReply* reply, Right right, const char* what,
+                                     void (Engine::*apply)(DecideRequest, Engine::Reply)) {
+        const auto who = m_parts.authorizer.require(*context->auth_context(), right);
+        grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+        if (!who.ok()) return finish(reactor, who.status());
+        if (request.reason().size() > kMaxReasonLength) return finish(reactor, invalid("the reason has {} bytes, more than {}", request.reason().size(), kMaxReasonLength));
+        const AuditNote note = noteOf(*context, *who, fmt::format("{} {}", what, request.action_id()), request.reason());
+        (m_parts.engine.*apply)({request.action_id(), request.reason(), who->name(), note}, replyTo(reactor, note, reply));
+        return reactor;
+    }
+
     static grpc::ServerUnaryReactor* finish(grpc::ServerUnaryReactor* reactor, const Status& status) {
         reactor->Finish(transport::toGrpc(status));
         return reactor;

@@ -58,6 +58,7 @@ std::string encodeHead(const ActionHead& head) {
     v1::Action to = protoOf(head.action);
     to.set_idempotency_key(head.idempotencyKey);
     to.set_keep_closed(head.keepClosed);
+    to.set_breaker_acknowledged(head.breakerAcknowledged);
     return to.SerializeAsString();
 }
 
@@ -66,7 +67,7 @@ StatusOr<ActionHead> decodeHead(const Entry& entry) {
     if (!from.ok()) return from.status();
     auto action = parseAction(entry);
     if (!action.ok()) return action.status();
-    return ActionHead{*std::move(action), from->idempotency_key(), from->keep_closed()};
+    return ActionHead{*std::move(action), from->idempotency_key(), from->keep_closed(), from->breaker_acknowledged()};
 }
 
 std::string encodeTarget(const std::string& actionId, const TargetRecord& target) {
@@ -97,15 +98,64 @@ StatusOr<LogLine> decodeLog(const Entry& entry) {
     return std::move(holder->log.front());
 }
 
+namespace {
+
+/// "<word>\n<who>\n<why>".
+struct Words {
+    std::string_view word;
+    std::string who, why;
+};
+StatusOr<Words> wordsOf(const Entry& entry) {
+    const std::size_t first = entry.value.find('\n');
+    const std::size_t second = first == std::string::npos ? first : entry.value.find('\n', first + 1);
+    if (second == std::string::npos) return absl::DataLossError(fmt::format("the stored value of {} is damaged: '{}'", entry.key, entry.value.substr(0, 40)));
+    return Words{std::string_view(entry.value).substr(0, first), entry.value.substr(first + 1, second - first - 1), entry.value.substr(second + 1)};
+}
+
+} // namespace
+
+std::string stateKey(std::string_view nodeName) { return fmt::format("/nodes/{}/state", nodeName); }
+std::string leaseKey(std::string_view nodeName) { return fmt::format("/nodes/{}/lease", nodeName); }
+
 std::string encodeService(const ServiceRecord& record) { return fmt::format("{}\n{}\n{}", toString(record.service), record.who, record.why); }
 
 StatusOr<ServiceRecord> decodeService(const Entry& entry) {
-    const std::size_t first = entry.value.find('\n');
-    const std::size_t second = first == std::string::npos ? first : entry.value.find('\n', first + 1);
-    const auto service = parseService(std::string_view(entry.value).substr(0, first));
-    if (!service.has_value() || second == std::string::npos)
-        return absl::DataLossError(fmt::format("the stored value of {} is damaged: '{}' is no service record", entry.key, entry.value.substr(0, 40)));
-    return ServiceRecord{*service, entry.value.substr(first + 1, second - first - 1), entry.value.substr(second + 1)};
+    const auto words = wordsOf(entry);
+    if (!words.ok()) return words.status();
+    const auto service = parseService(words->word);
+    if (!service.has_value()) return absl::DataLossError(fmt::format("the stored value of {} is damaged: '{}' is no service", entry.key, std::string(words->word)));
+    return ServiceRecord{*service, words->who, words->why};
+}
+
+std::string encodeState(const StateRecord& record) { return fmt::format("{}\n{}\n{}", toString(record.state), record.who, record.why); }
+
+StatusOr<StateRecord> decodeState(const Entry& entry) {
+    const auto words = wordsOf(entry);
+    if (!words.ok()) return words.status();
+    const auto state = parseNodeState(words->word);
+    if (!state.has_value()) return absl::DataLossError(fmt::format("the stored value of {} is damaged: '{}' is no state", entry.key, std::string(words->word)));
+    return StateRecord{*state, words->who, words->why};
+}
+
+std::string encodeLease(const LeaseRecord& record) {
+    v1::NodeLease to;
+    to.set_schema_version(kSchemaVersion);
+    to.set_occupancy(static_cast<std::uint32_t>(record.occupancy));
+    wire::encode(record.lease, to.mutable_lease());
+    to.set_who(record.who);
+    to.set_why(record.why);
+    return to.SerializeAsString();
+}
+
+StatusOr<LeaseRecord> decodeLease(const Entry& entry) {
+    v1::NodeLease from;
+    const auto damaged = [&] { return absl::DataLossError(fmt::format("the stored value of {} is damaged: restore a backup of the state file", entry.key)); };
+    if (!from.ParseFromString(entry.value) || from.occupancy() > static_cast<std::uint32_t>(Occupancy::mixed)) return damaged();
+    if (from.schema_version() > kSchemaVersion)
+        return refused("the stored value of {} has schema version {}, this controller knows {}: run the newer controller", entry.key, from.schema_version(), kSchemaVersion);
+    auto lease = wire::decode(from.lease());
+    if (!lease.ok()) return damaged();
+    return LeaseRecord{static_cast<Occupancy>(from.occupancy()), *std::move(lease), from.who(), from.why()};
 }
 
 } // namespace busbar::controller

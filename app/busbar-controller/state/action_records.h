@@ -3,12 +3,15 @@
 //   /targets/<ulid>/<6 digits>     one target: a v1.Action that holds only it
 //   /logs/<ulid>/<6 digits>        one log line, likewise
 //   /nodes/<name>/service          "<service>\n<who>\n<why>"
+//   /nodes/<name>/state            "<state>\n<who>\n<why>"
+//   /nodes/<name>/lease            a v1.NodeLease; absent while the node is free
 //   /idempotency/<key>             "<ulid>\n<the body submitted>", for a week
 // Apart, so that a step of one target writes one small value. Stateless, thread-safe.
 #pragma once
 
 #include "busbar-controller/state/state_store.h"
 #include "domain/action.h"
+#include "domain/node.h"
 
 #include <string>
 #include <string_view>
@@ -20,6 +23,7 @@ struct ActionHead {
     Action action; ///< without targets and log
     std::string idempotencyKey;
     bool keepClosed = false;
+    std::uint32_t breakerAcknowledged = 0; ///< failures that a person has seen and let pass
 };
 
 std::string actionKey(std::string_view ulid);
@@ -40,6 +44,23 @@ std::string encodeTarget(const std::string& actionId, const TargetRecord& target
 StatusOr<TargetRecord> decodeTarget(const Entry& entry);
 std::string encodeLog(const std::string& actionId, const LogLine& line);
 StatusOr<LogLine> decodeLog(const Entry& entry);
+
+struct StateRecord {
+    NodeState state = NodeState::unknown;
+    std::string who, why;
+};
+std::string stateKey(std::string_view nodeName);
+std::string encodeState(const StateRecord& record);
+StatusOr<StateRecord> decodeState(const Entry& entry);
+
+struct LeaseRecord {
+    Occupancy occupancy = Occupancy::free;
+    LeaseInfo lease; ///< without an index
+    std::string who, why;
+};
+std::string leaseKey(std::string_view nodeName);
+std::string encodeLease(const LeaseRecord& record);
+StatusOr<LeaseRecord> decodeLease(const Entry& entry);
 
 struct ServiceRecord {
     Service service = Service::unknown;

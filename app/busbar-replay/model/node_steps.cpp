@@ -41,7 +41,7 @@ void NodeSteps::submit(const StepCommand& command, const Clock& clock, const Out
     case StepKind::reopen: return reopen(clock, out);
     case StepKind::terminate: m_current->killAtBootMs = clock.bootMs() + kTerminateMs; [[fallthrough]];
     case StepKind::wait: return tick(clock, out);
-    case StepKind::unknown: break;
+    default: break;
     }
     finish(StepState::failed, "the model knows no such step", {}, clock, out);
 }

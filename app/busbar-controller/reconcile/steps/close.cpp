@@ -9,6 +9,8 @@ void begin(Work& work, const TargetRef& target, StepRecord& step) {
     const Service before = work.state.services[target.node()];
     step.evidence.push_back(bookEvidence(work, before, Service::closing));
     work.setService(target.node(), Service::closing, whyOf(target.action()), target.action().actor);
+    if (target.action().verb == Verb::release && work.occupancyOf(target.node()) == Occupancy::leased)
+        work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
 }
 
 void ended(Work& work, const TargetRef& target, StepRecord& step) {

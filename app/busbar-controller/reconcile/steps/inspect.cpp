@@ -5,12 +5,21 @@
 namespace busbar::controller {
 namespace {
 
+void begin(Work& work, const TargetRef& target, StepRecord&) {
+    if (target.action().verb == Verb::provision) work.moveState(target.node(), StateEvent::inspectionBegun, whyOf(target.action()), target.action().actor);
+}
+
 void ended(Work& work, const TargetRef& target, StepRecord& step) {
     if (step.state == StepState::succeeded) {
         beginNextStep(work, target);
         return;
     }
     const bool failed = step.state == StepState::failed;
+    if (target.action().verb == Verb::provision) {
+        work.moveState(target.node(), StateEvent::inspectionFailed, fmt::format("inspect: {} ({})", step.sentence, target.action().id), target.action().actor);
+        work.event(target.node(), 2, fmt::format("inspection of {} {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));
+        return endTarget(work, target, failed ? TargetState::failed : TargetState::unknown, fmt::format("inspect: {}", step.sentence));
+    }
     work.event(target.node(), 2, fmt::format("return of {}: the check {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));
     endTarget(work, target, failed ? TargetState::failed : TargetState::unknown,
               fmt::format("inspect: {}; the node stays {}", step.sentence, toString(work.state.services[target.node()])));
@@ -18,6 +27,6 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
 
 } // namespace
 
-const StepRule kInspectRule{beginNothing, fillNothing, ended};
+const StepRule kInspectRule{begin, fillNothing, ended};
 
 } // namespace busbar::controller

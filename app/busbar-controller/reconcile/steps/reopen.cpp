@@ -22,12 +22,14 @@ void fill(const Work& work, const TargetRef& target, StepCommand& command) {
 }
 
 void ended(Work& work, const TargetRef& target, StepRecord& step) {
-    const bool undoing = target.action().verb == Verb::drain;
+    const bool undoing = target.action().verb == Verb::drain || target.action().cancelRequested;
     if (step.state == StepState::succeeded) {
         step.evidence.push_back(bookEvidence(work, Service::opening, Service::open));
         work.setService(target.node(), Service::open, whyOf(target.action()), target.action().actor);
         endTarget(work, target, undoing ? TargetState::cancelled : TargetState::succeeded,
-                  undoing ? "cancelled: its close was undone and read back, the node is open again" : "open: its close was undone and read back");
+                  undoing                                          ? "cancelled: its close was undone and read back, the node is open again"
+                  : target.action().verb == Verb::release ? "free: scrubbed, its settings as before, the node is open"
+                                                          : "open: its close was undone and read back");
         return;
     }
     const std::string sentence = fmt::format("reopen: {}; the node is closed", step.sentence);

@@ -9,6 +9,13 @@ const StepRule& ruleOf(StepKind kind) {
     case StepKind::terminate: return kTerminateRule;
     case StepKind::verify: return kVerifyRule;
     case StepKind::inspect: return kInspectRule;
+    case StepKind::precheck: return kPrecheckRule;
+    case StepKind::scrub: return kScrubRule;
+    case StepKind::configure: return kConfigureRule;
+    case StepKind::openLease: return kOpenLeaseRule;
+    case StepKind::canary: return kCanaryRule;
+    case StepKind::releaseLease: return kReleaseLeaseRule;
+    case StepKind::burnIn: return kBurnInRule;
     default: return kReopenRule;
     }
 }

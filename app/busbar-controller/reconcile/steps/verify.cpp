@@ -18,6 +18,11 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
     }
     step.evidence.push_back(bookEvidence(work, work.state.services[target.node()], Service::drained));
     work.setService(target.node(), Service::drained, whyOf(target.action()), target.action().actor);
+    if (target.action().verb == Verb::release) {
+        work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
+        beginNextStep(work, target);
+        return;
+    }
     endTarget(work, target, TargetState::succeeded, fmt::format("drained: {}", step.sentence));
 }
 

@@ -1,0 +1,52 @@
+#include "busbar-controller/reconcile/decide.h"
+
+#include "busbar-controller/reconcile/pace.h"
+
+namespace busbar::controller {
+namespace {
+
+Status open(const Action& action) {
+    return isFinal(action.state) ? refused("action {} has ended ({})", action.id, toString(action.state)) : absl::OkStatus();
+}
+
+void note(Work& work, ActionRun& run, const char* what, const DecideRequest& request) {
+    work.log(run, "", request.reason.empty() ? fmt::format("{} by {}", what, request.actor) : fmt::format("{} by {}: {}", what, request.actor, request.reason));
+    work.audit(request.audit, fmt::format("{}: {}", run.action().id, what));
+    work.changed(run);
+}
+
+} // namespace
+
+Status approveAction(Work& work, ActionRun& run, const DecideRequest& request) {
+    Action& action = run.action();
+    if (Status stands = open(action); !stands.ok()) return stands;
+    if (action.approvalWhy.empty()) return refused("action {} needs no approval", action.id);
+    if (!action.approvedBy.empty()) return refused("action {} was approved by {} already", action.id, action.approvedBy);
+    if (request.actor == action.actor) return refused("{} submitted action {}: a second person has to approve it", request.actor, action.id);
+    action.approvedBy = request.actor;
+    action.approvedWallMs = work.wallMs();
+    note(work, run, "approved", request);
+    return absl::OkStatus();
+}
+
+Status pauseAction(Work& work, ActionRun& run, const DecideRequest& request) {
+    Action& action = run.action();
+    if (Status stands = open(action); !stands.ok()) return stands;
+    if (action.cancelRequested) return refused("action {} is being cancelled", action.id);
+    if (!action.pausedWhy.empty()) return refused("action {} is paused already: {}", action.id, action.pausedWhy);
+    action.pausedWhy = request.reason.empty() ? fmt::format("by {}", request.actor) : fmt::format("by {}: {}", request.actor, request.reason);
+    note(work, run, "paused", request);
+    return absl::OkStatus();
+}
+
+Status resumeAction(Work& work, ActionRun& run, const DecideRequest& request) {
+    Action& action = run.action();
+    if (Status stands = open(action); !stands.ok()) return stands;
+    if (action.pausedWhy.empty()) return refused("action {} is not paused", action.id);
+    action.pausedWhy.clear();
+    run.head.breakerAcknowledged = failuresOf(action);
+    note(work, run, "resumed", request);
+    return absl::OkStatus();
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,25 @@
+// burn-in: the proof that a node is capacity (lifecycle.md §5). Its figures are judged by the thresholds of the GPUs' model before this runs.
+#include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/step_rule.h"
+
+namespace busbar::controller {
+namespace {
+
+void begin(Work& work, const TargetRef& target, StepRecord&) { work.moveState(target.node(), StateEvent::burnInBegun, whyOf(target.action()), target.action().actor); }
+
+void fill(const Work&, const TargetRef& target, StepCommand& command) { command.details.profile = target.action().details.profile; }
+
+void ended(Work& work, const TargetRef& target, StepRecord& step) {
+    const bool passed = step.state == StepState::succeeded;
+    work.moveState(target.node(), passed ? StateEvent::accepted : StateEvent::burnInFailed, fmt::format("burn-in: {} ({})", step.sentence, target.action().id), target.action().actor);
+    if (passed) return endTarget(work, target, TargetState::succeeded, fmt::format("ready: {}", step.sentence));
+    const bool failed = step.state == StepState::failed;
+    work.event(target.node(), 2, fmt::format("burn-in of {} {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));
+    endTarget(work, target, failed ? TargetState::failed : TargetState::unknown, fmt::format("burn-in: {}", step.sentence));
+}
+
+} // namespace
+
+const StepRule kBurnInRule{begin, fill, ended};
+
+} // namespace busbar::controller

@@ -1,0 +1,76 @@
+// precheck, scrub, configure, open, canary, release: the road of a lease (lifecycle.md §4), and of its end. Each one that is not well takes
+// the lease back; at the end of a lease each one that is not well keeps the node closed.
+#include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/step_rule.h"
+#include "busbar-controller/reconcile/undo_lease.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+bool isWell(const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::skipped; }
+bool isRelease(const TargetRef& target) { return target.action().verb == Verb::release; }
+
+std::string sentenceOf(const StepRecord& step) { return fmt::format("{}: {}", toString(step.kind), step.sentence); }
+
+/// What a step of a release that is not well means: the node stays closed and its GPUs are nobody's.
+void failRelease(Work& work, const TargetRef& target, const StepRecord& step) { failDrain(work, target, step.state, sentenceOf(step)); }
+
+void beginPrecheck(Work& work, const TargetRef& target, StepRecord&) {
+    work.moveOccupancy(target.node(), OccupancyEvent::prepare, leaseOf(target.action()), whyOf(target.action()), target.action().actor);
+}
+
+void beginScrub(Work& work, const TargetRef& target, StepRecord&) {
+    if (isRelease(target)) work.moveOccupancy(target.node(), OccupancyEvent::scrubBegun, {}, whyOf(target.action()), target.action().actor);
+}
+
+void fillSettings(const Work&, const TargetRef& target, StepCommand& command) {
+    if (!isRelease(target) && !isUndoing(target.record())) command.details.settings = target.action().details.settings;
+}
+
+void fillLease(const Work&, const TargetRef& target, StepCommand& command) { command.details = target.action().details; }
+
+void endedLeaseStep(Work& work, const TargetRef& target, StepRecord& step) {
+    if (isWell(step)) beginNextStep(work, target);
+    else undoLease(work, target, step.state, sentenceOf(step));
+}
+
+void endedScrub(Work& work, const TargetRef& target, StepRecord& step) {
+    if (isWell(step)) return beginNextStep(work, target);
+    // Only wrong words make memory dirty; a test that could not be done proves nothing.
+    const bool dirty = step.state == StepState::failed && std::any_of(step.evidence.begin(), step.evidence.end(), [](const Evidence& fact) { return fact.fact == "memory after scrub" && fact.verdict == Verdict::notAsSet; });
+    if (!isRelease(target)) return undoLease(work, target, step.state, sentenceOf(step), dirty);
+    if (dirty) work.moveOccupancy(target.node(), OccupancyEvent::scrubFound, {}, whyOf(target.action()), target.action().actor);
+    else work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
+    failRelease(work, target, step);
+}
+
+void endedConfigure(Work& work, const TargetRef& target, StepRecord& step) {
+    if (isRelease(target)) return isWell(step) ? beginNextStep(work, target) : failRelease(work, target, step);
+    if (isUndoing(target.record())) return endUndoneLease(work, target);
+    endedLeaseStep(work, target, step);
+}
+
+void endedRelease(Work& work, const TargetRef& target, StepRecord& step) {
+    if (!isRelease(target)) return beginNextStep(work, target); // The way back goes on to the settings, whatever the hook said.
+    if (isWell(step)) beginNextStep(work, target);
+    else failRelease(work, target, step);
+}
+
+void endedCanary(Work& work, const TargetRef& target, StepRecord& step) {
+    if (!isWell(step)) return undoLease(work, target, step.state, sentenceOf(step));
+    work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, whyOf(target.action()), target.action().actor);
+    endTarget(work, target, TargetState::succeeded, fmt::format("leased to {}: {}", target.action().details.tenant, step.sentence));
+}
+
+} // namespace
+
+const StepRule kPrecheckRule{beginPrecheck, fillNothing, endedLeaseStep};
+const StepRule kScrubRule{beginScrub, fillNothing, endedScrub};
+const StepRule kConfigureRule{beginNothing, fillSettings, endedConfigure};
+const StepRule kOpenLeaseRule{beginNothing, fillLease, endedLeaseStep};
+const StepRule kCanaryRule{beginNothing, fillNothing, endedCanary};
+const StepRule kReleaseLeaseRule{beginNothing, fillLease, endedRelease};
+
+} // namespace busbar::controller

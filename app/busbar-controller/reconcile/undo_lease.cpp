@@ -1,0 +1,76 @@
+#include "busbar-controller/reconcile/undo_lease.h"
+
+#include "busbar-controller/reconcile/runner.h"
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+bool wasBegun(TargetRecord& target, StepKind kind) {
+    const StepRecord* const step = stepOf(target, kind);
+    return step != nullptr && step->startedWallMs > 0;
+}
+
+/// The step that ended the lease: the first that is not well.
+const StepRecord* culprit(const TargetRecord& target) {
+    const auto bad = std::find_if(target.steps.begin(), target.steps.end(), [](const StepRecord& step) {
+        return step.state == StepState::failed || step.state == StepState::unknown || step.state == StepState::cancelled;
+    });
+    return bad == target.steps.end() ? nullptr : &*bad;
+}
+
+TargetState stateAfter(StepState how) {
+    if (how == StepState::failed) return TargetState::failed;
+    return how == StepState::cancelled ? TargetState::cancelled : TargetState::unknown;
+}
+
+void freeAndEnd(Work& work, const TargetRef& target, StepState how, const std::string& sentence) {
+    work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
+    endTarget(work, target, stateAfter(how), sentence);
+}
+
+} // namespace
+
+LeaseInfo leaseOf(const Action& action) {
+    LeaseInfo lease;
+    lease.id = action.details.leaseId;
+    lease.tenant = action.details.tenant;
+    lease.fromWallMs = action.createdWallMs;
+    lease.untilWallMs = action.details.untilWallMs;
+    return lease;
+}
+
+void undoLease(Work& work, const TargetRef& target, StepState how, const std::string& sentence, bool dirty) {
+    work.event(target.node(), how == StepState::cancelled ? 0 : 2, fmt::format("lease of {} to {}: {}", target.node(), target.action().details.tenant, sentence));
+    if (dirty) {
+        work.moveOccupancy(target.node(), OccupancyEvent::scrubFound, {}, whyOf(target.action()), target.action().actor);
+        endTarget(work, target, TargetState::failed, fmt::format("{}; its GPUs are not leased again before repair", sentence));
+        return;
+    }
+    if (!wasBegun(target.record(), StepKind::configure)) return freeAndEnd(work, target, how, sentence);
+    for (StepRecord& step : target.record().steps)
+        if (step.state == StepState::pending) step.state = StepState::skipped;
+    std::vector<StepKind> back;
+    if (wasBegun(target.record(), StepKind::openLease)) back.push_back(StepKind::releaseLease);
+    back.push_back(StepKind::configure);
+    appendSteps(work, target, back);
+    target.record().sentence = sentence;
+    beginNextStep(work, target);
+}
+
+bool isUndoing(const TargetRecord& target) {
+    // The way back is appended after the lease's own steps.
+    return std::count_if(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::configure; }) > 1 ||
+           std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::releaseLease; });
+}
+
+void endUndoneLease(Work& work, const TargetRef& target) {
+    const StepRecord* const bad = culprit(target.record());
+    const bool clean = std::all_of(target.record().steps.rbegin(), target.record().steps.rbegin() + 1, [](const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::skipped; });
+    const std::string sentence = fmt::format("{}{}", bad == nullptr ? "not leased" : fmt::format("{}: {}", toString(bad->kind), bad->sentence),
+                                             clean ? "; what it had granted was taken back" : "; its settings could not be put back: see the last step");
+    freeAndEnd(work, target, bad == nullptr ? StepState::unknown : bad->state, sentence);
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,381 @@
+// lease, release and provision from plan to books; approval, waves, failure domains, breaker and pause.
+#include "engine_world.h"
+
+#include <QtTest/QTest>
+
+#include <future>
+
+using namespace busbar;
+using namespace busbar::controller;
+
+namespace {
+
+const std::string kNode = "pdx1/n1";
+
+template <typename Enum>
+QString word(Enum value) {
+    return QString::fromUtf8(toString(value).data(), static_cast<qsizetype>(toString(value).size()));
+}
+#define SAME(actual, wanted) QCOMPARE(word(actual), word(wanted))
+#define SAYS(text, words) QVERIFY2(std::string(text).find(words) != std::string::npos, std::string(text).c_str())
+
+PlanRequest requestOf(Verb verb, const std::vector<std::string>& ids) {
+    PlanRequest request;
+    request.verb = verb;
+    request.nodeIds = ids;
+    request.details.tenant = "acme";
+    request.details.profile = "quick";
+    return request;
+}
+
+using Decide = void (Engine::*)(DecideRequest, Engine::Reply);
+Status decide(EngineWorld& world, Decide what, const std::string& id, const std::string& actor) {
+    std::promise<Status> promise;
+    (world.engine.get()->*what)({id, "because", actor}, [&](const StatusOr<ActionPtr>& reply) { promise.set_value(reply.status()); });
+    return promise.get_future().get();
+}
+
+Occupancy occupancyOf(EngineWorld& world, const std::string& id) { return world.fleet.node(id)->facts.occupancy; }
+
+std::vector<std::string> addNodes(EngineWorld& world, int count) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < count; ++i) {
+        ids.push_back(fmt::format("pdx1/n{:03}", i));
+        world.addNode(ids.back());
+    }
+    return ids;
+}
+
+} // namespace
+
+class EngineVerbsTest : public QObject {
+    Q_OBJECT
+
+    std::string run(EngineWorld& world, Verb verb, const std::vector<std::string>& ids) {
+        const auto action = world.submit(world.plan(requestOf(verb, ids)));
+        if (!action.ok()) QTest::qFail(std::string(action.status().message()).c_str(), __FILE__, __LINE__);
+        return action.ok() ? (*action)->id : std::string();
+    }
+
+private Q_SLOTS:
+    void leaseAndRelease() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        PlanRequest request = requestOf(Verb::lease, {kNode});
+        request.details.settings.powerLimitWatts = 450;
+        const auto leased = world.submit(world.plan(request));
+        QVERIFY(leased.ok());
+        QVERIFY(occupancyOf(world, kNode) != Occupancy::free); // Promised with the submit.
+        QVERIFY(world.untilState((*leased)->id, ActionState::succeeded));
+        SAME(occupancyOf(world, kNode), Occupancy::leased);
+        const NodeStatus status = *world.fleet.node(kNode);
+        QCOMPARE(status.gpuTenants.front(), std::string("acme"));
+        QCOMPARE(status.gpuLeases.front(), (*leased)->details.leaseId);
+        QCOMPARE(world.agents.at(kNode).tenant, std::string("acme"));
+        QCOMPARE(world.agents.at(kNode).settings.powerLimitWatts, std::optional<std::int64_t>(450));
+        SAYS(world.target((*leased)->id).sentence, "leased to acme");
+
+        PlanRequest end = requestOf(Verb::release, {});
+        end.details.leaseId = (*leased)->details.leaseId; // Resolved to the lease's nodes.
+        const auto released = world.submit(world.plan(end));
+        QVERIFY2(released.ok(), std::string(released.status().message()).c_str());
+        QVERIFY(world.untilState((*released)->id, ActionState::succeeded));
+        SAME(occupancyOf(world, kNode), Occupancy::free);
+        SAME(world.fleet.serviceOf(kNode), Service::open);
+        QVERIFY(world.agents.at(kNode).tenant.empty());
+        QVERIFY(!world.agents.at(kNode).settings.any());
+        QCOMPARE(world.engine->planUndo((*released)->id).ok(), false);
+    }
+
+    void sameGpuIsNotSoldTwice() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const Plan first = world.plan(requestOf(Verb::lease, {kNode})), second = world.plan(requestOf(Verb::lease, {kNode}));
+        QVERIFY(world.submit(first).ok());
+        const auto again = world.submit(second);
+        QVERIFY(!again.ok());
+        SAYS(again.status().message(), "no longer holds");
+    }
+
+    void leaseSurvivesARestart() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const std::string id = run(world, Verb::lease, {kNode});
+        world.stop();
+        world.start();
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+        world.stop();
+        world.fleet.setOccupancy(kNode, Occupancy::unknown, std::nullopt, "", "");
+        world.start();
+        SAME(occupancyOf(world, kNode), Occupancy::leased);
+        QCOMPARE(world.fleet.node(kNode)->gpuTenants.front(), std::string("acme"));
+        QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::scrub], 1);
+    }
+
+    void badMemoryIsNeverLeased() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.agents.with(kNode, [](FakeNode& node) { node.badMemory = true; });
+        world.start();
+        const std::string id = run(world, Verb::lease, {kNode});
+        QVERIFY(world.untilState(id, ActionState::failed));
+        SAME(occupancyOf(world, kNode), Occupancy::scrubFailed);
+        QVERIFY(world.fleet.node(kNode)->gpuLeases.front().empty());
+        const Plan next = world.plan(requestOf(Verb::lease, {kNode}));
+        QVERIFY(!next.targets.front().eligible);
+        SAYS(next.targets.front().sentence, "scrub-failed");
+    }
+
+    void scrubWithoutEvidenceIsUnknownAndFreesTheNode() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.agents.with(kNode, [](FakeNode& node) { node.noEvidence = true; });
+        world.start();
+        const std::string id = run(world, Verb::lease, {kNode});
+        QVERIFY(world.untilState(id, ActionState::unknown, 500));
+        SAME(occupancyOf(world, kNode), Occupancy::free);
+    }
+
+    void failedCanaryTakesTheAccessBack() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.agents.with(kNode, [](FakeNode& node) { node.failures[StepKind::canary] = 1; });
+        world.start();
+        const std::string id = run(world, Verb::lease, {kNode});
+        QVERIFY(world.untilState(id, ActionState::failed));
+        QVERIFY(world.agents.at(kNode).tenant.empty());
+        QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::releaseLease], 1);
+        SAME(occupancyOf(world, kNode), Occupancy::free);
+        SAYS(world.target(id).sentence, "canary: made to fail; what it had granted was taken back");
+    }
+
+    void readOnlyAgentSkipsSettings() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [](NodeStatus& node) { node.policy = {false, false}; });
+        world.agents.with(kNode, [](FakeNode& node) { node.readOnly = true; });
+        world.start();
+        PlanRequest request = requestOf(Verb::lease, {kNode});
+        request.details.settings.powerLimitWatts = 450;
+        const Plan plan = world.plan(request);
+        SAYS(plan.targets.front().sentence, "skipped: its agent's settings are read-only");
+        const auto action = world.submit(plan);
+        QVERIFY(world.untilState((*action)->id, ActionState::succeeded));
+        SAME(world.target((*action)->id).steps[2].state, StepState::skipped);
+    }
+
+    void cancelledLeaseFreesTheNode() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start(false);
+        const std::string id = run(world, Verb::lease, {kNode});
+        QVERIFY(world.cancel(id).ok());
+        QVERIFY(world.untilState(id, ActionState::cancelled));
+        SAME(occupancyOf(world, kNode), Occupancy::free);
+    }
+
+    void releaseOfBadMemoryKeepsTheNodeClosed() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        QVERIFY(world.untilState(run(world, Verb::lease, {kNode}), ActionState::succeeded));
+        world.agents.with(kNode, [](FakeNode& node) { node.badMemory = true; });
+        const std::string id = run(world, Verb::release, {kNode});
+        QVERIFY(world.untilState(id, ActionState::failed));
+        SAME(occupancyOf(world, kNode), Occupancy::scrubFailed);
+        SAME(world.fleet.serviceOf(kNode), Service::drainFailed);
+    }
+
+    void provisionMakesReady() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [](NodeStatus& node) { node.facts.state = NodeState::discovered; });
+        world.start();
+        QVERIFY(!world.plan(requestOf(Verb::lease, {kNode})).targets.front().eligible); // Not before it is proven.
+        QVERIFY(world.untilState(run(world, Verb::provision, {kNode}), ActionState::succeeded));
+        SAME(world.fleet.node(kNode)->facts.state, NodeState::ready);
+        QVERIFY(world.plan(requestOf(Verb::lease, {kNode})).targets.front().eligible);
+    }
+
+    void burnInUnderThresholdFails() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [](NodeStatus& node) { node.facts.state = NodeState::discovered; });
+        world.agents.with(kNode, [](FakeNode& node) { node.copyRate = 1200; });
+        world.options.thresholds = [](const NodeStatus&, std::vector<TestFigure>& figures) {
+            for (TestFigure& figure : figures) {
+                figure.rule = TestFigure::Rule::atLeast;
+                figure.threshold = 1905;
+                figure.thresholdSource = "thresholds.toml: HBM copy of H100";
+            }
+        };
+        world.start();
+        const std::string id = run(world, Verb::provision, {kNode});
+        QVERIFY(world.untilState(id, ActionState::failed));
+        SAME(world.fleet.node(kNode)->facts.state, NodeState::burnInFailed);
+        SAYS(world.target(id).sentence, "1200 GB/s, at least 1905 is asked (thresholds.toml");
+        QCOMPARE(world.target(id).steps[1].figures.front().threshold, 1905.0);
+    }
+
+    void secondPersonApproves() {
+        EngineWorld world;
+        world.options.approval = true;
+        const auto ids = addNodes(world, 2); // Rack r1 as a whole.
+        world.start();
+        const std::string id = world.drain(ids);
+        QVERIFY(world.untilState(id, ActionState::awaitingApproval));
+        SAYS(world.action(id)->sentence, "waits for a second person");
+        SAYS(decide(world, &Engine::approve, id, "ann").message(), "a second person");
+        QVERIFY(decide(world, &Engine::approve, id, "bob").ok());
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+        QCOMPARE(world.action(id)->approvedBy, std::string("bob"));
+        QVERIFY(!decide(world, &Engine::approve, id, "bob").ok());
+    }
+
+    void approvalSurvivesARestart() {
+        EngineWorld world;
+        world.options.approval = true;
+        const auto ids = addNodes(world, 2);
+        world.start();
+        const std::string id = world.drain(ids);
+        QVERIFY(world.untilState(id, ActionState::awaitingApproval));
+        world.stop();
+        world.start();
+        QTest::qWait(20);
+        SAME(world.action(id)->state, ActionState::awaitingApproval);
+        QVERIFY(world.cancel(id).ok());
+        QVERIFY(world.untilState(id, ActionState::cancelled));
+        SAME(world.fleet.serviceOf(ids[0]), Service::open);
+    }
+
+    void wavesOneThenFivePercentThenTheRest() {
+        EngineWorld world;
+        world.options.waveNodes = 8;
+        const auto ids = addNodes(world, 40);
+        world.start();
+        const std::string id = world.drain(ids);
+        std::map<int, int> sizes;
+        for (const TargetRecord& target : world.action(id)->targets) ++sizes[target.wave];
+        QCOMPARE(sizes[1], 1);
+        QCOMPARE(sizes[2], 2);
+        QCOMPARE(sizes[3], 37);
+        world.agents.with(ids[0], [](FakeNode& node) { node.holders = 1; });
+        const auto closed = [&] { return std::count_if(ids.begin(), ids.end(), [&](const auto& node) { return world.fleet.serviceOf(node) != Service::open; }); };
+        QVERIFY(world.until([&] { return closed() == 1 && world.target(id).blockerCount == 1; }));
+        for (int i = 0; i < 20; ++i) world.agents.pump(*world.engine);
+        QCOMPARE(closed(), 1); // The first one holds back the others.
+        world.agents.with(ids[0], [](FakeNode& node) { node.holders = 0; });
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+    }
+
+    void failureDomainsAreBounded() {
+        EngineWorld world;
+        world.options.maxPerPdu = 2;
+        const auto ids = addNodes(world, 6);
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            world.fleet.change(ids[i], [i](NodeStatus& node) { node.place.pdu = i < 4 ? "p1" : "p2"; });
+            world.agents.with(ids[i], [](FakeNode& node) { node.holders = 1; });
+        }
+        world.start();
+        const std::string id = world.drain(ids);
+        const auto closed = [&](std::size_t from, std::size_t to) { return std::count_if(ids.begin() + static_cast<long>(from), ids.begin() + static_cast<long>(to), [&](const auto& node) { return world.fleet.serviceOf(node) != Service::open; }); };
+        QVERIFY(world.until([&] { return closed(0, 4) == 2 && closed(4, 6) == 2; }));
+        for (int i = 0; i < 20; ++i) world.agents.pump(*world.engine);
+        QCOMPARE(closed(0, 4), 2);
+        for (const auto& node : ids) world.agents.with(node, [](FakeNode& fake) { fake.holders = 0; });
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+    }
+
+    void breakerPausesAndAPersonResumes() {
+        EngineWorld world;
+        world.options.waveNodes = 8;
+        const auto ids = addNodes(world, 20);
+        world.agents.with(ids[0], [](FakeNode& node) { node.failures[StepKind::close] = 1; });
+        world.start();
+        const std::string id = world.drain(ids);
+        QVERIFY(world.untilState(id, ActionState::paused));
+        SAYS(world.action(id)->pausedWhy, "1 of 1 targets of wave 1 failed");
+        SAME(world.fleet.serviceOf(ids[1]), Service::open);
+        world.stop();
+        world.start(); // A pause outlives the controller.
+        QTest::qWait(20);
+        SAME(world.action(id)->state, ActionState::paused);
+        QVERIFY(decide(world, &Engine::resume, id, "bob").ok());
+        QVERIFY(world.untilState(id, ActionState::partlySucceeded));
+    }
+
+    void pauseHoldsWhatHasNotStarted() {
+        EngineWorld world;
+        world.options.maxConcurrent = 1;
+        const auto ids = addNodes(world, 3);
+        world.agents.with(ids[0], [](FakeNode& node) { node.holders = 1; });
+        world.start();
+        const std::string id = world.drain(ids);
+        QVERIFY(world.until([&] { return world.target(id).blockerCount == 1; }));
+        QVERIFY(decide(world, &Engine::pause, id, "ann").ok());
+        world.agents.with(ids[0], [](FakeNode& node) { node.holders = 0; });
+        QVERIFY(world.until([&] { return world.target(id).state == TargetState::succeeded; })); // What runs comes to its end.
+        QTest::qWait(20);
+        SAME(world.fleet.serviceOf(ids[1]), Service::open);
+        SAME(world.action(id)->state, ActionState::paused);
+        QVERIFY(!decide(world, &Engine::pause, id, "ann").ok());
+        QVERIFY(decide(world, &Engine::resume, id, "ann").ok());
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+        QVERIFY(!decide(world, &Engine::resume, id, "ann").ok());
+    }
+
+    void refusalsSayWhy_data() {
+        QTest::addColumn<int>("verb");
+        QTest::addColumn<int>("edit");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("no driver") << int(Verb::lease) << 0 << QStringLiteral("libnvidia-ml.so.1 not found");
+        QTest::newRow("process on it") << int(Verb::lease) << 1 << QStringLiteral("1 process is on its GPUs");
+        QTest::newRow("sick") << int(Verb::lease) << 2 << QStringLiteral("its health is failed");
+        QTest::newRow("nothing to release") << int(Verb::release) << 3 << QStringLiteral("there is no lease to end");
+        QTest::newRow("lost") << int(Verb::provision) << 4 << QStringLiteral("its agent is lost");
+        QTest::newRow("recorded") << int(Verb::provision) << 5 << QStringLiteral("a recorded node computes nothing");
+    }
+    void refusalsSayWhy() {
+        QFETCH(int, verb);
+        QFETCH(int, edit);
+        QFETCH(QString, words);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [edit](NodeStatus& node) {
+            if (edit == 0) {
+                node.driverPresent = false;
+                node.driver = "no NVIDIA driver: libnvidia-ml.so.1 not found";
+            }
+            if (edit == 1) node.processes.push_back({});
+            if (edit == 2) node.facts.health = Health::failed;
+            if (edit == 4) node.facts.link = Link::lost;
+            if (edit == 5) node.source = Source::replayed;
+        });
+        world.start();
+        const Plan plan = world.plan(requestOf(static_cast<Verb>(verb), {kNode}));
+        QVERIFY(!plan.targets.front().eligible);
+        SAYS(plan.targets.front().sentence, words.toStdString());
+        QVERIFY(!world.submit(plan).ok());
+    }
+
+    void badRequests() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        PlanRequest noTenant = requestOf(Verb::lease, {kNode});
+        noTenant.details.tenant.clear();
+        SAYS(world.engine->plan(noTenant).status().message(), "names no tenant");
+        PlanRequest noProfile = requestOf(Verb::provision, {kNode});
+        noProfile.details.profile = "fast";
+        SAYS(world.engine->plan(noProfile).status().message(), "quick, standard or soak");
+        PlanRequest noLease = requestOf(Verb::release, {});
+        noLease.details.leaseId = "L-nobody";
+        SAYS(world.engine->plan(noLease).status().message(), "no node of site pdx1 is under lease L-nobody");
+    }
+};
+
+QTEST_GUILESS_MAIN(EngineVerbsTest)
+#include "tst_engine_verbs.moc"
