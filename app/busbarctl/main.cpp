@@ -18,6 +18,10 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
     addNodes(app, context);
     addNode(app, context);
     addDrain(app, context);
+    addLease(app, context);
+    addRelease(app, context);
+    addProvision(app, context);
+    addDecide(app, context);
     addReturn(app, context);
     addActions(app, context);
     addAction(app, context);

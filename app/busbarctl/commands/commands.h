@@ -14,6 +14,10 @@ void addNodes(CLI::App& app, Context& context);
 void addNode(CLI::App& app, Context& context);
 void addDrain(CLI::App& app, Context& context);
 void addReturn(CLI::App& app, Context& context);
+void addLease(CLI::App& app, Context& context);
+void addRelease(CLI::App& app, Context& context);
+void addProvision(CLI::App& app, Context& context);
+void addDecide(CLI::App& app, Context& context); ///< approve, pause, resume
 void addActions(CLI::App& app, Context& context);
 void addAction(CLI::App& app, Context& context);
 void addCancel(CLI::App& app, Context& context);

@@ -11,18 +11,10 @@ struct ReturnOptions {
 };
 
 Exit giveBack(Context& context, const ReturnOptions& options) {
-    if (Status status = checkSubmitFlags(options.flags); !status.ok()) return Context::fail(status);
-    const auto ids = idsBySite(options.targets);
-    if (!ids.ok()) return Context::fail(ids.status());
-    if (Status status = openTargets(context, options.targets, *ids); !status.ok()) return Context::fail(status);
-    return planAndSubmit(context, options.flags, [&](SiteLink& link) {
-        PlanRequest request;
-        request.verb = Verb::giveBack;
-        request.filter = options.targets.filter;
-        request.site = link.address().name;
-        if (const auto found = ids->find(request.site); found != ids->end()) request.nodeIds = found->second;
-        return link.plan(request);
-    });
+    PlanRequest request;
+    request.verb = Verb::giveBack;
+    request.filter = options.targets.filter;
+    return planAtTargets(context, options.targets, options.flags, request);
 }
 
 } // namespace

@@ -30,4 +30,18 @@ Status openTargets(Context& context, const Targets& targets, const std::map<std:
     return context.openSites(names);
 }
 
+Exit planAtTargets(Context& context, const Targets& targets, const SubmitFlags& flags, const PlanRequest& request) {
+    if (Status status = checkSubmitFlags(flags); !status.ok()) return Context::fail(status);
+    const bool byLease = targets.ids.empty() && targets.filter.empty() && !request.details.leaseId.empty();
+    const auto ids = byLease ? StatusOr<std::map<std::string, std::vector<std::string>>>(std::map<std::string, std::vector<std::string>>()) : idsBySite(targets);
+    if (!ids.ok()) return Context::fail(ids.status());
+    if (Status status = openTargets(context, targets, *ids); !status.ok()) return Context::fail(status);
+    return planAndSubmit(context, flags, [&](SiteLink& link) {
+        PlanRequest here = request;
+        here.site = link.address().name;
+        if (const auto found = ids->find(here.site); found != ids->end()) here.nodeIds = found->second;
+        return link.plan(here);
+    });
+}
+
 } // namespace busbar::ctl

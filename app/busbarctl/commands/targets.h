@@ -1,6 +1,7 @@
 // Which nodes a verb is for: ids, or a filter that the controllers resolve.
 #pragma once
 
+#include "busbarctl/commands/submit_flow.h"
 #include "busbarctl/context.h"
 
 #include <CLI/CLI.hpp>
@@ -23,5 +24,8 @@ void addTargets(CLI::App& command, Targets& targets);
 StatusOr<std::map<std::string, std::vector<std::string>>> idsBySite(const Targets& targets);
 /// Opens the sites that the targets are at.
 Status openTargets(Context& context, const Targets& targets, const std::map<std::string, std::vector<std::string>>& ids);
+
+/// Plans and submits `request` at the sites of the targets; a release by lease needs no ids.
+Exit planAtTargets(Context& context, const Targets& targets, const SubmitFlags& flags, const PlanRequest& request);
 
 } // namespace busbar::ctl

@@ -48,6 +48,13 @@ StatusOr<NodeList> decodeList(const v1::ListReply& reply) {
     return list;
 }
 
+v1::DecideRequest decisionOf(const std::string& actionId, const std::string& reason) {
+    v1::DecideRequest request;
+    request.set_action_id(actionId);
+    request.set_reason(reason);
+    return request;
+}
+
 } // namespace
 
 struct SiteLink::Stubs {
@@ -147,6 +154,21 @@ StatusOr<Action> SiteLink::cancel(const std::string& actionId, bool keepClosed, 
     request.set_keep_closed(keepClosed);
     request.set_reason(reason);
     auto action = decodeAction(call(m_stubs->actions, &v1::Actions::Stub::Cancel, request, kShort));
+    return action.ok() ? action : explain(action.status());
+}
+
+StatusOr<Action> SiteLink::approve(const std::string& actionId, const std::string& reason) {
+    auto action = decodeAction(call(m_stubs->actions, &v1::Actions::Stub::Approve, decisionOf(actionId, reason), kShort));
+    return action.ok() ? action : explain(action.status());
+}
+
+StatusOr<Action> SiteLink::pause(const std::string& actionId, const std::string& reason) {
+    auto action = decodeAction(call(m_stubs->actions, &v1::Actions::Stub::Pause, decisionOf(actionId, reason), kShort));
+    return action.ok() ? action : explain(action.status());
+}
+
+StatusOr<Action> SiteLink::resume(const std::string& actionId, const std::string& reason) {
+    auto action = decodeAction(call(m_stubs->actions, &v1::Actions::Stub::Resume, decisionOf(actionId, reason), kShort));
     return action.ok() ? action : explain(action.status());
 }
 

@@ -55,6 +55,9 @@ public:
     /// Repeats the call with the same key when the connection broke before the answer: the controller makes one action of it.
     StatusOr<Action> submit(const SubmitOptions& options);
     StatusOr<Action> cancel(const std::string& actionId, bool keepClosed, const std::string& reason);
+    StatusOr<Action> approve(const std::string& actionId, const std::string& reason);
+    StatusOr<Action> pause(const std::string& actionId, const std::string& reason);
+    StatusOr<Action> resume(const std::string& actionId, const std::string& reason);
     StatusOr<Action> action(const std::string& id);
     StatusOr<std::vector<Action>> actions(std::uint32_t limit, bool openOnly);
 

@@ -30,11 +30,46 @@ Json jsonOf(const Blocker& blocker) {
             {"note", textOrNull(blocker.note)}};
 }
 
+/// Verdict of a figure that is only told: null.
+Json jsonOf(const TestFigure& figure) {
+    const bool judged = figure.rule != TestFigure::Rule::none;
+    return {{"subject", figure.subject},
+            {"name", figure.name},
+            {"value", figure.value},
+            {"unit", figure.unit},
+            {"rule", judged ? Json(figure.rule == TestFigure::Rule::atLeast ? "at least" : "at most") : Json(nullptr)},
+            {"threshold", judged ? Json(figure.threshold) : Json(nullptr)},
+            {"threshold_source", textOrNull(figure.thresholdSource)},
+            {"passed", judged ? Json(figure.passed()) : Json(nullptr)}};
+}
+
+template <typename Value>
+Json orNull(const std::optional<Value>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json jsonOf(const VerbDetails& details) {
+    const GpuSettings& settings = details.settings;
+    return {{"tenant", textOrNull(details.tenant)},
+            {"lease", textOrNull(details.leaseId)},
+            {"until", jsonTime(details.untilWallMs)},
+            {"burn_in", textOrNull(details.profile)},
+            {"settings",
+             {{"persistence", orNull(settings.persistence)},
+              {"mig", orNull(settings.mig)},
+              {"ecc", orNull(settings.ecc)},
+              {"compute_mode", orNull(settings.computeMode)},
+              {"power_limit_w", orNull(settings.powerLimitWatts)},
+              {"locked_clock_mhz", orNull(settings.lockedClockMhz)}}}};
+}
+
 Json jsonOf(const StepRecord& step) {
-    Json evidence = Json::array();
+    Json evidence = Json::array(), figures = Json::array();
     for (const Evidence& one : step.evidence) evidence.push_back(jsonOf(one));
+    for (const TestFigure& figure : step.figures) figures.push_back(jsonOf(figure));
     return {{"kind", toString(step.kind)},     {"state", toString(step.state)}, {"command_id", textOrNull(step.commandId)}, {"attempt", step.attempt}, {"sentence", step.sentence},
-            {"destructive", step.destructive}, {"started", jsonTime(step.startedWallMs)}, {"ended", jsonTime(step.endedWallMs)}, {"evidence", evidence}};
+            {"destructive", step.destructive}, {"started", jsonTime(step.startedWallMs)}, {"ended", jsonTime(step.endedWallMs)}, {"evidence", evidence},
+            {"figures", figures},              {"share", step.share < 0 ? Json(nullptr) : Json(step.share)}};
 }
 
 Json jsonOf(const TargetRecord& target) {
@@ -118,6 +153,11 @@ Json jsonOf(const Action& action) {
             {"at_deadline", toString(action.atDeadline)},
             {"undo_of", textOrNull(action.undoOf)},
             {"cancel_requested", action.cancelRequested},
+            {"details", jsonOf(action.details)},
+            {"approval_why", textOrNull(action.approvalWhy)},
+            {"approved_by", textOrNull(action.approvedBy)},
+            {"approved", jsonTime(action.approvedWallMs)},
+            {"paused_why", textOrNull(action.pausedWhy)},
             {"blast_radius", busbar::ctl::jsonOf(action.blast)},
             {"targets", targets},
             {"log", log}};

@@ -34,9 +34,8 @@ QString stepWords(StepKind kind, const Plan& plan) {
     case StepKind::verify: return QStringLiteral("verify: read back");
     case StepKind::inspect: return QStringLiteral("quick check");
     case StepKind::reopen: return QStringLiteral("reopen*");
-    case StepKind::unknown: break;
+    default: return toQt(toString(kind));
     }
-    return toQt(toString(kind));
 }
 
 } // namespace

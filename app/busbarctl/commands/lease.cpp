@@ -1,0 +1,55 @@
+#include "busbarctl/commands/commands.h"
+#include "busbarctl/commands/submit_flow.h"
+#include "busbarctl/commands/targets.h"
+#include "busbarctl/duration.h"
+
+#include "base/clock.h"
+
+namespace busbar::ctl {
+namespace {
+
+struct LeaseOptions {
+    Targets targets;
+    SubmitFlags flags;
+    std::string tenant, duration = "0";
+    std::int64_t powerLimit = 0, clock = 0;
+    std::string computeMode;
+};
+
+StatusOr<PlanRequest> requestOf(const LeaseOptions& options) {
+    PlanRequest request;
+    request.verb = Verb::lease;
+    request.filter = options.targets.filter;
+    request.details.tenant = options.tenant;
+    const auto duration = parseDuration(options.duration);
+    if (!duration.ok()) return invalid("--for: {}", sentenceOf(duration.status()));
+    if (*duration > 0) request.details.untilWallMs = systemClock().wallMs() + *duration;
+    if (options.powerLimit > 0) request.details.settings.powerLimitWatts = options.powerLimit;
+    if (options.clock > 0) request.details.settings.lockedClockMhz = options.clock;
+    if (options.computeMode == "default") request.details.settings.computeMode = 0;
+    if (options.computeMode == "exclusive-process") request.details.settings.computeMode = 3;
+    return request;
+}
+
+Exit lease(Context& context, const LeaseOptions& options) {
+    const auto request = requestOf(options);
+    if (!request.ok()) return Context::fail(request.status());
+    return planAtTargets(context, options.targets, options.flags, *request);
+}
+
+} // namespace
+
+void addLease(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand("lease", "Hand nodes to a tenant: check, scrub, configure, open, prove that they compute");
+    auto options = std::make_shared<LeaseOptions>();
+    addTargets(*command, options->targets);
+    addSubmitFlags(*command, options->flags);
+    command->add_option("--tenant,-t", options->tenant, "Who gets them")->required();
+    command->add_option("--for", options->duration, "How long, for instance 14d; 0: open-ended");
+    command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W");
+    command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz");
+    command->add_option("--compute-mode", options->computeMode, "default or exclusive-process")->check(CLI::IsMember({"default", "exclusive-process"}));
+    command->callback([&context, options] { context.command = [&context, options] { return lease(context, *options); }; });
+}
+
+} // namespace busbar::ctl
