@@ -36,11 +36,18 @@ Exit planAtTargets(Context& context, const Targets& targets, const SubmitFlags& 
     const auto ids = byLease ? StatusOr<std::map<std::string, std::vector<std::string>>>(std::map<std::string, std::vector<std::string>>()) : idsBySite(targets);
     if (!ids.ok()) return Context::fail(ids.status());
     if (Status status = openTargets(context, targets, *ids); !status.ok()) return Context::fail(status);
-    return planAndSubmit(context, flags, [&](SiteLink& link) {
+    return planAndSubmit(context, flags, [&](SiteLink& link) -> StatusOr<Plan> {
         PlanRequest here = request;
         here.site = link.address().name;
         if (const auto found = ids->find(here.site); found != ids->end()) here.nodeIds = found->second;
-        return link.plan(here);
+        auto plan = link.plan(here);
+        // A filter, or a lease, need not find something at each site: that site has nothing to do.
+        if (here.nodeIds.empty() && absl::IsNotFound(plan.status())) {
+            Plan nothing;
+            nothing.site = here.site;
+            return nothing;
+        }
+        return plan;
     });
 }
 
