@@ -44,13 +44,7 @@ SettingsDialog::SettingsDialog(ThemeChoice now, QWidget* parent) : QDialog(paren
     column->addWidget(makeSection(QStringLiteral("Profiles"), {}, ground));
     column->addWidget(new Paragraph(QStringLiteral("in %1/profiles, one file each; $BUSBAR_CONFIG names another folder. Ctrl+O opens another profile.").arg(toQt(session::configDirectory())), Tone::secondary, kDensePx, ground));
     column->addSpacing(8);
-    auto* close = new Button(QStringLiteral("Close"), QStringLiteral("Esc"), ground);
-    close->setDefault(true);
-    connect(close, &QPushButton::clicked, this, &QDialog::accept);
-    auto* foot = rowLayout();
-    foot->addStretch(1);
-    foot->addWidget(close);
-    column->addLayout(foot);
+    column->addLayout(closeFoot(*this));
 }
 
 } // namespace busbar::console

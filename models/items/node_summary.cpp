@@ -1,6 +1,7 @@
 #include "items/node_summary.h"
 
 #include "items/metric_reader.h"
+#include "items/node_values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,25 +61,6 @@ private:
     std::uint32_t* m_slot = nullptr;
 };
 
-std::string_view wordOf(NodeColumn column, const SiteSnapshot& site, std::uint32_t node, const NodeFacts& facts) {
-    switch (column) {
-    case NodeColumn::site: return site.site();
-    case NodeColumn::source: return toString(site.source(node));
-    case NodeColumn::model: return shortModel(site.model(node));
-    case NodeColumn::state: return toString(facts.state);
-    case NodeColumn::service: return toString(facts.service);
-    case NodeColumn::occupancy: return toString(facts.occupancy);
-    case NodeColumn::health: return toString(facts.health);
-    case NodeColumn::link: return toString(facts.link);
-    case NodeColumn::leaf: return site.leaf(node);
-    case NodeColumn::hall: return site.hall(node);
-    case NodeColumn::row: return site.row(node);
-    case NodeColumn::rack: return site.rack(node);
-    case NodeColumn::pdu: return site.pdu(node);
-    default: return site.driver(node);
-    }
-}
-
 /// Columns whose words come one a node.
 constexpr std::array kWordColumns{NodeColumn::site, NodeColumn::source, NodeColumn::model, NodeColumn::state, NodeColumn::service, NodeColumn::occupancy, NodeColumn::health, NodeColumn::link,
                                   NodeColumn::leaf, NodeColumn::hall, NodeColumn::row, NodeColumn::rack, NodeColumn::pdu, NodeColumn::driver};
@@ -98,7 +80,7 @@ public:
         const NodeFacts facts = site.facts(ref.row);
         m_summary.gpus += static_cast<std::uint64_t>(site.gpuCount(ref.row));
         for (std::size_t i = 0; i < kWordColumns.size(); ++i) {
-            const std::string_view word = wordOf(kWordColumns[i], site, ref.row, facts);
+            const std::string_view word = columnWord(kWordColumns[i], site, ref.row, facts);
             if (word.empty()) ++of(kWordColumns[i]).unknown;
             else m_words[i].add(word);
         }

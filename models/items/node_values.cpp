@@ -18,30 +18,6 @@ auto valuesOf(const SiteSnapshot& site) {
     return [&site](Metric metric, std::uint32_t row) { return site.value(metric, row); };
 }
 
-std::string_view factText(NodeColumn column, const SiteSnapshot& site, std::uint32_t node) {
-    const NodeFacts facts = site.facts(node);
-    switch (column) {
-    case NodeColumn::source: return toString(site.source(node));
-    case NodeColumn::state: return toString(facts.state);
-    case NodeColumn::service: return toString(facts.service);
-    case NodeColumn::occupancy: return toString(facts.occupancy);
-    case NodeColumn::health: return toString(facts.health);
-    default: return toString(facts.link);
-    }
-}
-
-std::string_view placeText(NodeColumn column, const SiteSnapshot& site, std::uint32_t node) {
-    switch (column) {
-    case NodeColumn::site: return site.site();
-    case NodeColumn::leaf: return site.leaf(node);
-    case NodeColumn::hall: return site.hall(node);
-    case NodeColumn::row: return site.row(node);
-    case NodeColumn::rack: return site.rack(node);
-    case NodeColumn::pdu: return site.pdu(node);
-    default: return site.driver(node);
-    }
-}
-
 Measure measureOf(NodeColumn column, const NodeAt& at) {
     const auto value = valuesOf(at.site);
     const std::uint32_t first = at.site.firstRow(at.node);
@@ -177,17 +153,36 @@ std::string_view shortModel(std::string_view model) {
     return memoryKind == std::string_view::npos ? model : model.substr(0, memoryKind);
 }
 
+std::string_view columnWord(NodeColumn column, const SiteSnapshot& site, std::uint32_t node, const NodeFacts& facts) {
+    switch (column) {
+    case NodeColumn::site: return site.site();
+    case NodeColumn::source: return toString(site.source(node));
+    case NodeColumn::model: return shortModel(site.model(node));
+    case NodeColumn::state: return toString(facts.state);
+    case NodeColumn::service: return toString(facts.service);
+    case NodeColumn::occupancy: return toString(facts.occupancy);
+    case NodeColumn::health: return toString(facts.health);
+    case NodeColumn::link: return toString(facts.link);
+    case NodeColumn::leaf: return site.leaf(node);
+    case NodeColumn::hall: return site.hall(node);
+    case NodeColumn::row: return site.row(node);
+    case NodeColumn::rack: return site.rack(node);
+    case NodeColumn::pdu: return site.pdu(node);
+    default: return site.driver(node);
+    }
+}
+
 QString cellText(NodeColumn column, const NodeAt& at) {
     switch (column) {
     case NodeColumn::mark: return markText(at);
     case NodeColumn::node: return toQt(at.site.nodeName(at.node));
-    case NodeColumn::source: return toQt(factText(column, at.site, at.node)).toUpper();
+    case NodeColumn::source: return toQt(columnWord(column, at.site, at.node, at.site.facts(at.node))).toUpper();
     case NodeColumn::model: return at.site.gpuCount(at.node) == 0 && at.site.model(at.node).empty() ? QStringLiteral("no GPU") : orUnknown(shortModel(at.site.model(at.node)));
     case NodeColumn::state:
     case NodeColumn::service:
     case NodeColumn::occupancy:
     case NodeColumn::health:
-    case NodeColumn::link: return toQt(factText(column, at.site, at.node));
+    case NodeColumn::link: return toQt(columnWord(column, at.site, at.node, at.site.facts(at.node)));
     case NodeColumn::gpus: return gpusText(at);
     case NodeColumn::utilisation:
     case NodeColumn::power:
@@ -198,7 +193,7 @@ QString cellText(NodeColumn column, const NodeAt& at) {
     case NodeColumn::rackClass: return at.rack.nodes == 0 ? unknownText() : QStringLiteral("%1/%2").arg(at.rack.healthy).arg(at.rack.nodes);
     case NodeColumn::unit: return at.site.unit(at.node) == 0 ? unknownText() : QString::number(at.site.unit(at.node));
     case NodeColumn::age: return ageText(at);
-    default: return orUnknown(placeText(column, at.site, at.node));
+    default: return orUnknown(columnWord(column, at.site, at.node, at.site.facts(at.node)));
     }
 }
 
@@ -227,7 +222,7 @@ QVariant cellRaw(NodeColumn column, const NodeAt& at) {
     case NodeColumn::service:
     case NodeColumn::occupancy:
     case NodeColumn::health:
-    case NodeColumn::link: return wordOrNothing(factText(column, at.site, at.node));
+    case NodeColumn::link: return wordOrNothing(columnWord(column, at.site, at.node, at.site.facts(at.node)));
     case NodeColumn::utilisation:
     case NodeColumn::power:
     case NodeColumn::temperature: {
@@ -248,7 +243,7 @@ QVariant cellRaw(NodeColumn column, const NodeAt& at) {
     }
     case NodeColumn::node: return toQt(at.site.nodeName(at.node));
     case NodeColumn::gpus: return gpusText(at);
-    default: return wordOrNothing(placeText(column, at.site, at.node));
+    default: return wordOrNothing(columnWord(column, at.site, at.node, at.site.facts(at.node)));
     }
 }
 

@@ -105,6 +105,8 @@ struct NodeAt {
 
 /// "H100 80GB" of "NVIDIA H100 80GB HBM3".
 std::string_view shortModel(std::string_view model);
+/// The word of a column with one word a node (site, source, model, states, place, driver); `facts` are the node's. Empty: not known.
+std::string_view columnWord(NodeColumn column, const store::SiteSnapshot& site, std::uint32_t node, const NodeFacts& facts);
 /// What stands in the cell.
 QString cellText(NodeColumn column, const NodeAt& at);
 /// More about the cell, for its tooltip; empty when the text says all.

@@ -34,6 +34,13 @@ int gapsIn(const Trace& trace) {
 
 } // namespace
 
+/// First node whose first GPU's utilisation is known.
+std::uint32_t firstReporting(const store::SiteSnapshot& site) {
+    std::uint32_t node = 0;
+    while (site.gpuCount(node) == 0 || site.value(Metric::gpuUtil, site.firstRow(node)) < 0) ++node;
+    return node;
+}
+
 class TestNodeHistory : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -173,8 +180,7 @@ void TestNodeHistory::liveSamplesContinueTheWindow() {
     test::SyntheticFleet fleet(1, 64, 3);
     const auto snapshot = fleet.snapshot();
     const store::SiteSnapshot& site = *snapshot->sites[0];
-    std::uint32_t node = 0;
-    while (site.gpuCount(node) == 0 || site.value(Metric::gpuUtil, site.firstRow(node)) < 0) ++node;
+    const std::uint32_t node = firstReporting(site);
     const std::int64_t now = site.value(Metric::gpuUtil, site.firstRow(node));
     NodeHistory history;
     history.reset(kNode, site.gpuCount(node));
@@ -191,8 +197,7 @@ void TestNodeHistory::liveRingForgetsTheOldest() {
     test::SyntheticFleet fleet(1, 64, 3);
     const auto snapshot = fleet.snapshot();
     const store::SiteSnapshot& site = *snapshot->sites[0];
-    std::uint32_t node = 0;
-    while (site.gpuCount(node) == 0 || site.value(Metric::gpuUtil, site.firstRow(node)) < 0) ++node;
+    const std::uint32_t node = firstReporting(site);
     NodeHistory history;
     history.reset(kNode, 8);
     const auto samples = static_cast<std::int64_t>(kLiveSamples) + 1'000;
@@ -219,8 +224,7 @@ void TestNodeHistory::clockSetBackStartsTheRingAnew() {
     test::SyntheticFleet fleet(1, 64, 3);
     const auto snapshot = fleet.snapshot();
     const store::SiteSnapshot& site = *snapshot->sites[0];
-    std::uint32_t node = 0;
-    while (site.gpuCount(node) == 0 || site.value(Metric::gpuUtil, site.firstRow(node)) < 0) ++node;
+    const std::uint32_t node = firstReporting(site);
     NodeHistory history;
     history.reset(kNode, 8);
     for (int i = 0; i < 20; ++i) history.takeLive(site, node, kStartMs + 600'000 + i * 100);

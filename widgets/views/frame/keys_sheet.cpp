@@ -34,13 +34,7 @@ KeysSheet::KeysSheet(const Commands& commands, QWidget* parent) : QDialog(parent
         blocks->addLayout(block);
     }
     column->addLayout(blocks);
-    auto* close = new Button(QStringLiteral("Close"), QStringLiteral("Esc"), ground);
-    close->setDefault(true);
-    connect(close, &QPushButton::clicked, this, &QDialog::accept);
-    auto* foot = rowLayout();
-    foot->addStretch(1);
-    foot->addWidget(close);
-    column->addLayout(foot);
+    column->addLayout(closeFoot(*this));
 }
 
 } // namespace busbar::views

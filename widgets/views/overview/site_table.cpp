@@ -70,16 +70,7 @@ SiteTable::SiteTable(SiteModel& model, const items::FleetTrends& trends, QWidget
     setModel(&model);
     setHorizontalHeader(m_header);
     for (int column = 0; column < SiteModel::kColumns; ++column) setItemDelegateForColumn(column, makeSiteDelegate(static_cast<SiteModel::Column>(column), m_context, this));
-    verticalHeader()->hide();
-    verticalHeader()->setMinimumSectionSize(kLowestRow);
-    verticalHeader()->setDefaultSectionSize(kRoomyRow);
-    setShowGrid(false);
-    setFrameShape(QFrame::NoFrame);
-    setSelectionBehavior(QAbstractItemView::SelectRows);
-    setSelectionMode(QAbstractItemView::SingleSelection);
-    setEditTriggers(QAbstractItemView::NoEditTriggers);
-    setTabKeyNavigation(false);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setUpRows(*this, kLowestRow, kRoomyRow);
     setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     setMouseTracking(true);
     setAccessibleName(QStringLiteral("sites, worst first"));

@@ -150,20 +150,24 @@ Cell ListCellModel::cell(int row, int column) const { return m_rows[row].value(c
 
 int ListCellModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
 
+void setUpRows(QTableView& table, int lowest, int usual) {
+    table.verticalHeader()->hide();
+    table.verticalHeader()->setMinimumSectionSize(lowest);
+    table.verticalHeader()->setDefaultSectionSize(usual);
+    table.setShowGrid(false);
+    table.setFrameShape(QFrame::NoFrame);
+    table.setSelectionBehavior(QAbstractItemView::SelectRows);
+    table.setSelectionMode(QAbstractItemView::SingleSelection);
+    table.setEditTriggers(QAbstractItemView::NoEditTriggers);
+    table.setTabKeyNavigation(false);
+    table.setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+}
+
 CellTable::CellTable(CellModel* model, int rowHeight, QWidget* parent) : QTableView(parent), m_model(model), m_rowHeight(rowHeight) {
     setModel(model);
     setItemDelegate(new CellDelegate(this));
     setHorizontalHeader(new CellHeader(this));
-    verticalHeader()->hide();
-    verticalHeader()->setMinimumSectionSize(rowHeight);
-    verticalHeader()->setDefaultSectionSize(rowHeight);
-    setShowGrid(false);
-    setFrameShape(QFrame::NoFrame);
-    setSelectionBehavior(QAbstractItemView::SelectRows);
-    setSelectionMode(QAbstractItemView::SingleSelection);
-    setEditTriggers(QAbstractItemView::NoEditTriggers);
-    setTabKeyNavigation(false);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setUpRows(*this, rowHeight, rowHeight);
     setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     spreadColumns();
     connect(model, &QAbstractItemModel::modelReset, this, [this] {

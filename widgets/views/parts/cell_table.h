@@ -64,6 +64,9 @@ private:
     QVector<QVector<Cell>> m_rows;
 };
 
+/// Ways of a table of whole rows: one is selected, nothing is edited, no grid or frame; heights in px.
+void setUpRows(QTableView& table, int lowest, int usual);
+
 class CellTable : public QTableView {
     Q_OBJECT
 public:

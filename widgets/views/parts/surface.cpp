@@ -161,6 +161,16 @@ Surface* makePanelHead(const QString& title, Line** line, QWidget* parent) {
     return head;
 }
 
+QHBoxLayout* closeFoot(QDialog& dialog) {
+    auto* close = new Button(QStringLiteral("Close"), QStringLiteral("Esc"), &dialog);
+    close->setDefault(true);
+    QObject::connect(close, &QPushButton::clicked, &dialog, &QDialog::accept);
+    auto* foot = rowLayout();
+    foot->addStretch(1);
+    foot->addWidget(close);
+    return foot;
+}
+
 Line* makeSection(const QString& title, const QString& caption, QWidget* parent) {
     Runs runs{strong(title, kBasePx)};
     if (!caption.isEmpty()) runs << plain(caption, Tone::muted);

@@ -8,6 +8,7 @@
 #include <QWidget>
 
 class QBoxLayout;
+class QDialog;
 class QHBoxLayout;
 class QVBoxLayout;
 
@@ -76,6 +77,8 @@ QWidget* makeRule(QWidget* parent = nullptr);
 /// Layouts without margins; `gap` between items.
 QHBoxLayout* rowLayout(QWidget* owner = nullptr, int gap = 8);
 QVBoxLayout* columnLayout(QWidget* owner = nullptr, int gap = 0);
+/// Foot of a dialog that only shows: one button that closes it.
+QHBoxLayout* closeFoot(QDialog& dialog);
 /// Head of a panel: 30 px, bold title, muted caption, hairline below. `caption` is kept for updates when wanted.
 Surface* makePanelHead(const QString& title, Line** line = nullptr, QWidget* parent = nullptr);
 /// Title and caption of a section inside a panel: 26 px.
