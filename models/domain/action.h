@@ -163,6 +163,8 @@ struct PlanRequest {
     std::string site;                  ///< for filters; ids carry their own
     std::vector<std::string> gpuUuids; ///< scope of a single-node drain; empty = whole nodes
     VerbDetails details;
+    bool queue = false;                ///< a node that another action holds waits for that one's end instead of being refused
+    std::int64_t notAfterWallMs = 0;   ///< targets not started by then are cancelled; a date, 0 = none
 };
 
 /// A count with a name: tenants, models, failure domains …
@@ -193,6 +195,7 @@ struct PlanTarget {
     std::vector<StepKind> steps;
     std::vector<std::string> leases;
     std::int64_t processes = 0;
+    std::string queuedBehind;           ///< id of the action that holds the node now; empty: nobody, or the node is refused for it
 };
 
 struct Plan {
@@ -225,6 +228,8 @@ struct Action {
     std::int64_t createdWallMs = 0, startedWallMs = 0, endedWallMs = 0;
     std::int64_t deadlineMs = 0;
     DeadlinePolicy atDeadline = DeadlinePolicy::ask;
+    bool queue = false;                 ///< as in PlanRequest
+    std::int64_t notAfterWallMs = 0;    ///< as in PlanRequest
     std::string undoOf;                 ///< id of the action this one undoes
     bool cancelRequested = false;
     VerbDetails details;

@@ -89,6 +89,8 @@ void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.endedWallMs = check.wallMs("ended", from.ended_wall_ms());
     to.deadlineMs = check.number("deadline", from.deadline_ms(), 0, std::int64_t{30} * 86'400'000);
     to.atDeadline = enumOf(from.at_deadline(), DeadlinePolicy::force, DeadlinePolicy::unknown);
+    to.queue = from.queue();
+    to.notAfterWallMs = check.wallMs("not after", from.not_after_wall_ms());
     to.undoOf = check.text("undo of", from.undo_of(), 128);
     to.cancelRequested = from.cancel_requested();
     to.details = check.take(decode(from.details()));
@@ -116,6 +118,8 @@ void encode(const Action& from, v1::Action* to) {
     to->set_ended_wall_ms(from.endedWallMs);
     to->set_deadline_ms(from.deadlineMs);
     to->set_at_deadline(static_cast<std::uint32_t>(from.atDeadline));
+    to->set_queue(from.queue);
+    to->set_not_after_wall_ms(from.notAfterWallMs);
     to->set_undo_of(from.undoOf);
     to->set_cancel_requested(from.cancelRequested);
     encode(from.details, to->mutable_details());

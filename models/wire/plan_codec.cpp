@@ -39,6 +39,7 @@ PlanTarget decodeTarget(Bounds& check, const v1::PlanTarget& from) {
     for (const std::uint32_t kind : from.steps()) to.steps.push_back(enumOf(kind, kLastStepKind, StepKind::unknown));
     for (const std::string& lease : from.leases()) to.leases.push_back(check.text("lease", lease, 96));
     to.processes = check.number("processes", from.processes(), 0, 1'000'000);
+    to.queuedBehind = check.text("queued behind", from.queued_behind(), 128);
     return to;
 }
 
@@ -52,6 +53,8 @@ void encode(const PlanRequest& from, v1::PlanRequest* to) {
     to->set_at_deadline(static_cast<std::uint32_t>(from.atDeadline));
     for (const std::string& uuid : from.gpuUuids) to->add_gpu_uuids(uuid);
     encode(from.details, to->mutable_details());
+    to->set_queue(from.queue);
+    to->set_not_after_wall_ms(from.notAfterWallMs);
 }
 
 StatusOr<PlanRequest> decode(const v1::PlanRequest& from) {
@@ -70,6 +73,8 @@ StatusOr<PlanRequest> decode(const v1::PlanRequest& from) {
     for (const std::string& id : from.node_ids()) to.nodeIds.push_back(check.nodeId("node id", id));
     for (const std::string& uuid : from.gpu_uuids()) to.gpuUuids.push_back(check.text("gpu uuid", uuid, 96));
     to.details = check.take(decode(from.details()));
+    to.queue = from.queue();
+    to.notAfterWallMs = check.wallMs("not after", from.not_after_wall_ms());
     if (!check.ok()) return check.status();
     return to;
 }
@@ -123,6 +128,7 @@ void encode(const Plan& from, v1::PlanReply* to) {
         for (const StepKind kind : target.steps) out->add_steps(static_cast<std::uint32_t>(kind));
         for (const std::string& lease : target.leases) out->add_leases(cut(lease, 96));
         out->set_processes(target.processes);
+        out->set_queued_behind(cut(target.queuedBehind, 128));
     }
     encode(from.blast, to->mutable_blast());
     to->set_left_out(from.leftOut);

@@ -120,6 +120,8 @@ void TestCodec::plan() {
     plan.request.verb = Verb::drain;
     plan.request.nodeIds = {"pdx1/a"};
     plan.request.atDeadline = DeadlinePolicy::force;
+    plan.request.queue = true;
+    plan.request.notAfterWallMs = 1'800'000'000'000;
     plan.targets.push_back({"pdx1/a", {NodeState::ready, Service::open, Occupancy::leased, Health::ok, Link::connected}, Source::replayed, true, "will drain", {StepKind::close, StepKind::wait}, {"L-1"}, 3});
     plan.blast.tenants.push_back({"acme", 8, 64});
     plan.blast.gpuHours = 1.5;
@@ -127,6 +129,7 @@ void TestCodec::plan() {
     QVERIFY2(back.ok(), back.status().ToString().c_str());
     QVERIFY(back->blast == plan.blast);
     QVERIFY(back->targets[0].facts == plan.targets[0].facts && back->targets[0].steps == plan.targets[0].steps && back->targets[0].eligible);
+    QVERIFY(back->request.queue && back->request.notAfterWallMs == 1'800'000'000'000);
     QVERIFY(back->request.atDeadline == DeadlinePolicy::force && back->request.nodeIds == plan.request.nodeIds);
 }
 
