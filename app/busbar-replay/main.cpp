@@ -1,4 +1,5 @@
 #include "busbar-replay/link/player.h"
+#include "busbar-replay/sources/recording.h"
 #include "busbar-replay/sources/simulator.h"
 #include "busbar-replay/sources/trace.h"
 
@@ -28,7 +29,10 @@ struct Settings {
     std::string mode = "simulate";
     PlayerOptions player;
     TraceOptions trace;
+    RecordingOptions recording;
     SimulatorOptions simulator;
+
+    void setSpeed(double speed) { trace.speed = simulator.speed = recording.speed = speed; }
 };
 
 StatusOr<Settings> readSettings(const std::string& path) {
@@ -41,7 +45,7 @@ StatusOr<Settings> readSettings(const std::string& path) {
     const auto text = [&](const char* key, const char* fallback) { return table[key].value_or(std::string(fallback)); };
     Settings settings;
     settings.mode = text("mode", "simulate");
-    if (settings.mode != "trace" && settings.mode != "simulate") return invalid("{}: mode '{}' is neither trace nor simulate", path, settings.mode);
+    if (settings.mode != "trace" && settings.mode != "recording" && settings.mode != "simulate") return invalid("{}: mode '{}' is neither trace, recording nor simulate", path, settings.mode);
     settings.player.site = text("site", "");
     settings.player.controller = text("controller", "");
     settings.player.tls = {text("ca", ""), text("cert", ""), text("key", "")};
@@ -53,8 +57,9 @@ StatusOr<Settings> readSettings(const std::string& path) {
     const std::string state = text("state", "");
     settings.player.closedFile = state.empty() ? "" : state + "/closed-nodes.txt";
     settings.trace.data = text("data", "../shared/data");
-    settings.trace.prefix = settings.simulator.prefix = text("prefix", "g-");
-    settings.trace.speed = settings.simulator.speed = table["speed"].value_or(60.0);
+    settings.recording.file = text("recording", "");
+    settings.trace.prefix = settings.simulator.prefix = settings.recording.prefix = text("prefix", "g-");
+    settings.setSpeed(table["speed"].value_or(settings.mode == "recording" ? 1.0 : 60.0));
     settings.trace.startSeconds = table["start"].value_or(settings.trace.startSeconds);
     settings.simulator.gpus = table["gpus"].value_or(2048);
     settings.simulator.seed = table["seed"].value_or(1U);
@@ -72,6 +77,12 @@ Status check(const Settings& settings) {
 
 StatusOr<std::unique_ptr<SourceModel>> openSource(const Settings& settings) {
     if (settings.mode == "simulate") return std::unique_ptr<SourceModel>(std::make_unique<Simulator>(settings.simulator, systemClock().wallMs()));
+    if (settings.mode == "recording") {
+        auto recording = Recording::open(settings.recording, systemClock().wallMs());
+        if (!recording.ok()) return recording.status();
+        spdlog::info("{}", (*recording)->sentence());
+        return std::unique_ptr<SourceModel>(*std::move(recording));
+    }
     auto trace = Trace::open(settings.trace, systemClock().wallMs());
     if (!trace.ok()) return trace.status();
     for (const ReadReport& report : (*trace)->reports()) spdlog::info("{}", report.sentence());
@@ -93,7 +104,7 @@ int main(int argc, char** argv) {
     int gpus = 0, connections = -1;
     std::uint32_t seed = 0;
     app.add_option("--config", configPath, "replay.toml")->required();
-    auto* speedOption = app.add_option("--speed", speed, "trace or model seconds per second");
+    auto* speedOption = app.add_option("--speed", speed, "trace, recorded or model seconds per second");
     auto* gpusOption = app.add_option("--gpus", gpus, "GPUs to simulate");
     auto* seedOption = app.add_option("--seed", seed, "of the simulator");
     auto* connectionsOption = app.add_option("--connections", connections, "shared connections; 0: one a node");
@@ -101,7 +112,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     auto settings = readSettings(configPath);
     if (!settings.ok()) return fail(settings.status(), 2);
-    if (*speedOption) settings->trace.speed = settings->simulator.speed = speed;
+    if (*speedOption) settings->setSpeed(speed);
     if (*gpusOption) settings->simulator.gpus = gpus;
     if (*seedOption) settings->simulator.seed = seed;
     if (*connectionsOption) settings->player.connections = connections;

@@ -27,6 +27,7 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
     addAction(app, context);
     addCancel(app, context);
     addUndo(app, context);
+    addRecord(app, context);
     addWhoami(app, context);
     addPki(app, context);
     addCompletion(app, context);

@@ -1,12 +1,16 @@
 // busbar-replay against a real controller: labels, provenance, connections, broken recordings, drains on the model.
+#include "busbar-replay/sources/unpack.h"
 #include "tests/support/site_fixture.h"
 
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QJsonObject>
 #include <QSet>
 #include <QTest>
+
+#include <functional>
 
 using namespace busbar::test;
 
@@ -27,6 +31,7 @@ private Q_SLOTS:
     void brokenLinesAreCountedReportedAndSkipped();
     void aGatewayKeepsToItsPrefix();
     void theRecordedFleet();
+    void aRecordedNodePlaysTheSameValues();
 
 private:
     QJsonArray nodes(const QString& more = {}) const { return m_site->ctl(words(QStringLiteral("-o json nodes ") + more)).json().object().value(QStringLiteral("nodes")).toArray(); }
@@ -34,6 +39,7 @@ private:
     static QStringList words(const QString& text) { return text.split(QLatin1Char(' '), Qt::SkipEmptyParts); }
     bool waitForNodes(int count, int timeoutMs = 30'000) const;
     int connectionsToController() const;
+    bool record(const QString& words, QJsonObject* header, QHash<QString, QList<int>>* values, const std::function<void(int)>& during = {}) const;
     void write(const QString& folder, const QString& file, const QByteArray& text) const;
 
     std::unique_ptr<SiteFixture> m_site;
@@ -205,6 +211,69 @@ void TestReplayProgram::theRecordedFleet() {
     QVERIFY(leased <= 4'468);
     const QJsonArray provenance = node(nodes().at(0).toObject().value(QStringLiteral("id")).toString()).value(QStringLiteral("inventory")).toObject().value(QStringLiteral("provenance")).toArray();
     QCOMPARE(provenance.size(), 4); // recorded, recorded, drawn, computed by us
+}
+
+// Records, calling `during` ten times a second, and gives the file's header and what each metric of GPU 0 was, one after the other.
+bool TestReplayProgram::record(const QString& words, QJsonObject* header, QHash<QString, QList<int>>* values, const std::function<void(int)>& during) const {
+    const QString file = m_site->path(QString::number(values->size()) + QStringLiteral("-%1.zst").arg(QDateTime::currentMSecsSinceEpoch()));
+    const auto process = m_site->startCtl(TestReplayProgram::words(QStringLiteral("-o json record %1 --out %2").arg(words, file)), QStringLiteral("viewer"));
+    for (int turn = 0; !process->waitForFinished(100) && turn < 300; ++turn)
+        if (during) during(turn);
+    const CtlResult made = SiteFixture::resultOf(*process);
+    if (made.exitCode != 0 || made.json().object().value(QStringLiteral("changes")).toInt() < 5) {
+        qWarning() << made.exitCode << made.err << made.out;
+        return false;
+    }
+    const auto text = busbar::replay::unpackZstd(file.toStdString(), 100'000'000);
+    if (!text.ok()) return false;
+    const QList<QByteArray> lines = QByteArray::fromStdString(*text).split('\n');
+    *header = QJsonDocument::fromJson(lines.value(0)).object();
+    for (const QByteArray& line : lines) {
+        const QJsonObject changed = QJsonDocument::fromJson(line).object().value(QStringLiteral("values")).toObject();
+        for (auto metric = changed.begin(); metric != changed.end(); ++metric) (*values)[metric.key()] << metric->toArray().at(0).toInt();
+    }
+    return true;
+}
+
+void TestReplayProgram::aRecordedNodePlaysTheSameValues() {
+    QVERIFY(m_site->startAgent(QStringLiteral("sim1")));
+    QVERIFY(m_site->waitForLink(QStringLiteral("sim1"), QStringLiteral("connected")));
+    // A drain that waits for a process that will end it: --until an action.
+    QJsonObject header, again;
+    QHash<QString, QList<int>> values, played;
+    const CtlResult drained = m_site->ctl(words(QStringLiteral("-o json drain tst1/sim1 --reason r --yes")));
+    QVERIFY2(drained.exitCode == 0, drained.err);
+    QJsonObject action = drained.json().isArray() ? drained.json().array().at(0).toObject() : drained.json().object();
+    if (action.contains(QStringLiteral("actions"))) action = action.value(QStringLiteral("actions")).toArray().at(0).toObject();
+    QHash<QString, QList<int>> during;
+    const CtlResult until = m_site->ctl(words(QStringLiteral("-o json record tst1/sim1 --until %1 --out %2").arg(action.value(QStringLiteral("id")).toString(), m_site->path(QStringLiteral("until.zst")))));
+    QVERIFY2(until.exitCode == 0, until.err);
+    QVERIFY2(until.json().object().value(QStringLiteral("ended")).toString().endsWith(QStringLiteral("succeeded")), until.out);
+
+    const auto change = [this](int turn) {
+        m_site->driver(QStringLiteral("sim1"), {QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("temperature"), QString::number(30 + turn % 60)});
+    };
+    QVERIFY(record(QStringLiteral("tst1/sim1 --seconds 4"), &header, &values, change));
+    QCOMPARE(header.value(QStringLiteral("source")).toString(), QStringLiteral("simulated"));
+    QCOMPARE(header.value(QStringLiteral("node")).toString(), QStringLiteral("tst1/sim1"));
+    const QString file = QDir(m_site->path({})).entryInfoList({QStringLiteral("0-*.zst")}).value(0).filePath();
+    QVERIFY(m_site->startReplay(QStringLiteral("replay"), QStringLiteral("mode = \"recording\"\nrecording = \"%1\"\n").arg(file)));
+    QVERIFY(m_site->waitForLink(QStringLiteral("g-sim1"), QStringLiteral("connected")));
+    QCOMPARE(node(QStringLiteral("tst1/g-sim1")).value(QStringLiteral("source")).toString(), QStringLiteral("simulated"));
+    QVERIFY(record(QStringLiteral("tst1/g-sim1 --seconds 6"), &again, &played));
+    QCOMPARE(again.value(QStringLiteral("gpus")).toArray().at(0).toObject().value(QStringLiteral("uuid")), header.value(QStringLiteral("gpus")).toArray().at(0).toObject().value(QStringLiteral("uuid")));
+    QCOMPARE(QSet<QString>(played.keyBegin(), played.keyEnd()), QSet<QString>(values.keyBegin(), values.keyEnd()));
+    for (auto metric = played.begin(); metric != played.end(); ++metric) {
+        // Played over and over from anywhere: what came is in the recording, in its order.
+        QList<int> rounds;
+        for (int round = 0; round < 4; ++round) rounds += values.value(metric.key());
+        qsizetype from = 0;
+        for (const int value : *metric) {
+            from = rounds.indexOf(value, from);
+            QVERIFY2(from >= 0, qPrintable(QStringLiteral("%1: %2 was not recorded there").arg(metric.key()).arg(value)));
+        }
+    }
+    QVERIFY2(values.value(QStringLiteral("temp")).size() > 10 && played.value(QStringLiteral("temp")).size() > 10, qPrintable(QStringLiteral("%1 and %2 temperatures").arg(values.value(QStringLiteral("temp")).size()).arg(played.value(QStringLiteral("temp")).size())));
 }
 
 QTEST_GUILESS_MAIN(TestReplayProgram)

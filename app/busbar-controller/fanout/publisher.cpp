@@ -177,6 +177,7 @@ void Publisher::collect(const FleetState& state, std::vector<Job>& jobs, bool to
         }
         if (nodes.empty()) continue;
         FleetDelta delta = collectNodes(state, nodes, job.snapshot ? 0 : job.watchedRevision);
+        delta.wallMs = m_clock.wallMs();
         if (!job.whole) delta.revision = job.revision;
         if (!delta.columns.empty()) job.nodes = std::make_shared<FleetDelta>(std::move(delta));
     }

@@ -3,46 +3,8 @@
 #include "base/ids.h"
 
 #include <algorithm>
-#include <array>
 
 namespace busbar::replay {
-namespace {
-
-constexpr std::array<Metric, 14> kMetrics{Metric::gpuUtil,        Metric::smActive,     Metric::memUsedPercent, Metric::temperature, Metric::memTemperature, Metric::power,       Metric::smClock,
-                                          Metric::eccUncorrected, Metric::remapPending, Metric::remapFailed,    Metric::nvlinksUp,   Metric::nvlinksTotal,   Metric::throttleReasons, Metric::processCount};
-
-bool isGiven(Metric metric, bool simulated) {
-    constexpr std::array kRecorded{Metric::gpuUtil, Metric::smActive, Metric::memUsedPercent, Metric::temperature, Metric::memTemperature, Metric::power, Metric::processCount};
-    constexpr std::array kControllers{Metric::health, Metric::occupancy, Metric::lease, Metric::lastXid}; // Not the agent's to give.
-    const auto among = [metric](const auto& list) { return std::find(list.begin(), list.end(), metric) != list.end(); };
-    return among(kControllers) || among(kRecorded) || (simulated && among(kMetrics));
-}
-
-std::int64_t valueOf(Metric metric, const ModelGpu& gpu, const GpuSample& sample, bool simulated) {
-    switch (metric) {
-    case Metric::gpuUtil: return sample.util;
-    case Metric::smActive: return sample.smActive;
-    case Metric::memUsedPercent: return sample.memPercent;
-    case Metric::temperature: return sample.temperature;
-    case Metric::memTemperature: return sample.memTemperature;
-    case Metric::power: return sample.power;
-    case Metric::processCount: return gpu.job >= 0 ? 1 : 0;
-    default: break;
-    }
-    if (!simulated) return kNotSupported; // Not in the recordings.
-    switch (metric) {
-    case Metric::smClock: return sample.smClock;
-    case Metric::eccUncorrected: return gpu.eccUncorrected;
-    case Metric::remapPending: return gpu.remapPending;
-    case Metric::remapFailed: return gpu.remapFailed;
-    case Metric::nvlinksUp: return gpu.nvlinksUp;
-    case Metric::nvlinksTotal: return gpu.nvlinks;
-    case Metric::throttleReasons: return gpu.throttle;
-    default: return kNotSupported;
-    }
-}
-
-} // namespace
 
 NodeStream::NodeStream(SourceModel& source, std::uint32_t node, const std::string& site, Dial dial, Down down, const Clock& clock)
     : m_source(source), m_node(node), m_id(site + "/" + source.fleet().nodes[node].name), m_instance(randomHex(12)), m_clock(clock), m_steps(source.fleet(), node, m_id),
@@ -89,9 +51,7 @@ AgentHello NodeStream::hello() const {
     hello.inventory.machineId = "model-" + node.name;
     hello.inventory.bootId = "model-" + node.name; // A model never reboots.
     hello.inventory.provenance = m_source.provenance(m_node);
-    const bool simulated = m_source.source() == Source::simulated;
-    for (const MetricInfo& info : allMetrics())
-        if (!isGiven(info.metric, simulated)) hello.inventory.unsupported[info.metric] = simulated ? "not modelled" : "not in the recordings";
+    hello.inventory.unsupported = m_source.unsupported(m_node);
     hello.policy = {true, true};
     hello.highestTerm = m_steps.highestTerm();
     hello.journal = m_steps.finished();
@@ -129,15 +89,9 @@ void NodeStream::turn(std::int64_t nowBootMs, std::int64_t nowWallMs) {
 
 void NodeStream::sendSample(std::int64_t nowWallMs) {
     ModelNode& node = m_source.fleet().nodes[m_node];
-    std::vector<GpuSample> samples;
-    for (std::size_t slot = 0; slot < node.gpus.size(); ++slot) samples.push_back(m_source.sample(m_node, slot, nowWallMs));
     TelemetryFrame frame;
     frame.observedWallMs = nowWallMs;
-    for (const Metric metric : kMetrics) {
-        MetricColumn column{metric, {}};
-        for (std::size_t slot = 0; slot < node.gpus.size(); ++slot) column.values.push_back(valueOf(metric, node.gpus[slot], samples[slot], m_source.source() == Source::simulated));
-        frame.columns.push_back(std::move(column));
-    }
+    frame.columns = m_source.columns(m_node, nowWallMs);
     if (m_fresh.exchange(false) || node.changed) {
         node.changed = false;
         frame.processes = m_source.fleet().processesOn(m_node);

@@ -14,11 +14,6 @@
 
 namespace busbar::replay {
 
-/// Readings of one GPU at one moment.
-struct GpuSample {
-    std::int64_t util = 0, smActive = 0, memPercent = 0, temperature = 0, memTemperature = 0, power = 0, smClock = kNotSupported;
-};
-
 struct Job {
     std::string lease, tenant, command;
     int gpus = 1;

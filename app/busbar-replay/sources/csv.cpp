@@ -1,7 +1,8 @@
 #include "busbar-replay/sources/csv.h"
 
+#include "busbar-replay/sources/unpack.h"
+
 #include <fmt/ranges.h>
-#include <zlib.h>
 
 #include <charconv>
 
@@ -10,21 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 512ULL * 1024 * 1024; // Unpacked: the largest recording has 15 MB.
 constexpr std::size_t kMaxNamed = 5;
-
-StatusOr<std::string> unpack(const std::string& path) {
-    gzFile file = gzopen(path.c_str(), "rb");
-    if (file == nullptr) return notFound("the recording '{}' cannot be opened", path);
-    std::string text;
-    std::vector<char> buffer(1 << 18);
-    int got = 0;
-    while ((got = gzread(file, buffer.data(), static_cast<unsigned>(buffer.size()))) > 0 && text.size() <= kMaxBytes) text.append(buffer.data(), static_cast<std::size_t>(got));
-    int code = 0;
-    const std::string why = got < 0 ? gzerror(file, &code) : "";
-    gzclose(file);
-    if (got < 0) return absl::DataLossError(fmt::format("the recording '{}' is damaged: {}", path, why));
-    if (text.size() > kMaxBytes) return invalid("the recording '{}' is larger than {} bytes", path, kMaxBytes);
-    return text;
-}
 
 void split(std::string_view line, Row& fields) {
     fields.clear();
@@ -66,7 +52,7 @@ std::string ReadReport::sentence() const {
 }
 
 StatusOr<ReadReport> readCsv(const std::string& path, const std::vector<std::string>& columns, const std::function<bool(const Row&)>& use) {
-    const auto text = unpack(path);
+    const auto text = unpackGzip(path, kMaxBytes);
     if (!text.ok()) return text.status();
     ReadReport report;
     report.file = path;

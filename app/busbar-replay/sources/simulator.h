@@ -1,7 +1,7 @@
 // A seeded site that was never built: A40, A100, L40S, H100 and H200 nodes, diurnal load, jobs that come and go, faults at the recorded rate.
 #pragma once
 
-#include "busbar-replay/sources/source.h"
+#include "busbar-replay/sources/sampled_source.h"
 
 #include <queue>
 #include <random>
@@ -16,7 +16,7 @@ struct SimulatorOptions {
     std::string prefix;      ///< of node names
 };
 
-class Simulator final : public SourceModel {
+class Simulator final : public SampledSource {
 public:
     explicit Simulator(const SimulatorOptions& options, std::int64_t wallMs);
 

@@ -1,8 +1,9 @@
-// What drives a FleetModel: the recorded trace or the simulator. Not thread-safe: the replay's loop.
+// What drives a FleetModel: the recorded trace, a recording of one node, or the simulator. Not thread-safe: the replay's loop.
 #pragma once
 
 #include "busbar-replay/model/fleet_model.h"
 
+#include <map>
 #include <memory>
 
 namespace busbar::replay {
@@ -24,7 +25,10 @@ public:
     virtual std::vector<std::string> provenance(std::uint32_t node) const = 0;
     /// Jobs up to now; events that happened; links to break.
     virtual void advance(std::int64_t wallMs, std::vector<FleetEvent>& events, std::vector<LinkFault>& faults) = 0;
-    virtual GpuSample sample(std::uint32_t node, std::size_t slot, std::int64_t wallMs) const = 0;
+    /// A column a metric, a value a slot: what the node's agent would read now.
+    virtual std::vector<MetricColumn> columns(std::uint32_t node, std::int64_t wallMs) = 0;
+    /// Why a metric has no value.
+    virtual std::map<Metric, std::string> unsupported(std::uint32_t node) const = 0;
     /// For the status line: "trace day 3.2 of 31, 4012 GPUs busy".
     virtual std::string status() const = 0;
 };

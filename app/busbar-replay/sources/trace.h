@@ -4,7 +4,7 @@
 
 #include "busbar-replay/sources/cdf.h"
 #include "busbar-replay/sources/csv.h"
-#include "busbar-replay/sources/source.h"
+#include "busbar-replay/sources/sampled_source.h"
 
 namespace busbar::replay {
 
@@ -18,7 +18,7 @@ struct TraceOptions {
 /// Length of the joined recordings: the last event of the DLRM trace.
 inline constexpr std::int64_t kTraceSeconds = 2'676'149;
 
-class Trace final : public SourceModel {
+class Trace final : public SampledSource {
 public:
     /// Reads the recordings; NotFound names the one that is missing.
     static StatusOr<std::unique_ptr<Trace>> open(const TraceOptions& options, std::int64_t wallMs);

@@ -1,10 +1,10 @@
 #include "busbarctl/commands/wait.h"
 
+#include "busbarctl/interrupt.h"
 #include "busbarctl/output/text.h"
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -21,26 +21,6 @@ constexpr milliseconds kSlice(20);
 /// A reply of a big action takes long: asking is at most this part of the time.
 constexpr int kLoadDivisor = 5;
 constexpr std::size_t kMaxProgressLines = 40; ///< of one change of a big action
-
-volatile std::sig_atomic_t interrupted = 0;
-
-// Ctrl-C sets a flag as long as this lives; afterwards it does what it did.
-class InterruptGuard {
-public:
-    InterruptGuard() {
-        interrupted = 0;
-        struct sigaction action {};
-        action.sa_handler = [](int) { interrupted = 1; };
-        sigemptyset(&action.sa_mask);
-        sigaction(SIGINT, &action, &m_before);
-    }
-    ~InterruptGuard() { sigaction(SIGINT, &m_before, nullptr); }
-    InterruptGuard(const InterruptGuard&) = delete;
-    InterruptGuard& operator=(const InterruptGuard&) = delete;
-
-private:
-    struct sigaction m_before {};
-};
 
 bool needsPerson(ActionState state) { return state == ActionState::paused || state == ActionState::awaitingApproval; }
 bool ended(const Action& action) { return isFinal(action.state) || needsPerson(action.state); }
@@ -70,10 +50,10 @@ private:
     bool pause(Steady::time_point limit) const {
         const auto until = Steady::now() + m_period;
         while (Steady::now() < until) {
-            if (interrupted != 0 || Steady::now() >= limit) return false;
+            if (interrupted() || Steady::now() >= limit) return false;
             std::this_thread::sleep_for(kSlice);
         }
-        return interrupted == 0;
+        return !interrupted();
     }
 
     Status askAll() {
@@ -103,7 +83,7 @@ private:
     Waited leave() const {
         for (const Action& action : m_actions)
             if (!ended(action))
-                Context::complain(fmt::format("{}; {} goes on (see it with: busbarctl action {} --watch; end it with: busbarctl cancel {})", interrupted != 0 ? "detached" : "the wait timed out", action.id, action.id, action.id));
+                Context::complain(fmt::format("{}; {} goes on (see it with: busbarctl action {} --watch; end it with: busbarctl cancel {})", interrupted() ? "detached" : "the wait timed out", action.id, action.id, action.id));
         return {m_actions, Exit::waiting};
     }
 

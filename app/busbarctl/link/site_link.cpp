@@ -10,6 +10,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <thread>
 
 namespace busbar::ctl {
@@ -19,6 +20,8 @@ constexpr std::chrono::seconds kShort(10);
 constexpr std::chrono::seconds kLong(60); ///< plans and lists of a whole site
 constexpr int kSubmitTries = 5;
 constexpr std::chrono::milliseconds kSubmitPause(500);
+constexpr std::chrono::milliseconds kWatchSlice(100);
+constexpr std::chrono::seconds kWatchSilence(15); ///< as a site counts as lost (design.md §6)
 
 template <typename Stub, typename Request, typename Reply>
 StatusOr<Reply> call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Reply*), const Request& request, std::chrono::seconds limit) {
@@ -118,6 +121,37 @@ StatusOr<NodeDetail> SiteLink::describe(const std::string& nodeId) {
     request.set_node_id(nodeId);
     const auto reply = call(m_stubs->fleet, &v1::Fleet::Stub::Describe, request, kShort);
     return reply.ok() ? wire::decode(*reply) : explain(reply.status());
+}
+
+Status SiteLink::watch(const WatchInterest& interest, const std::function<void(const WatchBatch&)>& take, const std::function<bool()>& goOn) {
+    v1::WatchRequest request;
+    wire::encode(interest, &request);
+    grpc::ClientContext context;
+    const auto stream = m_stubs->fleet.Watch(&context, request);
+    std::atomic<std::chrono::steady_clock::time_point> heard{std::chrono::steady_clock::now()};
+    std::atomic<bool> wanted{true}, silent{false};
+    std::jthread guard([&](const std::stop_token& stop) {
+        while (!stop.stop_requested() && wanted && !silent) {
+            std::this_thread::sleep_for(kWatchSlice);
+            silent = std::chrono::steady_clock::now() - heard.load() > kWatchSilence;
+            wanted = goOn();
+        }
+        if (!stop.stop_requested()) context.TryCancel();
+    });
+    Status refused;
+    v1::WatchEvent event;
+    while (refused.ok() && stream->Read(&event)) {
+        heard = std::chrono::steady_clock::now();
+        const auto batch = wire::decode(event);
+        refused = batch.status();
+        if (batch.ok()) take(*batch);
+    }
+    guard.request_stop();
+    if (!refused.ok()) context.TryCancel();
+    const Status ended = transport::fromGrpc(stream->Finish());
+    guard.join();
+    if (!refused.ok() || !wanted) return refused;
+    return silent ? unavailable("{} sent nothing for {} s", m_site.address, kWatchSilence.count()) : explain(ended.ok() ? absl::UnavailableError("the controller ended the stream") : ended);
 }
 
 StatusOr<Plan> SiteLink::plan(const PlanRequest& request) {

@@ -8,6 +8,7 @@
 #include "transport/profile.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ public:
 
     StatusOr<NodeList> list(const std::string& filter, bool detail);
     StatusOr<NodeDetail> describe(const std::string& nodeId);
+    /// Hands each batch of Fleet.Watch to `take`, on this thread, until `goOn` answers false (asked ten times a second on a thread of its
+    /// own) or the stream ends: OK for the former. Unavailable after 15 s without even a heartbeat.
+    Status watch(const WatchInterest& interest, const std::function<void(const WatchBatch&)>& take, const std::function<bool()>& goOn);
 
     StatusOr<Plan> plan(const PlanRequest& request);
     StatusOr<Plan> planUndo(const std::string& actionId);
