@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <sys/prctl.h>
@@ -25,6 +26,8 @@ int main() {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == 1) return 1;
     std::signal(SIGTERM, onSignal);
+    // The job names its GPUs: what a user's shell hides from CUDA must not hide them here.
+    unsetenv("CUDA_VISIBLE_DEVICES");
     const std::string text(std::istreambuf_iterator<char>(std::cin), {});
     const auto job = jobFromJson(text);
     if (!job.ok()) {

@@ -26,11 +26,14 @@ struct LtApi {
 
 StatusOr<LtApi> loadLt() {
     StatusOr<DriverLibrary> library = notFound("");
+    std::string unusable; // One that is there and cannot be loaded.
     for (const char* name : {"libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so.11"}) {
         library = loadDriverLibrary({}, name, "cuBLASLt");
         if (!library.ok()) library = loadDriverLibrary(std::string("/usr/local/cuda/lib64/") + name, name, "cuBLASLt");
         if (library.ok()) break;
+        if (sentenceOf(library.status()).find("No such file") == std::string_view::npos) unusable = std::string(sentenceOf(library.status()));
     }
+    if (!library.ok() && !unusable.empty()) return notFound("{}", unusable);
     if (!library.ok()) return notFound("no cuBLASLt on this node: libcublasLt.so.13, .12 and .11 not found");
     LtApi api;
     api.library = library->handle;
@@ -97,7 +100,7 @@ StatusOr<TestOutcome> measureCublasLt(const CudaDevice& device, std::uint64_t se
     if (device.api().simulated) return notFound("no cuBLASLt on a simulated GPU");
     const auto api = loadLt();
     if (!api.ok()) return api.status();
-    const auto product = makeFittingProduct(device, seed, stop);
+    const auto product = makeFittingProduct(device, Precision::bf16, seed);
     if (!product.ok()) return product.status();
     if (const Status cleared = device.zero(product->c.address(), product->c.bytes()); !cleared.ok()) return cleared;
     LtProduct lt(*api, *product);

@@ -1,6 +1,7 @@
 #include "busbar-agent/compute/cuda_device.h"
 
 #include "busbar-agent/compute/kernel_module.h"
+#include "busbar-agent/kernels/machine.h"
 
 #include <algorithm>
 #include <chrono>
@@ -9,10 +10,10 @@
 namespace busbar::agent {
 namespace {
 
-constexpr unsigned kThreadsPerBlock = 256;
 /// Enough blocks that memory-bound kernels keep all of a GPU's memory channels busy.
 constexpr int kBlocksPerProcessor = 8;
 constexpr unsigned kPortable = 1; // CU_MEMHOSTALLOC_PORTABLE
+constexpr std::size_t kJitLogBytes = 4096;
 
 StatusOr<cuda::Device> findDevice(const CudaApi& api, const std::string& uuid) {
     int count = 0;
@@ -68,13 +69,52 @@ Status CudaDevice::prepare(cuda::Device device) {
     if (const Status read = m_api.check(m_api.deviceAttribute(&m_processors, cuda::kMultiprocessorCount, device), "cuDeviceGetAttribute"); !read.ok()) return read;
     if (m_api.deviceAttribute(&major, cuda::kComputeCapabilityMajor, device) == cuda::kSuccess && m_api.deviceAttribute(&minor, cuda::kComputeCapabilityMinor, device) == cuda::kSuccess)
         m_capability = major * 10 + minor;
-    if (const Status made = m_api.check(m_api.contextCreate(&m_context, 0, device), "cuCtxCreate"); !made.ok()) return made;
     if (m_capability > 0 && m_capability < kKernelCapability)
         return refused("{} has compute capability {}.{}, the kernels need {}.{} (A100 and newer)", m_uuid, major, minor, kKernelCapability / 10, kKernelCapability % 10);
-    if (const Status loaded = m_api.check(m_api.moduleLoad(&m_module, kernelPtx()), "cuModuleLoadData"); !loaded.ok()) return loaded;
+    if (const Status made = createContext(device); !made.ok()) return made;
+    const auto kernels = load(kernelPtx());
+    if (!kernels.ok()) return kernels.status();
+    m_modules.push_back(*kernels);
     if (const Status made = m_api.check(m_api.streamCreate(&m_stream, 1), "cuStreamCreate"); !made.ok()) return made; // 1: does not wait for the default stream
     if (const Status made = m_api.check(m_api.eventCreate(&m_begin, 0), "cuEventCreate"); !made.ok()) return made;
     return m_api.check(m_api.eventCreate(&m_end, 0), "cuEventCreate");
+}
+
+Status CudaDevice::createContext(cuda::Device device) {
+    const Status made = m_api.check(m_api.contextCreate(&m_context, 0, device), "cuCtxCreate");
+    if (made.ok()) return made;
+    m_context = nullptr;
+    int mode = cuda::kDefaultMode;
+    m_api.deviceAttribute(&mode, cuda::kComputeMode, device);
+    if (mode == cuda::kProhibitedMode) return refused("compute mode of {} is PROHIBITED: nothing may compute on it until it is set to DEFAULT ({})", m_uuid, sentenceOf(made));
+    if (mode == cuda::kExclusiveProcessMode) return refused("compute mode of {} is EXCLUSIVE_PROCESS and another process holds it: end that one first ({})", m_uuid, sentenceOf(made));
+    return made;
+}
+
+StatusOr<cuda::Module> CudaDevice::load(const char* ptx) const {
+    std::string log(kJitLogBytes, '\0');
+    cuda::JitOption options[] = {cuda::kJitErrorLogBuffer, cuda::kJitErrorLogBufferSizeBytes};
+    void* values[] = {log.data(), reinterpret_cast<void*>(log.size())};
+    cuda::Module module = nullptr;
+    const cuda::Result code = m_api.moduleLoad(&module, ptx, std::size(options), options, values);
+    if (code == cuda::kSuccess) return module;
+    log.resize(std::min(log.find('\0'), log.size()));
+    std::replace(log.begin(), log.end(), '\n', ' ');
+    const Status why = m_api.check(code, "cuModuleLoadDataEx");
+    const std::string sentence = log.empty() ? std::string(sentenceOf(why)) : fmt::format("{}; its compiler says: {}", sentenceOf(why), log);
+    if (code == cuda::kUnsupportedPtxVersion || code == cuda::kInvalidPtx || code == cuda::kNoBinaryForGpu) return absl::UnimplementedError(sentence);
+    return Status(why.code(), sentence);
+}
+
+Status CudaDevice::loadFp8() {
+    if (m_modules.size() > 1) return absl::OkStatus();
+    if (m_capability < kFp8Capability) return notFound("not supported: fp8 needs compute capability {}.{}, {} has {}.{}", kFp8Capability / 10, kFp8Capability % 10, m_uuid, m_capability / 10, m_capability % 10);
+    use();
+    const auto kernels = load(fp8Ptx());
+    if (absl::IsUnimplemented(kernels.status())) return notFound("not supported: the driver does not take the fp8 kernels (PTX 8.4): {}", sentenceOf(kernels.status()));
+    if (!kernels.ok()) return kernels.status();
+    m_modules.push_back(*kernels);
+    return absl::OkStatus();
 }
 
 CudaDevice::~CudaDevice() {
@@ -84,7 +124,7 @@ CudaDevice::~CudaDevice() {
     if (m_begin != nullptr) m_api.eventDestroy(m_begin);
     if (m_end != nullptr) m_api.eventDestroy(m_end);
     if (m_stream != nullptr) m_api.streamDestroy(m_stream);
-    if (m_module != nullptr) m_api.moduleUnload(m_module);
+    for (cuda::Module module : m_modules) m_api.moduleUnload(module);
     m_api.contextDestroy(m_context);
 }
 
@@ -109,12 +149,22 @@ StatusOr<PinnedBuffer> CudaDevice::allocatePinned(std::size_t bytes) const {
     return PinnedBuffer(&m_api, data);
 }
 
-Status CudaDevice::launchWith(const char* kernel, void** arguments) const {
+StatusOr<cuda::Function> CudaDevice::find(const char* kernel) const {
     cuda::Function function = nullptr;
+    cuda::Result code = cuda::kNotFound;
+    for (std::size_t i = 0; i < m_modules.size() && code == cuda::kNotFound; ++i) code = m_api.moduleFunction(&function, m_modules[i], kernel);
+    if (const Status found = m_api.check(code, kernel); !found.ok()) return found;
+    return function;
+}
+
+Status CudaDevice::launchWith(const char* kernel, unsigned sharedBytes, void** arguments) const {
     use();
-    if (const Status found = m_api.check(m_api.moduleFunction(&function, m_module, kernel), kernel); !found.ok()) return found;
+    const auto function = find(kernel);
+    if (!function.ok()) return function.status();
+    if (sharedBytes > 0)
+        if (const Status granted = m_api.check(m_api.functionSet(*function, cuda::kMaxDynamicSharedBytes, static_cast<int>(sharedBytes)), "cuFuncSetAttribute"); !granted.ok()) return granted;
     const auto blocks = static_cast<unsigned>(m_processors * kBlocksPerProcessor);
-    return m_api.check(m_api.launch(function, blocks, 1, 1, kThreadsPerBlock, 1, 1, 0, m_stream, arguments, nullptr), kernel);
+    return m_api.check(m_api.launch(*function, blocks, 1, 1, kernels::kThreadsPerBlock, 1, 1, sharedBytes, m_stream, arguments, nullptr), kernel);
 }
 
 Status CudaDevice::copyToHost(void* to, cuda::Address from, std::size_t bytes) const {
@@ -135,7 +185,7 @@ Status CudaDevice::copyToPeer(const CudaDevice& peer, cuda::Address to, cuda::Ad
 }
 Status CudaDevice::zero(cuda::Address address, std::size_t bytes) const {
     use();
-    return m_api.check(m_api.fillBytes(address, 0, bytes, m_stream), "cuMemsetD8");
+    return m_api.check(m_api.fillWords(address, 0, bytes / 4, m_stream), "cuMemsetD32");
 }
 
 Status CudaDevice::wait(const StopCheck& stop) const {

@@ -68,6 +68,7 @@ public:
     cuda::Stream stream() const { return m_stream; }
     const std::string& uuid() const { return m_uuid; }
     int computeCapability() const { return m_capability; } ///< 80, 90 …
+    int processors() const { return m_processors; }        ///< multiprocessors
 
     struct Memory {
         std::size_t free = 0, total = 0;
@@ -76,17 +77,27 @@ public:
     StatusOr<DeviceBuffer> allocate(std::size_t bytes) const;
     StatusOr<PinnedBuffer> allocatePinned(std::size_t bytes) const;
 
+    /// Adds the fp8 kernels. NotFound "not supported: …": the GPU or its driver cannot run them.
+    Status loadFp8();
+
     /// Queues a kernel over the whole GPU; arguments by value, of the kernel's own types.
     template <typename... Args>
     Status launch(const char* kernel, Args... args) const {
         void* pointers[] = {&args...};
-        return launchWith(kernel, pointers);
+        return launchWith(kernel, 0, pointers);
+    }
+    /// As launch, each block with so much shared memory.
+    template <typename... Args>
+    Status launchShared(const char* kernel, unsigned sharedBytes, Args... args) const {
+        void* pointers[] = {&args...};
+        return launchWith(kernel, sharedBytes, pointers);
     }
     Status copyToHost(void* to, cuda::Address from, std::size_t bytes) const;
     Status copyToDevice(cuda::Address to, const void* from, std::size_t bytes) const;
     Status copyOnDevice(cuda::Address to, cuda::Address from, std::size_t bytes) const;
     /// From this GPU's memory to another's.
     Status copyToPeer(const CudaDevice& peer, cuda::Address to, cuda::Address from, std::size_t bytes) const;
+    /// By the device's own means; `bytes` is a multiple of 4.
     Status zero(cuda::Address address, std::size_t bytes) const;
 
     /// Waits for all that is queued.
@@ -100,14 +111,18 @@ private:
     Status prepare(cuda::Device device);
     /// Makes this device's context the thread's: several devices may be open.
     void use() const { m_api.contextSetCurrent(m_context); }
-    Status launchWith(const char* kernel, void** arguments) const;
+    Status createContext(cuda::Device device);
+    /// The driver compiles the text; the error carries what its compiler said.
+    StatusOr<cuda::Module> load(const char* ptx) const;
+    StatusOr<cuda::Function> find(const char* kernel) const;
+    Status launchWith(const char* kernel, unsigned sharedBytes, void** arguments) const;
 
     const CudaApi& m_api;
     std::string m_uuid;
     cuda::Device m_device = 0;
     int m_capability = 0, m_processors = 0;
     cuda::Context m_context = nullptr;
-    cuda::Module m_module = nullptr;
+    std::vector<cuda::Module> m_modules;
     cuda::Stream m_stream = nullptr;
     cuda::Event m_begin = nullptr, m_end = nullptr;
 };

@@ -26,6 +26,7 @@ struct FaultReport {
 struct TestOutcome {
     std::vector<Figure> figures;
     FaultReport faults;
+    std::string note; ///< beside "no error": which way a copy went, say
     double valueOf(const std::string& name) const; ///< -1 when it is not there
 };
 

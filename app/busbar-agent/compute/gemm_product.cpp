@@ -1,29 +1,39 @@
 #include "busbar-agent/compute/gemm_product.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace busbar::agent {
 namespace {
 
 constexpr std::uint64_t kSmallest = 512, kLargest = 8192;
-constexpr double kLongEnoughMs = 4; // A product that takes this long is large enough to be timed.
+constexpr std::uint64_t kRowsPerProcessor = 80; // Some ten blocks of sums a multiprocessor.
+
+std::uint64_t inputBytes(Precision precision) { return precision == Precision::bf16 ? sizeof(kernels::Bf16) : sizeof(kernels::Fp8); }
 
 } // namespace
 
-StatusOr<Product> Product::make(const CudaDevice& device, std::uint64_t size, std::uint64_t seed) {
-    auto a = device.allocate(size * size * sizeof(kernels::Bf16)), b = device.allocate(size * size * sizeof(kernels::Bf16)), c = device.allocate(size * size * sizeof(float));
+StatusOr<Product> Product::make(const CudaDevice& device, Precision precision, std::uint64_t size, std::uint64_t seed) {
+    const std::uint64_t depth = precision == Precision::bf16 ? size : kernels::kFp8Depth, bytes = size * depth * inputBytes(precision);
+    auto a = device.allocate(bytes), b = device.allocate(bytes), c = device.allocate(size * size * sizeof(float));
     for (const auto* buffer : {&a, &b, &c})
         if (!buffer->ok()) return buffer->status();
-    Product product{device, size, seed, *std::move(a), *std::move(b), *std::move(c)};
+    Product product{device, precision, size, depth, seed, *std::move(a), *std::move(b), *std::move(c)};
+    const char* const kernel = precision == Precision::bf16 ? "busbarGemmInput" : "busbarGemmInputFp8";
     for (std::uint32_t side = 0; side < 2; ++side)
-        if (const Status filled = device.launch("busbarGemmInput", (side == 0 ? product.a : product.bTransposed).address(), size, size, side, seed); !filled.ok()) return filled;
+        if (const Status filled = device.launch(kernel, (side == 0 ? product.a : product.bTransposed).address(), size, depth, side, seed); !filled.ok()) return filled;
     return product;
 }
 
-Status Product::queue(std::uint32_t repeat) const { return device.launch("busbarGemm", a.address(), bTransposed.address(), c.address(), size, size, size, repeat); }
+Status Product::queue(std::uint32_t repeat) const {
+    const char* const kernel = precision == Precision::bf16 ? "busbarGemm" : "busbarGemmFp8";
+    return device.launchShared(kernel, kernels::kSharedBytes, a.address(), bTransposed.address(), c.address(), size, size, depth, repeat);
+}
 
 StatusOr<FaultReport> Product::check(const StopCheck& stop) const {
     const auto counter = FaultCounter::make(device);
     if (!counter.ok()) return counter.status();
-    if (const Status queued = device.launch("busbarGemmCheck", c.address(), size, size, size, seed, counter->address()); !queued.ok()) return queued;
+    if (const Status queued = device.launch("busbarGemmCheck", c.address(), size, size, depth, seed, counter->address()); !queued.ok()) return queued;
     return counter->read(device, stop);
 }
 
@@ -33,20 +43,11 @@ StatusOr<double> Product::time(std::uint32_t repeat, const StopCheck& stop) cons
 
 double Product::teraflops(double milliseconds, double repeat) const {
     const auto n = static_cast<double>(size);
-    return milliseconds > 0 ? 2 * n * n * n * repeat / milliseconds / 1e9 : 0;
+    return milliseconds > 0 ? 2 * n * n * static_cast<double>(depth) * repeat / milliseconds / 1e9 : 0;
 }
 
-StatusOr<Product> makeFittingProduct(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop) {
-    const auto memory = device.memory();
-    if (!memory.ok()) return memory.status();
-    for (std::uint64_t size = kSmallest;; size *= 2) {
-        auto product = Product::make(device, size, seed);
-        if (!product.ok()) return product;
-        const Stopwatch watch;
-        if (const auto took = product->time(1, stop); !took.ok()) return took.status();
-        const bool fits = size * size * 4 * (sizeof(float) + 2 * sizeof(kernels::Bf16)) < memory->free / 2;
-        if (watch.milliseconds() >= kLongEnoughMs || size >= kLargest || !fits) return product;
-    }
-}
+std::uint64_t productSize(int processors) { return std::clamp(std::bit_floor(static_cast<std::uint64_t>(std::max(processors, 1)) * kRowsPerProcessor), kSmallest, kLargest); }
+
+StatusOr<Product> makeFittingProduct(const CudaDevice& device, Precision precision, std::uint64_t seed) { return Product::make(device, precision, productSize(device.processors()), seed); }
 
 } // namespace busbar::agent

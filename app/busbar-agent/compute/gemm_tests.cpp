@@ -1,13 +1,12 @@
 #include "busbar-agent/compute/gemm_tests.h"
 
-#include "busbar-agent/compute/gemm_product.h"
-
 #include <algorithm>
 
 namespace busbar::agent {
 namespace {
 
 constexpr double kHoldPieceMs = 100;
+constexpr std::uint32_t kTimedProducts = 4; // Some 10 ms on a GPU.
 
 struct Fingerprinter {
     const CudaDevice& device;
@@ -34,6 +33,7 @@ StatusOr<int> compareRepeats(const Product& product, int repeats, const StopChec
     first = *begin;
     int differing = 0;
     for (int i = 0; i < repeats; ++i) {
+        if (const Status go = stop(); !go.ok()) return go;
         if (const Status queued = product.queue(1); !queued.ok()) return queued;
         const auto again = fingerprinter.of(product.c, stop);
         if (!again.ok()) return again.status();
@@ -44,10 +44,16 @@ StatusOr<int> compareRepeats(const Product& product, int repeats, const StopChec
 
 } // namespace
 
-StatusOr<TestOutcome> testGemm(const CudaDevice& device, int repeats, std::uint64_t seed, const StopCheck& stop, std::uint64_t* fingerprint) {
-    const auto product = makeFittingProduct(device, seed, stop);
+StatusOr<TestOutcome> testGemm(CudaDevice& device, Precision precision, int repeats, std::uint64_t seed, const StopCheck& stop, std::uint64_t* fingerprint) {
+    const bool fp8 = precision == Precision::fp8;
+    if (fp8)
+        if (const Status loaded = device.loadFp8(); !loaded.ok()) return loaded;
+    const auto product = makeFittingProduct(device, precision, seed);
     if (!product.ok()) return product.status();
-    const auto took = product->time(1, stop);
+    // The first run loads the kernel and wakes the clocks: it is not the one that counts.
+    if (const auto warm = product->time(1, stop); !warm.ok()) return warm.status();
+    if (const Status cleared = device.zero(product->c.address(), product->c.bytes()); !cleared.ok()) return cleared;
+    const auto took = product->time(kTimedProducts, stop);
     if (!took.ok()) return took.status();
     auto faults = product->check(stop);
     if (!faults.ok()) return faults.status();
@@ -57,16 +63,18 @@ StatusOr<TestOutcome> testGemm(const CudaDevice& device, int repeats, std::uint6
     if (fingerprint != nullptr) *fingerprint = first;
     TestOutcome outcome;
     outcome.faults = *std::move(faults);
-    outcome.figures = {{"bf16 GEMM", product->teraflops(*took, 1), "TFLOPS"},
-                       {"GEMM size", static_cast<double>(product->size), "count"},
-                       {"repeats", static_cast<double>(repeats), "count"},
-                       {"fingerprints differing", static_cast<double>(*differing), "count"}};
+    const std::string mark = fp8 ? "fp8 " : "";
+    outcome.figures = {{fp8 ? "fp8 GEMM" : "bf16 GEMM", product->teraflops(*took, kTimedProducts), "TFLOPS"},
+                       {mark + "GEMM size", static_cast<double>(product->size), "count"},
+                       {mark + "repeats", static_cast<double>(repeats), "count"},
+                       {mark + "fingerprints differing", static_cast<double>(*differing), "count"}};
     return outcome;
 }
 
 StatusOr<TestOutcome> holdPower(const CudaDevice& device, double seconds, std::uint64_t seed, const StopCheck& stop, const std::function<void()>& sample) {
-    const auto product = makeFittingProduct(device, seed, stop);
+    const auto product = makeFittingProduct(device, Precision::bf16, seed);
     if (!product.ok()) return product.status();
+    if (const auto warm = product->time(1, stop); !warm.ok()) return warm.status();
     const Stopwatch trial;
     if (const auto once = product->time(1, stop); !once.ok()) return once.status();
     const auto repeat = static_cast<std::uint32_t>(std::clamp(kHoldPieceMs / std::max(trial.milliseconds(), 0.01), 1.0, 10'000.0));

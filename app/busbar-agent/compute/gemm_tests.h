@@ -2,14 +2,16 @@
 // Idempotent, interruptible within 2 s, leave nothing allocated. Same thread rule as CudaDevice.
 #pragma once
 
+#include "busbar-agent/compute/gemm_product.h"
 #include "busbar-agent/compute/memory_tests.h"
 
 namespace busbar::agent {
 
-/// bf16 product with whole-numbered inputs, all sums checked bit by bit against ordinary whole-number arithmetic, then repeated `repeats`
-/// times and compared by fingerprint. Figures: "bf16 GEMM" (TFLOPS), "GEMM size" (count), "repeats" (count), "fingerprints differing"
-/// (count). `fingerprint`, when given, gets the number of this input on this GPU: the same on every GPU that computes rightly.
-StatusOr<TestOutcome> testGemm(const CudaDevice& device, int repeats, std::uint64_t seed, const StopCheck& stop, std::uint64_t* fingerprint = nullptr);
+/// Product with whole-numbered inputs (kernels/gemm.h), all sums checked bit by bit against ordinary whole-number arithmetic, then repeated `repeats`
+/// times and compared by fingerprint. Figures, of bf16: "bf16 GEMM" (TFLOPS), "GEMM size" (count), "repeats" (count), "fingerprints
+/// differing" (count); of fp8 the same beginning with "fp8". `fingerprint`, when given, gets the number of this input on this GPU: the same on
+/// every GPU that computes rightly. fp8: NotFound where the GPU or its driver cannot.
+StatusOr<TestOutcome> testGemm(CudaDevice& device, Precision precision, int repeats, std::uint64_t seed, const StopCheck& stop, std::uint64_t* fingerprint = nullptr);
 
 /// Computes without pause for `seconds`; `sample` is called about every 100 ms and may read power and temperatures.
 /// Figures: "held" (s), "bf16 GEMM" (TFLOPS).

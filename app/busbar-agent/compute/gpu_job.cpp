@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 10> kTests{"unknown", "scrub", "canary", "patterns", "memory rate", "gemm", "cublaslt", "transfers", "peers", "hold"};
+constexpr std::array<std::string_view, 11> kTests{"unknown", "scrub", "canary", "patterns", "memory rate", "gemm", "cublaslt", "transfers", "peers", "hold", "fp8"};
 constexpr std::array<std::string_view, 3> kKinds{"progress", "answer", "end"};
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }

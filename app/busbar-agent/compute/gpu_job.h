@@ -11,7 +11,7 @@
 
 namespace busbar::agent {
 
-enum class GpuTest : std::uint8_t { unknown, scrub, canary, patterns, memoryRate, gemm, cublasLt, transfers, peers, hold };
+enum class GpuTest : std::uint8_t { unknown, scrub, canary, patterns, memoryRate, gemm, cublasLt, transfers, peers, hold, fp8 };
 std::string_view toString(GpuTest test);
 
 struct GpuJob {
@@ -30,7 +30,7 @@ struct GpuAnswer {
     std::vector<Figure> figures;
     std::uint64_t faults = 0;
     std::string faultSentence;     ///< "no error", or where and what
-    std::string fingerprint;       ///< of gemm: equal on GPUs that compute alike; else empty
+    std::string fingerprint;       ///< of gemm and fp8: equal on GPUs that compute alike; else empty
 };
 
 /// A line of the helper's output.

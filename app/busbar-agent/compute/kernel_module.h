@@ -8,4 +8,8 @@ inline constexpr int kKernelCapability = 80;
 /// Zero-terminated PTX text; lives for the whole program.
 const char* kernelPtx();
 
+/// The fp8 kernels (kernels/fp8.cu), for GPUs of this capability and newer.
+inline constexpr int kFp8Capability = 89;
+const char* fp8Ptx();
+
 } // namespace busbar::agent

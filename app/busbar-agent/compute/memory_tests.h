@@ -11,14 +11,15 @@ using ProgressCall = std::function<void(double share, const std::string& sentenc
 
 /// Fills all free memory with a random pattern, reads it back, then zeroes it and reads that back.
 /// Figures: "bytes covered" (bytes), "memory covered" (% of free less what the driver keeps), "scrub rate" (GB/s moved), "copy engine"
-/// (GB/s moved by the device's own copies in the same run), "scrub of copy engine" (%).
+/// (GB/s moved by the device's own copies in the same run), "fill engine" (GB/s of its own fill), "scrub of copy engine" (%).
 StatusOr<TestOutcome> scrubMemory(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop, const ProgressCall& progress);
 
 /// Moving inversions over constants, random words and addresses, `rounds` times.
 /// Figures: "bytes covered", "memory covered", "pattern rate" (GB/s moved), "patterns" (count).
 StatusOr<TestOutcome> testPatterns(const CudaDevice& device, int rounds, std::uint64_t seed, const StopCheck& stop, const ProgressCall& progress);
 
-/// Own kernels against the copy engine. Figures: "HBM read", "HBM write", "HBM copy", "copy engine" (GB/s moved), "HBM copy of copy engine" (%).
+/// Own kernels against the copy engine. Figures: "HBM read", "HBM write", "HBM copy", "copy engine" (GB/s moved), "fill engine" (GB/s),
+/// "HBM copy of copy engine" (%).
 StatusOr<TestOutcome> measureMemory(const CudaDevice& device, const StopCheck& stop);
 
 } // namespace busbar::agent

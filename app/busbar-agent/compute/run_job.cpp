@@ -2,6 +2,7 @@
 
 #include "busbar-agent/compute/cublaslt.h"
 #include "busbar-agent/compute/gemm_tests.h"
+#include "busbar-agent/compute/peer_tests.h"
 #include "busbar-agent/compute/transfer_tests.h"
 
 #include <mutex>
@@ -38,7 +39,10 @@ private:
     const std::function<void(const GpuLine&)>& m_tell;
 };
 
-StatusOr<TestOutcome> runTest(const GpuJob& job, const CudaDevice& device, const StopCheck& stop, const ProgressCall& progress, std::string& fingerprint) {
+/// The largest number of GPUs that are all copied to each other; of more, each to its neighbours.
+constexpr std::size_t kMeshGpus = 8;
+
+StatusOr<TestOutcome> runTest(const GpuJob& job, CudaDevice& device, const StopCheck& stop, const ProgressCall& progress, std::string& fingerprint) {
     std::uint64_t number = 0;
     StatusOr<TestOutcome> outcome = invalid("unknown test");
     switch (job.test) {
@@ -53,7 +57,8 @@ StatusOr<TestOutcome> runTest(const GpuJob& job, const CudaDevice& device, const
     }
     case GpuTest::canary:
     case GpuTest::gemm:
-        outcome = testGemm(device, job.test == GpuTest::canary ? 0 : job.rounds, job.seed, stop, &number);
+    case GpuTest::fp8:
+        outcome = testGemm(device, job.test == GpuTest::fp8 ? Precision::fp8 : Precision::bf16, job.test == GpuTest::canary ? 0 : job.rounds, job.seed, stop, &number);
         if (outcome.ok()) fingerprint = fmt::format("{:016x}", number);
         return outcome;
     case GpuTest::peers:
@@ -70,7 +75,7 @@ GpuAnswer answerOf(std::string uuid, const StatusOr<TestOutcome>& outcome, std::
     if (outcome.ok()) {
         answer.figures = outcome->figures;
         answer.faults = outcome->faults.count;
-        answer.faultSentence = outcome->faults.sentence("byte");
+        answer.faultSentence = outcome->faults.sentence("byte") + (outcome->note.empty() ? "" : "; " + outcome->note);
     }
     return answer;
 }
@@ -84,20 +89,25 @@ void runOnGpu(const GpuJob& job, const CudaApi& api, std::size_t index, const St
     teller.answer(answerOf(job.uuids[index], outcome, fingerprint));
 }
 
-/// Each GPU copies to the next one, in a ring.
+bool arePair(std::size_t from, std::size_t to, std::size_t count) { return from != to && (count <= kMeshGpus || (from + 1) % count == to || (to + 1) % count == from); }
+
+/// Every pair, both ways, one copy at a time.
 void runPeers(const GpuJob& job, const CudaApi& api, const StopCheck& stop, Teller& teller) {
     const std::size_t count = job.uuids.size();
     if (count < 2) {
         teller.answer(answerOf(job.uuids.empty() ? "" : job.uuids[0], notFound("one GPU has no peer to copy to"), ""));
         return;
     }
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::string &from = job.uuids[i], &to = job.uuids[(i + 1) % count];
-        const auto source = CudaDevice::open(api, from), target = CudaDevice::open(api, to);
-        const Status opened = source.ok() ? target.status() : source.status();
-        const auto outcome = opened.ok() ? measurePeerCopy(**source, **target, stop) : StatusOr<TestOutcome>(opened);
-        teller.progress(i, 1, fmt::format("pair {} of {}", i + 1, count));
-        teller.answer(answerOf(from + " > " + to, outcome, ""));
+    std::vector<StatusOr<std::unique_ptr<CudaDevice>>> devices;
+    for (const std::string& uuid : job.uuids) devices.push_back(CudaDevice::open(api, uuid));
+    for (std::size_t from = 0; from < count; ++from) {
+        for (std::size_t to = 0; to < count; ++to) {
+            if (!arePair(from, to, count)) continue;
+            const Status opened = devices[from].ok() ? devices[to].status() : devices[from].status();
+            const auto outcome = opened.ok() ? measurePeerCopy(**devices[from], **devices[to], stop) : StatusOr<TestOutcome>(opened);
+            teller.answer(answerOf(job.uuids[from] + " > " + job.uuids[to], outcome, ""));
+        }
+        teller.progress(from, 1, fmt::format("copied from {} of {} GPUs", from + 1, count));
     }
 }
 
@@ -118,6 +128,8 @@ void runJob(const GpuJob& job, const StopCheck& stop, const std::function<void(c
         Teller teller(job.uuids.size(), tell);
         if (job.test == GpuTest::peers) {
             runPeers(job, *api, stop, teller);
+        } else if (job.test == GpuTest::transfers) {
+            for (std::size_t i = 0; i < job.uuids.size(); ++i) runOnGpu(job, *api, i, stop, teller);
         } else {
             std::vector<std::jthread> threads;
             for (std::size_t i = 0; i < job.uuids.size(); ++i) threads.emplace_back([&, i] { runOnGpu(job, *api, i, stop, teller); });

@@ -1,4 +1,5 @@
-// Runs a job on this process's GPUs: each GPU on a thread of its own, so that all work, and heat, at the same time.
+// Runs a job on this process's GPUs: each GPU on a thread of its own, so that all work, and heat, at the same time; copies to the host and
+// to peers one after another, since the GPUs share those ways.
 #pragma once
 
 #include "busbar-agent/compute/gpu_job.h"

@@ -1,5 +1,8 @@
 #include "busbar-agent/compute/transfer_tests.h"
 
+#include "busbar-agent/compute/near_cpus.h"
+#include "busbar-agent/compute/transfer_rate.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -7,8 +10,7 @@
 namespace busbar::agent {
 namespace {
 
-constexpr std::size_t kBytes = std::size_t{256} << 20;
-constexpr int kRounds = 8;
+constexpr std::size_t kBytes = kTransferBytes;
 
 /// A second stream, so that both directions run at once.
 class ExtraStream {
@@ -49,73 +51,40 @@ FaultReport compareHost(const void* data, std::size_t bytes) {
     return report;
 }
 
-StatusOr<double> rounds(const CudaDevice& device, const StopCheck& stop, const std::function<Status()>& queue) {
-    const auto took = device.time(
-        [&]() -> Status {
-            for (int i = 0; i < kRounds; ++i)
-                if (const Status queued = queue(); !queued.ok()) return queued;
-            return absl::OkStatus();
-        },
-        stop);
-    if (!took.ok()) return took.status();
-    return gigabytesPerSecond(static_cast<double>(kBytes) * kRounds, *took);
-}
-
 /// Wall time, because two streams have no common event.
-StatusOr<double> bothWays(const CudaDevice& device, const DeviceBuffer& in, const DeviceBuffer& out, const PinnedBuffer& source, const PinnedBuffer& target, const StopCheck& stop) {
+StatusOr<double> bothWays(const CudaDevice& device, const DeviceBuffer& in, const DeviceBuffer& out, const PinnedBuffer& source, const PinnedBuffer& target, int rounds, const StopCheck& stop) {
     const auto other = ExtraStream::make(device.api());
     if (!other.ok()) return other.status();
     const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < kRounds; ++i) {
+    for (int i = 0; i < rounds; ++i) {
         if (const Status queued = device.copyToDevice(in.address(), source.data(), kBytes); !queued.ok()) return queued;
         if (const Status queued = device.api().check(device.api().copyToHost(target.data(), out.address(), kBytes, other->handle()), "cuMemcpyDtoH"); !queued.ok()) return queued;
     }
     if (const Status done = device.wait(stop); !done.ok()) return done;
     if (const Status done = other->wait(); !done.ok()) return done;
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-    return gigabytesPerSecond(2.0 * kBytes * kRounds, took.count());
+    return gigabytesPerSecond(2.0 * kBytes * rounds, took.count());
 }
 
 } // namespace
 
 StatusOr<TestOutcome> measureTransfers(const CudaDevice& device, const StopCheck& stop) {
+    const NearCpus near(device);
     const auto in = device.allocate(kBytes), out = device.allocate(kBytes);
     const auto source = device.allocatePinned(kBytes), target = device.allocatePinned(kBytes);
     for (const Status& made : {in.status(), out.status(), source.status(), target.status()})
         if (!made.ok()) return made;
     fillHost(source->data(), kBytes);
     std::memset(target->data(), 0, kBytes);
-    const auto toDevice = rounds(device, stop, [&] { return device.copyToDevice(in->address(), source->data(), kBytes); });
+    const auto toDevice = transferRate(device, stop, [&] { return device.copyToDevice(in->address(), source->data(), kBytes); });
     if (!toDevice.ok()) return toDevice.status();
-    const auto toHost = rounds(device, stop, [&] { return device.copyToHost(target->data(), in->address(), kBytes); });
+    const auto toHost = transferRate(device, stop, [&] { return device.copyToHost(target->data(), in->address(), kBytes); });
     if (!toHost.ok()) return toHost.status();
     TestOutcome outcome;
     outcome.faults = compareHost(target->data(), kBytes);
-    const auto both = bothWays(device, *in, *out, *source, *target, stop);
+    const auto both = bothWays(device, *in, *out, *source, *target, transferRounds(static_cast<double>(kBytes) / 1e6 / std::max(0.01, std::min(*toDevice, *toHost))), stop);
     if (!both.ok()) return both.status();
     outcome.figures = {{"host to device", *toDevice, "GB/s"}, {"device to host", *toHost, "GB/s"}, {"both ways", *both, "GB/s"}};
-    return outcome;
-}
-
-StatusOr<TestOutcome> measurePeerCopy(const CudaDevice& from, const CudaDevice& to, const StopCheck& stop) {
-    const CudaApi& api = from.api();
-    if (api.copyPeer == nullptr || api.canAccessPeer == nullptr || api.enablePeerAccess == nullptr) return notFound("this CUDA driver has no peer copies");
-    int direct = 0;
-    if (const Status asked = api.check(api.canAccessPeer(&direct, from.handle(), to.handle()), "cuDeviceCanAccessPeer"); !asked.ok()) return asked;
-    const auto target = to.allocate(kBytes);
-    const auto source = from.allocate(kBytes);
-    for (const Status& made : {target.status(), source.status()})
-        if (!made.ok()) return made;
-    if (direct != 0) {
-        api.contextSetCurrent(from.context()); // Peer access belongs to the context that is current.
-        const cuda::Result enabled = api.enablePeerAccess(to.context(), 0);
-        if (enabled != cuda::kPeerAccessAlreadyEnabled)
-            if (const Status done = api.check(enabled, "cuCtxEnablePeerAccess"); !done.ok()) return done;
-    }
-    const auto rate = rounds(from, stop, [&] { return from.copyToPeer(to, target->address(), source->address(), kBytes); });
-    if (!rate.ok()) return rate.status();
-    TestOutcome outcome;
-    outcome.figures = {{"peer copy", *rate, "GB/s"}, {"peer access", direct != 0 ? 1.0 : 0.0, "count"}};
     return outcome;
 }
 

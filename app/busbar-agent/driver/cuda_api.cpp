@@ -8,15 +8,18 @@ namespace {
 void bindDevices(void* lib, CudaApi& api) {
     bindSymbol(lib, api.init, {"cuInit"});
     bindSymbol(lib, api.errorString, {"cuGetErrorString"});
+    bindSymbol(lib, api.errorName, {"cuGetErrorName"});
     bindSymbol(lib, api.driverVersion, {"cuDriverGetVersion"});
     bindSymbol(lib, api.deviceCount, {"cuDeviceGetCount"});
     bindSymbol(lib, api.deviceGet, {"cuDeviceGet"});
     bindSymbol(lib, api.deviceUuid, {"cuDeviceGetUuid_v2", "cuDeviceGetUuid"});
     bindSymbol(lib, api.deviceAttribute, {"cuDeviceGetAttribute"});
+    bindSymbol(lib, api.deviceBusId, {"cuDeviceGetPCIBusId"});
     bindSymbol(lib, api.contextCreate, {"cuCtxCreate_v2"});
     bindSymbol(lib, api.contextDestroy, {"cuCtxDestroy_v2"});
     bindSymbol(lib, api.contextSetCurrent, {"cuCtxSetCurrent"});
     bindSymbol(lib, api.canAccessPeer, {"cuDeviceCanAccessPeer"});
+    bindSymbol(lib, api.peerAttribute, {"cuDeviceGetP2PAttribute"});
     bindSymbol(lib, api.enablePeerAccess, {"cuCtxEnablePeerAccess"});
 }
 
@@ -30,13 +33,14 @@ void bindMemory(void* lib, CudaApi& api) {
     bindSymbol(lib, api.copyToHost, {"cuMemcpyDtoHAsync_v2"});
     bindSymbol(lib, api.copyOnDevice, {"cuMemcpyDtoDAsync_v2"});
     bindSymbol(lib, api.copyPeer, {"cuMemcpyPeerAsync"});
-    bindSymbol(lib, api.fillBytes, {"cuMemsetD8Async"});
+    bindSymbol(lib, api.fillWords, {"cuMemsetD32Async"});
 }
 
 void bindWork(void* lib, CudaApi& api) {
-    bindSymbol(lib, api.moduleLoad, {"cuModuleLoadData"});
+    bindSymbol(lib, api.moduleLoad, {"cuModuleLoadDataEx"});
     bindSymbol(lib, api.moduleUnload, {"cuModuleUnload"});
     bindSymbol(lib, api.moduleFunction, {"cuModuleGetFunction"});
+    bindSymbol(lib, api.functionSet, {"cuFuncSetAttribute"});
     bindSymbol(lib, api.launch, {"cuLaunchKernel"});
     bindSymbol(lib, api.streamCreate, {"cuStreamCreate"});
     bindSymbol(lib, api.streamDestroy, {"cuStreamDestroy_v2"});
@@ -54,7 +58,7 @@ bool isWhole(const CudaApi& api) {
                                   reinterpret_cast<void*>(api.contextCreate), reinterpret_cast<void*>(api.contextDestroy), reinterpret_cast<void*>(api.contextSetCurrent),
                                   reinterpret_cast<void*>(api.memoryInfo), reinterpret_cast<void*>(api.allocate), reinterpret_cast<void*>(api.release), reinterpret_cast<void*>(api.hostAllocate),
                                   reinterpret_cast<void*>(api.hostRelease), reinterpret_cast<void*>(api.copyToDevice), reinterpret_cast<void*>(api.copyToHost), reinterpret_cast<void*>(api.copyOnDevice),
-                                  reinterpret_cast<void*>(api.fillBytes), reinterpret_cast<void*>(api.moduleLoad), reinterpret_cast<void*>(api.moduleUnload), reinterpret_cast<void*>(api.moduleFunction),
+                                  reinterpret_cast<void*>(api.fillWords), reinterpret_cast<void*>(api.functionSet), reinterpret_cast<void*>(api.moduleLoad), reinterpret_cast<void*>(api.moduleUnload), reinterpret_cast<void*>(api.moduleFunction),
                                   reinterpret_cast<void*>(api.launch), reinterpret_cast<void*>(api.streamCreate), reinterpret_cast<void*>(api.streamDestroy), reinterpret_cast<void*>(api.streamQuery),
                                   reinterpret_cast<void*>(api.streamSynchronize), reinterpret_cast<void*>(api.eventCreate), reinterpret_cast<void*>(api.eventDestroy), reinterpret_cast<void*>(api.eventRecord),
                                   reinterpret_cast<void*>(api.eventElapsed), reinterpret_cast<void*>(api.deviceAttribute)};
@@ -67,10 +71,13 @@ bool isWhole(const CudaApi& api) {
 
 Status CudaApi::check(cuda::Result code, const char* what) const {
     if (code == cuda::kSuccess) return absl::OkStatus();
-    const char* words = nullptr;
+    const char *words = nullptr, *name = nullptr;
     if (errorString == nullptr || errorString(code, &words) != cuda::kSuccess || words == nullptr) words = "unknown error";
-    if (code == cuda::kOutOfMemory) return absl::ResourceExhaustedError(fmt::format("{}: {} (CUDA {})", what, words, code));
-    return internal("{}: {} (CUDA {})", what, words, code);
+    if (errorName == nullptr || errorName(code, &name) != cuda::kSuccess || name == nullptr) name = "CUDA";
+    const std::string sentence = fmt::format("{}: {} ({}, {})", what, words, name, code);
+    if (code == cuda::kOutOfMemory) return absl::ResourceExhaustedError(sentence);
+    if (code == cuda::kEccUncorrectable) return absl::DataLossError(sentence);
+    return absl::InternalError(sentence);
 }
 
 StatusOr<CudaApi> loadCuda(const std::string& path) {

@@ -13,11 +13,13 @@ namespace busbar::agent {
 struct CudaApi {
     cuda::Result (*init)(unsigned) = nullptr;
     cuda::Result (*errorString)(cuda::Result, const char**) = nullptr;
+    cuda::Result (*errorName)(cuda::Result, const char**) = nullptr;
     cuda::Result (*driverVersion)(int*) = nullptr;
     cuda::Result (*deviceCount)(int*) = nullptr;
     cuda::Result (*deviceGet)(cuda::Device*, int) = nullptr;
     cuda::Result (*deviceUuid)(cuda::Uuid*, cuda::Device) = nullptr;
     cuda::Result (*deviceAttribute)(int*, int, cuda::Device) = nullptr;
+    cuda::Result (*deviceBusId)(char*, int, cuda::Device) = nullptr;
     cuda::Result (*contextCreate)(cuda::Context*, unsigned, cuda::Device) = nullptr;
     cuda::Result (*contextDestroy)(cuda::Context) = nullptr;
     cuda::Result (*contextSetCurrent)(cuda::Context) = nullptr;
@@ -31,11 +33,13 @@ struct CudaApi {
     cuda::Result (*copyOnDevice)(cuda::Address, cuda::Address, std::size_t, cuda::Stream) = nullptr;
     cuda::Result (*copyPeer)(cuda::Address, cuda::Context, cuda::Address, cuda::Context, std::size_t, cuda::Stream) = nullptr;
     cuda::Result (*canAccessPeer)(int*, cuda::Device, cuda::Device) = nullptr;
+    cuda::Result (*peerAttribute)(int*, int, cuda::Device, cuda::Device) = nullptr;
     cuda::Result (*enablePeerAccess)(cuda::Context, unsigned) = nullptr;
-    cuda::Result (*fillBytes)(cuda::Address, unsigned char, std::size_t, cuda::Stream) = nullptr;
-    cuda::Result (*moduleLoad)(cuda::Module*, const void*) = nullptr;
+    cuda::Result (*fillWords)(cuda::Address, unsigned, std::size_t, cuda::Stream) = nullptr; ///< 32-bit words
+    cuda::Result (*moduleLoad)(cuda::Module*, const void*, unsigned, cuda::JitOption*, void**) = nullptr;
     cuda::Result (*moduleUnload)(cuda::Module) = nullptr;
     cuda::Result (*moduleFunction)(cuda::Function*, cuda::Module, const char*) = nullptr;
+    cuda::Result (*functionSet)(cuda::Function, int, int) = nullptr;
     cuda::Result (*launch)(cuda::Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, cuda::Stream, void**, void**) = nullptr;
     cuda::Result (*streamCreate)(cuda::Stream*, unsigned) = nullptr;
     cuda::Result (*streamDestroy)(cuda::Stream) = nullptr;
@@ -50,7 +54,8 @@ struct CudaApi {
     std::string libraryPath; ///< what was loaded
     std::shared_ptr<void> library;
 
-    /// OK, or the driver's words for `code` after `what`.
+    /// OK, or the driver's words for `code` after `what`: "busbarFill: an illegal memory access was encountered (CUDA_ERROR_ILLEGAL_ADDRESS,
+    /// 700)". ResourceExhausted: out of memory. DataLoss: the GPU met an ECC error that it could not correct.
     Status check(cuda::Result code, const char* what) const;
 };
 

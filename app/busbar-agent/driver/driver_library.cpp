@@ -22,9 +22,11 @@ StatusOr<DriverLibrary> loadDriverLibrary(const std::string& path, const char* n
     // The driver leaves threads and handlers behind: its code must stay mapped (RTLD_NODELETE) whatever becomes of the handle.
     for (const std::string& candidate : candidates) {
         if (void* library = dlopen(candidate.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)) return DriverLibrary{std::shared_ptr<void>(library, [](void* handle) { dlclose(handle); }), candidate};
-        if (const char* error = dlerror()) why = error;
+        // A library that is there and cannot be used says more than one that is not.
+        if (const char* error = dlerror(); error != nullptr && (why.empty() || std::string(error).find("No such file") == std::string::npos)) why = error;
     }
     if (!path.empty()) return notFound("no {}: {} cannot be loaded: {}", what, path, why);
+    if (!why.empty() && why.find("No such file") == std::string::npos) return notFound("no {}: {}", what, why);
     return notFound("no {}: {} not found", what, name);
 }
 

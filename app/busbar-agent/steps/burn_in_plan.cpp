@@ -8,7 +8,7 @@ constexpr int kSoakHours = 23; // Each hour of a soak holds full load and then l
 
 std::vector<BurnInTest> common(int patternRounds, int repeats) {
     return {{GpuTest::patterns, patternRounds, 0, false}, {GpuTest::memoryRate, 1, 0, false}, {GpuTest::gemm, repeats, 0, false},
-            {GpuTest::cublasLt, 1, 0, true},              {GpuTest::transfers, 1, 0, false},  {GpuTest::peers, 1, 0, true}};
+            {GpuTest::fp8, repeats, 0, true},         {GpuTest::cublasLt, 1, 0, true},              {GpuTest::transfers, 1, 0, false},  {GpuTest::peers, 1, 0, true}};
 }
 
 } // namespace

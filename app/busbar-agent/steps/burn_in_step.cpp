@@ -20,6 +20,7 @@ std::string factOf(GpuTest test) {
     case GpuTest::patterns: return "memory patterns";
     case GpuTest::memoryRate: return "memory rate";
     case GpuTest::gemm: return "bf16 products";
+    case GpuTest::fp8: return "fp8 products";
     case GpuTest::cublasLt: return "cuBLASLt product";
     case GpuTest::transfers: return "host transfers";
     case GpuTest::peers: return "peer copies";
@@ -29,16 +30,18 @@ std::string factOf(GpuTest test) {
 
 std::string resultKey(const StepContext& context, const BurnInTest& test) { return fmt::format("burn-in/{}/{}", context.command.actionId, test.key()); }
 
-/// GPUs of one model must compute the same number from the same input.
-void compareFingerprints(const StepContext& context, const GpuRun& run, StepReport& part) {
-    std::map<std::string, std::map<std::string, int>> byModel;
-    for (const std::size_t slot : context.slots())
-        for (const GpuAnswer& answer : run.answers)
-            if (answer.uuid == context.uuid(slot) && !answer.fingerprint.empty()) ++byModel[context.driver->gpus()[slot].model][answer.fingerprint];
-    for (const auto& [model, fingerprints] : byModel) {
-        std::string seen;
-        for (const auto& [fingerprint, count] : fingerprints) seen += fmt::format("{}{} ({} GPUs)", seen.empty() ? "" : ", ", fingerprint, count);
-        part.evidence.push_back(evidenceOf(context, "node", "fingerprint of bf16 products on " + model, "", seen, "one", computeSource(run), fingerprints.size() == 1 ? Verdict::asSet : Verdict::notAsSet));
+/// The same input gives the same fingerprint at any time: the first one of each GPU is journaled, later ones are held against it.
+void compareWithFirst(const StepContext& context, const GpuRun& run, const std::string& fact, StepReport& part) {
+    for (const GpuAnswer& answer : run.answers) {
+        if (answer.fingerprint.empty()) continue;
+        const std::string key = fmt::format("burn-in/{}/fingerprint/{}/{}", context.command.actionId, fact, answer.uuid);
+        const auto first = context.journal.get(key);
+        if (!first.ok() || !first->has_value()) {
+            context.journal.put(key, answer.fingerprint).IgnoreError(); // Without it there is nothing to compare with, and no evidence of it.
+            continue;
+        }
+        part.evidence.push_back(evidenceOf(context, answer.uuid, "fingerprint of " + fact + " over time", **first, answer.fingerprint, "as the first", computeSource(run),
+                                           **first == answer.fingerprint ? Verdict::asSet : Verdict::notAsSet));
     }
 }
 
@@ -62,11 +65,13 @@ struct BurnIn {
         job.rounds = test.rounds;
         job.seconds = test.seconds;
         job.seed = std::hash<std::string>()(context.command.actionId); // Of the action, so that a resumed run repeats the same input.
-        const GpuRun run = runGpuJob(context, job, from, to, [this] { watch.look(); });
+        const bool full = test.test == GpuTest::hold;
+        const GpuRun run = runGpuJob(context, job, from, to, [this, full] { watch.look(full); });
         if (!run.status.ok()) return run.status;
         StepReport part = reportOf(context, StepState::succeeded, "");
         addAnswers(context, run, factOf(test.test), part, test.optional);
-        compareFingerprints(context, run, part);
+        addFingerprints(context, run, factOf(test.test), part);
+        compareWithFirst(context, run, factOf(test.test), part);
         append(part);
         return context.journal.put(key, toBytes(part));
     }

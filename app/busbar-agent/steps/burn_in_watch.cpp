@@ -8,6 +8,7 @@ namespace {
 // Reasons that say something is wrong (health.md §4): hardware slowdown, hardware thermal, power brake. Software power capping under full
 // load is normal.
 constexpr std::int64_t kBadReasons = 0x8 | 0x40 | 0x80;
+constexpr std::int64_t kPowerCap = 0x4;
 
 } // namespace
 
@@ -32,7 +33,19 @@ BurnInWatch::BurnInWatch(StepContext& context) : m_context(context) {
     }
 }
 
-void BurnInWatch::look() {
+void BurnInWatch::lookAtLoad(Gpu& gpu, std::int64_t power, std::int64_t clock, std::int64_t reasons) {
+    if (power >= 0) {
+        gpu.load.powerSum += static_cast<double>(power);
+        ++gpu.load.looks;
+        if (reasons >= 0 && (reasons & kPowerCap) != 0) ++gpu.load.capped;
+    }
+    if (clock < 0) return;
+    gpu.load.clockSum += static_cast<double>(clock);
+    ++gpu.load.clockLooks;
+    gpu.load.clockMin = gpu.load.clockMin < 0 ? clock : std::min(gpu.load.clockMin, clock);
+}
+
+void BurnInWatch::look(bool fullLoad) {
     for (Gpu& gpu : m_gpus) {
         const GpuReadings readings = m_context.driver->read(gpu.slot, GpuDriver::Depth::all);
         const auto valueOf = [&](Metric metric) {
@@ -48,6 +61,7 @@ void BurnInWatch::look() {
         gpu.temperatureMax = std::max(gpu.temperatureMax, valueOf(Metric::temperature));
         gpu.memoryTemperatureMax = std::max(gpu.memoryTemperatureMax, valueOf(Metric::memTemperature));
         const std::int64_t reasons = valueOf(Metric::throttleReasons);
+        if (fullLoad) lookAtLoad(gpu, power, valueOf(Metric::smClock), reasons);
         if (reasons >= 0 && (reasons & kBadReasons) != 0) ++gpu.throttled;
     }
 }
@@ -60,6 +74,14 @@ void BurnInWatch::finish(StepReport& report) const {
             tell("power", gpu.powerSum / static_cast<double>(gpu.looks), "W");
             tell("highest power", static_cast<double>(gpu.powerMax), "W");
             tell("looks with hardware slowdown", static_cast<double>(gpu.throttled), "count");
+        }
+        if (gpu.load.looks > 0) {
+            tell("power under full load", gpu.load.powerSum / static_cast<double>(gpu.load.looks), "W");
+            tell("time at the power limit", 100.0 * static_cast<double>(gpu.load.capped) / static_cast<double>(gpu.load.looks), "%");
+        }
+        if (gpu.load.clockLooks > 0) {
+            tell("SM clock under full load", gpu.load.clockSum / static_cast<double>(gpu.load.clockLooks), "MHz");
+            tell("lowest SM clock under full load", static_cast<double>(gpu.load.clockMin), "MHz");
         }
         if (gpu.temperatureMax >= 0) tell("highest temperature", static_cast<double>(gpu.temperatureMax), "C");
         if (gpu.memoryTemperatureMax >= 0) tell("highest memory temperature", static_cast<double>(gpu.memoryTemperatureMax), "C");

@@ -10,8 +10,8 @@ class BurnInWatch {
 public:
     /// Reads the counters as they are before the first test.
     explicit BurnInWatch(StepContext& context);
-    /// One look at power, temperatures and throttle reasons.
-    void look();
+    /// One look at power, clock, temperatures and throttle reasons; `fullLoad`: while the GPUs hold full load.
+    void look(bool fullLoad);
     /// Counters again, as evidence (must not have grown), and extremes as figures.
     void finish(StepReport& report) const;
 
@@ -25,9 +25,14 @@ private:
         std::vector<std::int64_t> before; ///< by kCounters
         std::int64_t powerMax = kNotRead, temperatureMax = kNotRead, memoryTemperatureMax = kNotRead, throttled = 0, looks = 0;
         double powerSum = 0;
+        struct {
+            std::int64_t looks = 0, capped = 0, clockLooks = 0, clockMin = kNotRead;
+            double powerSum = 0, clockSum = 0;
+        } load; ///< under full load
     };
     static const std::vector<Counter>& counters();
     std::int64_t read(std::size_t slot, Metric metric) const;
+    static void lookAtLoad(Gpu& gpu, std::int64_t power, std::int64_t clock, std::int64_t reasons);
     StepContext& m_context;
     std::vector<Gpu> m_gpus;
 };

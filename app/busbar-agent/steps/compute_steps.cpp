@@ -24,6 +24,7 @@ StepReport runComputeStep(StepContext& context, GpuTest test, const char* fact, 
     StepReport report = reportOf(context, StepState::unknown, "");
     report.evidence = access.giveBack();
     addAnswers(context, run, fact, report);
+    addFingerprints(context, run, fact, report);
     finishReport(run, job.uuids.size(), good, report);
     return report;
 }

@@ -5,8 +5,17 @@
 
 #include <absl/strings/numbers.h>
 
+#include <chrono>
+#include <thread>
+
 namespace busbar::agent {
 namespace {
+
+/// What the driver itself may keep longer than the process that used it.
+constexpr std::int64_t kSlackMib = 64;
+/// A driver frees the memory of a process that ended within moments, not at once.
+constexpr std::chrono::milliseconds kFreePause(100);
+constexpr int kFreeTries = 30;
 
 std::string formerModeKey(const std::string& uuid) { return "former/" + uuid + "/compute mode"; }
 
@@ -17,6 +26,7 @@ GpuAccess::~GpuAccess() { giveBack(); }
 Status GpuAccess::take() {
     const Holding holding = findHolders(m_context);
     if (!holding.blockers.empty()) return refused("{}: end it before the GPUs are tested", describe(holding));
+    for (const std::size_t slot : m_context.slots()) m_usedMib.emplace_back(slot, m_context.driver->memoryUsedMib(slot));
     if (!m_context.policy.settingsAllowed) return absl::OkStatus();
     for (const std::size_t slot : m_context.slots()) {
         const std::string& uuid = m_context.uuid(slot);
@@ -49,7 +59,20 @@ void GpuAccess::setBack(std::size_t slot) {
                                     computeModeName(wanted), m_context.source(), isBack ? Verdict::asSet : after.ok() ? Verdict::notAsSet : Verdict::notReadable));
 }
 
+Evidence GpuAccess::memoryAfter(std::size_t slot, std::int64_t beforeMib) const {
+    auto after = m_context.driver->memoryUsedMib(slot);
+    for (int tries = 0; after.ok() && *after > beforeMib + kSlackMib && tries < kFreeTries; ++tries) {
+        std::this_thread::sleep_for(kFreePause);
+        after = m_context.driver->memoryUsedMib(slot);
+    }
+    return evidenceOf(m_context, m_context.uuid(slot), "memory in use after the test", fmt::format("{} MiB", beforeMib), after.ok() ? fmt::format("{} MiB", *after) : std::string(sentenceOf(after.status())),
+                      fmt::format("at most {} MiB", beforeMib + kSlackMib), m_context.source(), !after.ok() ? Verdict::notReadable : *after <= beforeMib + kSlackMib ? Verdict::asSet : Verdict::notAsSet);
+}
+
 std::vector<Evidence> GpuAccess::giveBack() {
+    for (const auto& [slot, before] : std::exchange(m_usedMib, {}))
+        m_evidence.push_back(before.ok() ? memoryAfter(slot, *before)
+                                         : evidenceOf(m_context, m_context.uuid(slot), "memory in use after the test", std::string(sentenceOf(before.status())), "", "", m_context.source(), Verdict::notReadable));
     for (const std::size_t slot : m_changed) setBack(slot);
     m_changed.clear();
     return std::exchange(m_evidence, {});

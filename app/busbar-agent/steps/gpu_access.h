@@ -16,13 +16,15 @@ public:
 
     /// FailedPrecondition: somebody holds a GPU; the sentence names who.
     Status take();
-    /// Puts the modes back; evidence of what was set and read back, per GPU.
+    /// Puts the modes back; evidence per GPU of what was set and read back, and that no more of its memory is in use than before.
     std::vector<Evidence> giveBack();
 
 private:
     void setBack(std::size_t slot);
+    Evidence memoryAfter(std::size_t slot, std::int64_t beforeMib) const;
     StepContext& m_context;
     std::vector<std::size_t> m_changed;
+    std::vector<std::pair<std::size_t, StatusOr<std::int64_t>>> m_usedMib; ///< slot, memory in use when it was taken
     std::vector<Evidence> m_evidence;
 };
 

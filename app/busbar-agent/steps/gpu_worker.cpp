@@ -38,7 +38,8 @@ public:
         }
         if (m_out >= 0) close(m_out);
     }
-    Status start(const std::string& input) {
+    /// `cache`: folder for what the driver's compiler makes of the kernels, so that it compiles them once, not for each test.
+    Status start(const std::string& input, const std::string& cache) {
         std::array<int, 2> in{}, out{};
         if (pipe2(in.data(), O_CLOEXEC) != 0) return internal("no pipe for {}: {}", kProgram, std::strerror(errno));
         if (pipe2(out.data(), O_CLOEXEC) != 0) {
@@ -52,7 +53,12 @@ public:
         posix_spawn_file_actions_adddup2(&actions, out[1], 1);
         std::string program = programPath();
         std::array<char*, 2> arguments{program.data(), nullptr};
-        const int error = posix_spawn(&m_pid, program.c_str(), &actions, nullptr, arguments.data(), environ);
+        std::string cacheSetting = "CUDA_CACHE_PATH=" + cache;
+        std::vector<char*> environment;
+        for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+        if (std::getenv("CUDA_CACHE_PATH") == nullptr) environment.push_back(cacheSetting.data());
+        environment.push_back(nullptr);
+        const int error = posix_spawn(&m_pid, program.c_str(), &actions, nullptr, arguments.data(), environment.data());
         posix_spawn_file_actions_destroy(&actions);
         close(in[0]);
         close(out[1]);
@@ -148,7 +154,7 @@ GpuRun runGpuJob(StepContext& context, GpuJob job, double from, double to, const
     GpuRun run;
     job.library = context.cudaLibrary;
     Child child;
-    if (Status started = child.start(toJson(job)); !started.ok()) {
+    if (Status started = child.start(toJson(job), context.stateDir + "/cuda-cache"); !started.ok()) {
         run.status = std::move(started);
         return run;
     }

@@ -31,6 +31,7 @@ constexpr Bar kBars[] = {
     {"scrub of copy engine", TestFigure::Rule::atLeast, 70, "bar of every model: scrub beside the copy engine"},
     {"memory covered", TestFigure::Rule::atLeast, 97, "bar of every model: share of the free memory less 1 GiB"},
     {"fingerprints differing", TestFigure::Rule::atMost, 0, "bar of every model: the same input gives the same result"},
+    {"fp8 fingerprints differing", TestFigure::Rule::atMost, 0, "bar of every model: the same input gives the same result"},
 };
 
 /// "A100 80GB" names a GPU when each of its words is part of NVML's name.

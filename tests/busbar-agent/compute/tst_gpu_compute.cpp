@@ -1,6 +1,8 @@
 // The agent's GPU tests on the CUDA double: the same kernels from the same source, computed on the CPU, with faults on demand.
 #include "busbar-agent/compute/gemm_tests.h"
 #include "busbar-agent/compute/memory_tests.h"
+#include "busbar-agent/compute/near_cpus.h"
+#include "busbar-agent/compute/peer_tests.h"
 #include "busbar-agent/compute/test_area.h"
 #include "busbar-agent/compute/transfer_tests.h"
 #include "busbar-agent/kernels/gemm.h"
@@ -45,6 +47,13 @@ private Q_SLOTS:
     void measuresMemory();
     void gemmIsExact();
     void gemmFindsWrongSum();
+    void fp8IsExact();
+    void fp8IsNotSupported_data();
+    void fp8IsNotSupported();
+    void uncorrectableErrorIsAFault();
+    void peersFindStuckBits();
+    void sizesBeyond32Bits();
+    void cpuLists();
     void transfers();
     void holds();
     void driverErrorsAreSentences();
@@ -111,7 +120,7 @@ void TestGpuCompute::refusesProhibitedMode() {
     writeState({{QStringLiteral("compute_mode"), 2}});
     const auto device = CudaDevice::open(m_api, kUuid.toStdString());
     QVERIFY(!device.ok());
-    QVERIFY2(device.status().ToString().find("busy or unavailable") != std::string::npos, device.status().ToString().c_str());
+    QVERIFY2(device.status().ToString().find("PROHIBITED") != std::string::npos, device.status().ToString().c_str());
 }
 
 void TestGpuCompute::scrubs() {
@@ -124,6 +133,7 @@ void TestGpuCompute::scrubs() {
     QVERIFY(outcome->valueOf("memory covered") >= 97);
     QVERIFY(outcome->valueOf("bytes covered") > 100.0 * 1024 * 1024);
     QVERIFY(outcome->valueOf("scrub of copy engine") >= 70);
+    for (const char* name : {"scrub rate", "copy engine", "fill engine"}) QVERIFY2(outcome->valueOf(name) > 0, name);
 }
 
 void TestGpuCompute::scrubFindsStuckBits_data() {
@@ -188,7 +198,7 @@ void TestGpuCompute::measuresMemory() {
     const auto device = open();
     const auto outcome = measureMemory(*device, goOn);
     QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
-    for (const char* name : {"HBM read", "HBM write", "HBM copy", "copy engine"}) {
+    for (const char* name : {"HBM read", "HBM write", "HBM copy", "copy engine", "fill engine"}) {
         // The double's times are those of its model: 1000 GB/s less a launch.
         QVERIFY2(outcome->valueOf(name) > 900 && outcome->valueOf(name) <= 1001, name);
     }
@@ -198,26 +208,116 @@ void TestGpuCompute::measuresMemory() {
 void TestGpuCompute::gemmIsExact() {
     std::uint64_t first = 0, second = 0, otherInput = 0;
     const auto device = open();
-    const auto outcome = testGemm(*device, 2, 11, goOn, &first);
+    const auto outcome = testGemm(*device, Precision::bf16, 2, 11, goOn, &first);
     QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
     QCOMPARE(outcome->faults.count, 0U);
     QCOMPARE(outcome->valueOf("fingerprints differing"), 0.0);
     QVERIFY(outcome->valueOf("bf16 GEMM") > 0);
     const auto other = open(kUuid2);
-    QVERIFY(testGemm(*other, 0, 11, goOn, &second).ok());
+    QVERIFY(testGemm(*other, Precision::bf16, 0, 11, goOn, &second).ok());
     QCOMPARE(second, first);
-    QVERIFY(testGemm(*other, 0, 12, goOn, &otherInput).ok());
+    QVERIFY(testGemm(*other, Precision::bf16, 0, 12, goOn, &otherInput).ok());
     QVERIFY(otherInput != first);
 }
 
 void TestGpuCompute::gemmFindsWrongSum() {
     writeState({{QStringLiteral("bad_gemm"), 1234}});
     const auto device = open();
-    const auto outcome = testGemm(*device, 0, 11, goOn);
+    const auto outcome = testGemm(*device, Precision::bf16, 0, 11, goOn);
     QVERIFY(outcome.ok());
     QCOMPARE(outcome->faults.count, 1U);
     QCOMPARE(outcome->faults.places.front().address, 1234U);
     QCOMPARE(outcome->faults.places.front().expected ^ outcome->faults.places.front().got, 1U);
+}
+
+void TestGpuCompute::fp8IsExact() {
+    std::uint64_t first = 0, second = 0;
+    const auto device = open(), other = open(kUuid2);
+    const auto outcome = testGemm(*device, Precision::fp8, 1, 11, goOn, &first);
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    QCOMPARE(outcome->faults.count, 0U);
+    QCOMPARE(outcome->valueOf("fp8 fingerprints differing"), 0.0);
+    QVERIFY(outcome->valueOf("fp8 GEMM") > 0 && outcome->valueOf("fp8 GEMM") <= 900);
+    QVERIFY(testGemm(*other, Precision::fp8, 0, 11, goOn, &second).ok());
+    QCOMPARE(second, first);
+    writeState({{QStringLiteral("bad_gemm"), 777}});
+    const auto bad = open();
+    const auto wrong = testGemm(*bad, Precision::fp8, 0, 11, goOn);
+    QVERIFY(wrong.ok());
+    QCOMPARE(wrong->faults.count, 1U);
+    QCOMPARE(wrong->faults.places.front().address, 777U);
+}
+
+void TestGpuCompute::fp8IsNotSupported_data() {
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<int>("value");
+    QTest::addColumn<QString>("why");
+    QTest::newRow("A100") << QStringLiteral("compute_capability") << 80 << QStringLiteral("not supported: fp8 needs compute capability 8.9");
+    QTest::newRow("an older driver") << QStringLiteral("ptx") << 78 << QStringLiteral("its compiler says: ptxas fatal: Unsupported .version");
+}
+
+void TestGpuCompute::fp8IsNotSupported() {
+    QFETCH(QString, key);
+    QFETCH(int, value);
+    QFETCH(QString, why);
+    writeState({{key, value}});
+    const auto device = open();
+    QVERIFY(device != nullptr);
+    const auto outcome = testGemm(*device, Precision::fp8, 0, 11, goOn);
+    QVERIFY(absl::IsNotFound(outcome.status()));
+    QVERIFY2(outcome.status().ToString().find(why.toStdString()) != std::string::npos, outcome.status().ToString().c_str());
+    QVERIFY(testGemm(*device, Precision::bf16, 0, 11, goOn).ok());
+}
+
+void TestGpuCompute::uncorrectableErrorIsAFault() {
+    writeState({{QStringLiteral("failures"), QJsonObject{{QStringLiteral("cuStreamQuery"), 214}}}});
+    const auto device = open();
+    const auto outcome = scrubMemory(*device, 7, goOn, noProgress);
+    QVERIFY2(absl::IsDataLoss(outcome.status()), outcome.status().ToString().c_str());
+    QVERIFY(outcome.status().ToString().find("CUDA_ERROR_ECC_UNCORRECTABLE, 214") != std::string::npos);
+}
+
+void TestGpuCompute::peersFindStuckBits() {
+    writeState({{QStringLiteral("bad_memory"), QJsonObject{{QStringLiteral("offset"), 8192}, {QStringLiteral("mask"), -1}}}});
+    const auto device = open(), other = open(kUuid2);
+    const auto into = measurePeerCopy(*other, *device, goOn);
+    QVERIFY2(into.ok(), into.status().ToString().c_str());
+    QCOMPARE(into->faults.count, 1U);
+    QCOMPARE(into->faults.places.front().address, 8192U);
+}
+
+void TestGpuCompute::sizesBeyond32Bits() {
+    // One pair in the middle of an area far larger than 4 GiB, by a thread whose number is larger than 32 bits: what a kernel computes of it
+    // must not be cut. The pointer is that of the area's start; nothing but the pair is touched.
+    constexpr std::uint64_t kPair = (std::uint64_t{1} << 33) + 5, kOffset = std::uint64_t{3} << 40;
+    std::vector<kernels::Word2> pair(1), target(1);
+    auto* const area = reinterpret_cast<kernels::Word2*>(reinterpret_cast<std::uintptr_t>(pair.data()) - kPair * 16);
+    auto* const to = reinterpret_cast<kernels::Word2*>(reinterpret_cast<std::uintptr_t>(target.data()) - kPair * 16);
+    kernels::t_hostThread = {kPair, std::uint64_t{1} << 40};
+    kernels::busbarFill(area, (kPair + 1) * 16, kOffset, kernels::kAddress, 0);
+    QCOMPARE(pair[0][0], kOffset + kPair * 16);
+    QCOMPARE(pair[0][1], kOffset + kPair * 16 + 8);
+    kernels::busbarCopy(to, area, (kPair + 1) * 16);
+    QCOMPARE(target[0][1], kOffset + kPair * 16 + 8);
+    pair[0][1] ^= 1;
+    kernels::Faults faults{};
+    kernels::busbarCheck(area, (kPair + 1) * 16, kOffset, kernels::kAddress, 0, &faults);
+    kernels::t_hostThread = {0, 1};
+    QCOMPARE(faults.count, 1U);
+    QCOMPARE(faults.first[0].address, kOffset + kPair * 16 + 8);
+    QCOMPARE(productSize(132), 8192U);
+    QCOMPARE(productSize(108), 8192U); // A100
+    QCOMPARE(productSize(8), 512U);
+}
+
+void TestGpuCompute::cpuLists() {
+    const cpu_set_t some = parseCpuList("0-2,64,70-71\n");
+    QCOMPARE(CPU_COUNT(&some), 6);
+    QVERIFY(CPU_ISSET(64, &some) && CPU_ISSET(71, &some) && !CPU_ISSET(65, &some));
+    for (const char* bad : {"", "x", "3-1", "0-99999", "1-2-3"}) {
+        const cpu_set_t none = parseCpuList(bad);
+        QCOMPARE(CPU_COUNT(&none), 0);
+    }
 }
 
 void TestGpuCompute::transfers() {
@@ -229,6 +329,8 @@ void TestGpuCompute::transfers() {
     const auto peer = measurePeerCopy(*device, *other, goOn);
     QVERIFY2(peer.ok(), peer.status().ToString().c_str());
     QVERIFY(std::abs(peer->valueOf("peer copy") - 380) < 4);
+    QCOMPARE(peer->faults.count, 0U);
+    QCOMPARE(peer->note, std::string("direct, over NVLink"));
 }
 
 void TestGpuCompute::holds() {
@@ -245,7 +347,7 @@ void TestGpuCompute::driverErrorsAreSentences() {
     const auto device = open();
     const auto outcome = scrubMemory(*device, 7, goOn, noProgress);
     QVERIFY(!outcome.ok());
-    QVERIFY2(outcome.status().ToString().find("busbarFill: unknown error (CUDA 719)") != std::string::npos, outcome.status().ToString().c_str());
+    QVERIFY2(outcome.status().ToString().find("busbarFill: unknown error (CUDA_ERROR_UNKNOWN, 719)") != std::string::npos, outcome.status().ToString().c_str());
 }
 
 void TestGpuCompute::sameResultForAnyGrid() {

@@ -40,6 +40,8 @@ private Q_SLOTS:
     void refusesWhileHeld();
     void findsBadAddress();
     void canaryFindsWrongSum();
+    void namesTheGpuThatDiffers();
+    void memoryLeftBehindFails();
     void cancels();
     void hangingDriverIsEnded();
     void helperThatDiesIsUnknown();
@@ -120,6 +122,10 @@ void TestComputeSteps::scrubProves() {
     for (const TestFigure& figure : report.figures) covered += figure.name == "bytes covered" && figure.value > 0 ? 1 : 0;
     QCOMPARE(covered, 2);
     QVERIFY(m_driver->clients(0)->empty()); // Nothing of ours stays on the GPU.
+    const Evidence* used = find(report, "memory in use after the test");
+    QVERIFY(used != nullptr);
+    QVERIFY(used->verdict == Verdict::asSet);
+    QCOMPARE(used->after, used->before);
 }
 
 void TestComputeSteps::readOnlyTouchesNoSetting() {
@@ -157,6 +163,27 @@ void TestComputeSteps::canaryFindsWrongSum() {
     const StepReport report = run(StepKind::canary);
     QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
     QVERIFY2(report.sentence.find("not as expected") != std::string::npos, report.sentence.c_str());
+}
+
+void TestComputeSteps::namesTheGpuThatDiffers() {
+    driverctl({QStringLiteral("gpus"), QStringLiteral("3"), QStringLiteral("NVIDIA H100 80GB HBM3"), QStringLiteral("1700")});
+    m_driver.reset();
+    m_driver = *openNvmlDriver(BUSBAR_LIB_DIR "/libfake_nvml.so");
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("bad_gemm"), QStringLiteral("77")});
+    const StepReport report = run(StepKind::canary);
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    std::vector<std::string> named;
+    for (const Evidence& evidence : report.evidence)
+        if (evidence.fact.starts_with("fingerprint of bf16 product") && evidence.subject != "node") named.push_back(evidence.subject + ": " + evidence.after);
+    QCOMPARE(named.size(), 1U);
+    QVERIFY2(named.front().starts_with(m_driver->gpus()[1].uuid), named.front().c_str());
+    QVERIFY2(named.front().find("2 other GPUs have") != std::string::npos, named.front().c_str());
+}
+
+void TestComputeSteps::memoryLeftBehindFails() {
+    const StepReport report = run(StepKind::canary, 60, [](const StepProgress&) { driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("leaked_mib"), QStringLiteral("300")}); });
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("memory in use after the test") != std::string::npos, report.sentence.c_str());
 }
 
 void TestComputeSteps::cancels() {
@@ -211,8 +238,8 @@ void TestComputeSteps::precheck() {
 void TestComputeSteps::burnIn() {
     const StepReport report = run(StepKind::burnIn, 240);
     QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
-    for (const char* fact : {"memory patterns", "bf16 products", "host transfers", "peer copies", "full load", "uncorrected ECC errors", "CPU cores", "disk"}) QVERIFY2(find(report, fact) != nullptr, fact);
-    for (const char* name : {"HBM copy", "bf16 GEMM", "host to device", "peer copy", "power", "highest temperature", "held"}) {
+    for (const char* fact : {"memory patterns", "bf16 products", "fp8 products", "host transfers", "peer copies", "full load", "uncorrected ECC errors", "CPU cores", "disk"}) QVERIFY2(find(report, fact) != nullptr, fact);
+    for (const char* name : {"HBM copy", "bf16 GEMM", "fp8 GEMM", "SM clock under full load", "power under full load", "host to device", "peer copy", "power", "highest temperature", "held"}) {
         const bool found = std::any_of(report.figures.begin(), report.figures.end(), [&](const TestFigure& figure) { return figure.name == name; });
         QVERIFY2(found, name);
     }

@@ -1,19 +1,24 @@
 // A library with the CUDA driver API's C interface over the same simulated GPUs as fake_nvml: contexts are clients that NVML lists, memory is
 // the host's and counts against the GPU's, kernels run on the CPU from the agent's own source. Times are modelled from the GPU's figures in
-// the state file (hbm_gbps, bf16_tflops, pcie_gbps, nvlink_gbps), since a CPU says nothing about a GPU's speed.
+// the state file (hbm_gbps, bf16_tflops, fp8_tflops, pcie_gbps, nvlink_gbps), since a CPU says nothing about a GPU's speed. It has 8
+// multiprocessors, so that tests choose work that a CPU can do; compute_capability (90) and ptx (84: the newest text its compiler takes).
 // Faults on demand: "bad_memory": {"offset": bytes, "mask": bits that stick at 1} in the largest allocation, "bad_gemm": index of a sum
-// whose lowest bit flips, and "failures" by call as in fake_nvml.
+// whose lowest bit flips (bf16 and fp8 alike), and "failures" by call as in fake_nvml.
 #include "tests/support/fake_driver/driver_state.h"
 #include "tests/support/fake_driver/fake_kernels.h"
 
 #include "busbar-agent/driver/cuda_abi.h"
+#include "busbar-agent/kernels/layout.h"
 
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <string>
 #include <unistd.h>
 
@@ -25,6 +30,8 @@ namespace {
 constexpr int kReservedMib = 560; // As fake_nvml's.
 constexpr int kContextMib = 12;
 constexpr double kLaunchMs = 0.004;
+constexpr int kProcessors = 8;
+constexpr unsigned kSharedBytesOfOld = 48 * 1024; ///< what a block gets without being asked for
 
 fake_driver::DriverState& driver() {
     static fake_driver::DriverState state;
@@ -42,6 +49,8 @@ struct FakeContext {
     }
 };
 thread_local FakeContext* t_context = nullptr;
+std::map<std::string, int> g_sharedBytes; ///< by kernel, as cuFuncSetAttribute set it
+std::mutex g_sharedMutex;
 
 json gpuOf(std::size_t device) { return driver().read()["gpus"].at(device); }
 
@@ -137,6 +146,17 @@ FAKE_API Result cuGetErrorString(Result code, const char** words) {
     }
     return kSuccess;
 }
+FAKE_API Result cuGetErrorName(Result code, const char** name) {
+    switch (code) {
+    case kSuccess: *name = "CUDA_SUCCESS"; break;
+    case kOutOfMemory: *name = "CUDA_ERROR_OUT_OF_MEMORY"; break;
+    case kDevicesUnavailable: *name = "CUDA_ERROR_DEVICE_UNAVAILABLE"; break;
+    case kEccUncorrectable: *name = "CUDA_ERROR_ECC_UNCORRECTABLE"; break;
+    case kUnsupportedPtxVersion: *name = "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"; break;
+    default: *name = "CUDA_ERROR_UNKNOWN";
+    }
+    return kSuccess;
+}
 FAKE_API Result cuDriverGetVersion(int* version) {
     *version = 13000;
     return kSuccess;
@@ -159,8 +179,20 @@ FAKE_API Result cuDeviceGetUuid_v2(Uuid* uuid, Device device) {
     }
     return kSuccess;
 }
-FAKE_API Result cuDeviceGetAttribute(int* value, int attribute, Device) {
-    *value = attribute == kMultiprocessorCount ? 132 : attribute == kComputeCapabilityMajor ? 9 : 0;
+FAKE_API Result cuDeviceGetAttribute(int* value, int attribute, Device device) {
+    const json gpu = gpuOf(static_cast<std::size_t>(device));
+    const int capability = gpu.value("compute_capability", 90);
+    switch (attribute) {
+    case kMultiprocessorCount: *value = kProcessors; break;
+    case kComputeMode: *value = gpu.value("compute_mode", 0); break;
+    case kComputeCapabilityMajor: *value = capability / 10; break;
+    case kComputeCapabilityMinor: *value = capability % 10; break;
+    default: return kInvalidValue;
+    }
+    return kSuccess;
+}
+FAKE_API Result cuDeviceGetPCIBusId(char* text, int size, Device device) {
+    std::snprintf(text, static_cast<std::size_t>(size), "%s", gpuOf(static_cast<std::size_t>(device)).value("pci", "0000:1B:00.0").c_str());
     return kSuccess;
 }
 FAKE_API Result cuCtxCreate_v2(Context* context, unsigned, Device device) {
@@ -186,6 +218,10 @@ FAKE_API Result cuCtxSetCurrent(Context context) {
 }
 FAKE_API Result cuDeviceCanAccessPeer(int* can, Device, Device) {
     *can = 1;
+    return kSuccess;
+}
+FAKE_API Result cuDeviceGetP2PAttribute(int* value, int, Device, Device) {
+    *value = 1;
     return kSuccess;
 }
 FAKE_API Result cuCtxEnablePeerAccess(Context, unsigned) { return kSuccess; }
@@ -224,16 +260,27 @@ FAKE_API Result cuMemFreeHost(void* memory) {
 FAKE_API Result cuMemcpyHtoDAsync_v2(Address to, const void* from, std::size_t bytes, Stream) { return copyMs(pointer(to), from, bytes, gbps("pcie_gbps", 54.8)); }
 FAKE_API Result cuMemcpyDtoHAsync_v2(void* to, Address from, std::size_t bytes, Stream) { return copyMs(to, pointer(from), bytes, gbps("pcie_gbps", 54.8)); }
 FAKE_API Result cuMemcpyDtoDAsync_v2(Address to, Address from, std::size_t bytes, Stream) { return copyMs(pointer(to), pointer(from), bytes, gbps("hbm_gbps", 2903) / 2); }
-FAKE_API Result cuMemcpyPeerAsync(Address to, Context, Address from, Context, std::size_t bytes, Stream) { return copyMs(pointer(to), pointer(from), bytes, gbps("nvlink_gbps", 380)); }
-FAKE_API Result cuMemsetD8Async(Address address, unsigned char value, std::size_t bytes, Stream) {
-    std::memset(pointer(address), value, bytes);
-    t_context->clockMs += static_cast<double>(bytes) / gbps("hbm_gbps", 2903);
+FAKE_API Result cuMemcpyPeerAsync(Address to, Context target, Address from, Context, std::size_t bytes, Stream) {
+    const Result copied = copyMs(pointer(to), pointer(from), bytes, gbps("nvlink_gbps", 380));
+    spoilMemory(*static_cast<FakeContext*>(target));
+    return copied;
+}
+FAKE_API Result cuMemsetD32Async(Address address, unsigned value, std::size_t words, Stream) {
+    std::fill_n(static_cast<unsigned*>(pointer(address)), words, value);
+    t_context->clockMs += 4.0 * static_cast<double>(words) / gbps("hbm_gbps", 2903);
     spoilMemory(*t_context);
     return kSuccess;
 }
-FAKE_API Result cuModuleLoadData(Module* module, const void* image) {
-    // The text is not run, but a library that got something else than our module must say so.
-    if (std::strstr(static_cast<const char*>(image), ".entry busbarFill") == nullptr) return kInvalidValue;
+FAKE_API Result cuModuleLoadDataEx(Module* module, const void* image, unsigned count, JitOption* options, void** values) {
+    // The text is not run, but a library that got something else than our modules must say so.
+    const char* const text = static_cast<const char*>(image);
+    if (std::strstr(text, ".entry busbarFill") == nullptr && std::strstr(text, ".entry busbarGemmFp8") == nullptr) return kInvalidPtx;
+    const char* const version = std::strstr(text, ".version ");
+    if (version == nullptr || std::lround(std::atof(version + 9) * 10) > gpuOf(t_context->device).value("ptx", 84)) {
+        if (count == 2 && options[0] == kJitErrorLogBuffer && options[1] == kJitErrorLogBufferSizeBytes)
+            std::snprintf(static_cast<char*>(values[0]), reinterpret_cast<std::size_t>(values[1]), "ptxas fatal: Unsupported .version\n");
+        return kUnsupportedPtxVersion;
+    }
     *module = const_cast<void*>(image);
     return kSuccess;
 }
@@ -244,15 +291,30 @@ FAKE_API Result cuModuleGetFunction(Function* function, Module module, const cha
     *function = const_cast<char*>(name); // Names are literals of the agent.
     return kSuccess;
 }
-FAKE_API Result cuLaunchKernel(Function function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, Stream, void** arguments, void**) {
+FAKE_API Result cuFuncSetAttribute(Function function, int attribute, int value) {
+    if (attribute != kMaxDynamicSharedBytes) return kInvalidValue;
+    const std::lock_guard lock(g_sharedMutex);
+    g_sharedBytes[static_cast<const char*>(function)] = value;
+    return kSuccess;
+}
+/// What a GPU would refuse: another block size than the kernels are made for, more shared memory than was asked for, or less than they use.
+bool fits(const char* name, unsigned threads, unsigned sharedBytes) {
+    const bool product = std::string_view(name) == "busbarGemm" || std::string_view(name) == "busbarGemmFp8";
+    const std::lock_guard lock(g_sharedMutex);
+    const auto asked = g_sharedBytes.find(name);
+    const unsigned granted = std::max(kSharedBytesOfOld, asked == g_sharedBytes.end() ? 0U : static_cast<unsigned>(asked->second));
+    return threads == busbar::kernels::kThreadsPerBlock && sharedBytes <= granted && (!product || sharedBytes >= busbar::kernels::kSharedBytes);
+}
+FAKE_API Result cuLaunchKernel(Function function, unsigned, unsigned, unsigned, unsigned threads, unsigned, unsigned, unsigned sharedBytes, Stream, void** arguments, void**) {
     const char* name = static_cast<const char*>(function);
+    if (!fits(name, threads, sharedBytes)) return kInvalidValue;
     if (const Result failure = failureOf(t_context->device, "cuLaunchKernel"); failure != kSuccess) return failure;
     fake_driver::KernelCost cost;
     if (!fake_driver::runKernel(name, arguments, cost)) return kNotFound;
     const json gpu = gpuOf(t_context->device);
-    if (gpu.contains("bad_gemm") && std::string_view(name) == "busbarGemm") (*static_cast<unsigned**>(arguments[2]))[gpu["bad_gemm"].get<std::size_t>()] ^= 1;
+    if (gpu.contains("bad_gemm") && std::string_view(name).starts_with("busbarGemm") && cost.flops > 0) (*static_cast<unsigned**>(arguments[2]))[gpu["bad_gemm"].get<std::size_t>()] ^= 1;
     spoilMemory(*t_context);
-    t_context->clockMs += kLaunchMs + cost.memoryBytes / gbps("hbm_gbps", 2903) + cost.flops / (gpu.value("bf16_tflops", 600.0) * 1e9);
+    t_context->clockMs += kLaunchMs + cost.memoryBytes / gbps("hbm_gbps", 2903) + cost.flops / ((cost.fp8 ? gpu.value("fp8_tflops", 900.0) : gpu.value("bf16_tflops", 600.0)) * 1e9);
     return kSuccess;
 }
 FAKE_API Result cuStreamCreate(Stream* stream, unsigned) {

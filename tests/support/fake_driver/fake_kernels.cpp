@@ -51,6 +51,13 @@ bool runKernel(std::string_view name, void** arguments, KernelCost& cost) {
     } else if (name == "busbarGemm") {
         call(busbarGemm, arguments);
         cost.flops = 2 * bytesAt(3) * bytesAt(4) * bytesAt(5) * argument<std::uint32_t>(arguments, 6);
+    } else if (name == "busbarGemmInputFp8") {
+        call(busbarGemmInputFp8, arguments);
+        cost.memoryBytes = bytesAt(1) * bytesAt(2);
+    } else if (name == "busbarGemmFp8") {
+        call(busbarGemmFp8, arguments);
+        cost.flops = 2 * bytesAt(3) * bytesAt(4) * bytesAt(5) * argument<std::uint32_t>(arguments, 6);
+        cost.fp8 = true;
     } else if (name == "busbarGemmCheck") {
         call(busbarGemmCheck, arguments);
         cost.memoryBytes = 4 * bytesAt(1) * bytesAt(2);

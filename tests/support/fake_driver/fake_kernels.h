@@ -9,6 +9,7 @@ namespace fake_driver {
 struct KernelCost {
     double memoryBytes = 0;
     double flops = 0;
+    bool fp8 = false;
 };
 
 /// Runs `name` with the launch's argument pointers; false when there is no such kernel.

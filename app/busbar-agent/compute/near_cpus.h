@@ -1,0 +1,28 @@
+// Copies between host and GPU go at full speed only from memory next to the GPU: on a machine of several sockets the thread that allocates
+// pinned memory must run there.
+#pragma once
+
+#include "busbar-agent/compute/cuda_device.h"
+
+#include <sched.h>
+
+namespace busbar::agent {
+
+/// Keeps the calling thread on the processors next to a GPU as long as it lives; does nothing where the kernel names none (a virtual machine)
+/// or does not let it. Main user: transfer tests.
+class NearCpus {
+public:
+    explicit NearCpus(const CudaDevice& device);
+    ~NearCpus();
+    NearCpus(const NearCpus&) = delete;
+    NearCpus& operator=(const NearCpus&) = delete;
+
+private:
+    cpu_set_t m_before{};
+    bool m_moved = false;
+};
+
+/// "0-15,64-79" as a set; empty when it is no such list.
+cpu_set_t parseCpuList(const std::string& text);
+
+} // namespace busbar::agent
