@@ -24,19 +24,9 @@ struct LtApi {
     std::shared_ptr<void> library;
 };
 
-StatusOr<LtApi> loadLt() {
-    StatusOr<DriverLibrary> library = notFound("");
-    std::string unusable; // One that is there and cannot be loaded.
-    for (const char* name : {"libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so.11"}) {
-        library = loadDriverLibrary({}, name, "cuBLASLt");
-        if (!library.ok()) library = loadDriverLibrary(std::string("/usr/local/cuda/lib64/") + name, name, "cuBLASLt");
-        if (library.ok()) break;
-        if (sentenceOf(library.status()).find("No such file") == std::string_view::npos) unusable = std::string(sentenceOf(library.status()));
-    }
-    if (!library.ok() && !unusable.empty()) return notFound("{}", unusable);
-    if (!library.ok()) return notFound("no cuBLASLt on this node: libcublasLt.so.13, .12 and .11 not found");
+StatusOr<LtApi> bindLt(const DriverLibrary& library) {
     LtApi api;
-    api.library = library->handle;
+    api.library = library.handle;
     void* lib = api.library.get();
     bindSymbol(lib, api.create, {"cublasLtCreate"});
     bindSymbol(lib, api.destroy, {"cublasLtDestroy"});
@@ -49,8 +39,30 @@ StatusOr<LtApi> loadLt() {
     bindSymbol(lib, api.matmul, {"cublasLtMatmul"});
     if (api.create == nullptr || api.destroy == nullptr || api.version == nullptr || api.descCreate == nullptr || api.descDestroy == nullptr || api.descSet == nullptr || api.layoutCreate == nullptr ||
         api.layoutDestroy == nullptr || api.matmul == nullptr)
-        return notFound("{} lacks basic functions of cuBLASLt", library->path);
+        return notFound("{} lacks basic functions of cuBLASLt", library.path);
+    // A library newer than the driver loads and then cannot start.
+    void* handle = nullptr;
+    if (const int code = api.create(&handle); code != 0) return notFound("{} does not start on this driver (status {})", library.path, code);
+    api.destroy(handle);
     return api;
+}
+
+/// The newest one that works; needs a current context. The error is the most telling of all that were tried.
+StatusOr<LtApi> findLt() {
+    Status why = notFound("no cuBLASLt on this node: libcublasLt.so.13, .12 and .11 not found");
+    for (const std::string name : {"libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so.11"})
+        for (const std::string& path : {std::string(), "/usr/local/cuda/lib64/" + name}) {
+            const auto library = loadDriverLibrary(path, name.c_str(), "cuBLASLt");
+            if (!library.ok()) {
+                const std::string_view sentence = sentenceOf(library.status());
+                if (sentence.find("not found") == std::string_view::npos && sentence.find("No such file") == std::string_view::npos) why = library.status();
+                continue;
+            }
+            auto api = bindLt(*library);
+            if (api.ok()) return api;
+            why = api.status();
+        }
+    return why;
 }
 
 /// The library's objects for one product, freed in the end.
@@ -98,7 +110,8 @@ private:
 
 StatusOr<TestOutcome> measureCublasLt(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop) {
     if (device.api().simulated) return notFound("no cuBLASLt on a simulated GPU");
-    const auto api = loadLt();
+    if (const auto memory = device.memory(); !memory.ok()) return memory.status(); // Makes the device's context the current one.
+    const auto api = findLt();
     if (!api.ok()) return api.status();
     const auto product = makeFittingProduct(device, Precision::bf16, seed);
     if (!product.ok()) return product.status();

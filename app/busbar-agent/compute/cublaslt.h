@@ -6,7 +6,8 @@
 
 namespace busbar::agent {
 
-/// Figures: "cuBLASLt bf16 GEMM" (TFLOPS), "cuBLASLt version" (count). NotFound: the node has no cuBLASLt. Interruptible within 2 s.
+/// Figures: "cuBLASLt bf16 GEMM" (TFLOPS), "cuBLASLt version" (count). NotFound: the node has no cuBLASLt, or none that
+/// works with its driver. Interruptible within 2 s.
 StatusOr<TestOutcome> measureCublasLt(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop);
 
 } // namespace busbar::agent

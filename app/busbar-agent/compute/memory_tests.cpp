@@ -29,8 +29,10 @@ struct Pass {
         for (std::size_t first = 0; first < pieces.size(); first += kPiecesQueued) {
             const auto some = device.time(
                 [&]() -> Status {
-                    for (std::size_t i = first; i < std::min(first + kPiecesQueued, pieces.size()); ++i)
+                    for (std::size_t i = first; i < std::min(first + kPiecesQueued, pieces.size()); ++i) {
+                        if (const Status go = stop(); !go.ok()) return go; // The buffers' release waits for what is queued.
                         if (const Status queued = queue(pieces[i]); !queued.ok()) return queued;
+                    }
                     return absl::OkStatus();
                 },
                 stop);

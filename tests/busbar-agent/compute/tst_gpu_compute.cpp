@@ -1,5 +1,6 @@
 // The agent's GPU tests on the CUDA double: the same kernels from the same source, computed on the CPU, with faults on demand.
 #include "busbar-agent/compute/gemm_tests.h"
+#include "busbar-agent/compute/kernel_module.h"
 #include "busbar-agent/compute/memory_tests.h"
 #include "busbar-agent/compute/near_cpus.h"
 #include "busbar-agent/compute/peer_tests.h"
@@ -53,6 +54,7 @@ private Q_SLOTS:
     void uncorrectableErrorIsAFault();
     void peersFindStuckBits();
     void sizesBeyond32Bits();
+    void thePtxIsWhatDriversTake();
     void cpuLists();
     void transfers();
     void holds();
@@ -308,6 +310,24 @@ void TestGpuCompute::sizesBeyond32Bits() {
     QCOMPARE(productSize(132), 8192U);
     QCOMPARE(productSize(108), 8192U); // A100
     QCOMPARE(productSize(8), 512U);
+}
+
+void TestGpuCompute::thePtxIsWhatDriversTake() {
+    const std::string kernels = kernelPtx(), fp8 = fp8Ptx();
+    const auto count = [](const std::string& text, const std::string& what) {
+        int found = 0;
+        for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+        return found;
+    };
+    // PTX 7.0 is of CUDA 11.0: R450 and newer take it. sm_80 code runs on every later GPU, H200 included.
+    QVERIFY(count(kernels, ".version 7.0\n.target sm_80\n") == 1 && count(fp8, ".version 8.4\n.target sm_89\n") == 1);
+    QCOMPARE(count(kernels, ".maxntid 256, 1, 1"), count(kernels, ".visible .entry"));
+    QCOMPARE(count(kernels, ".local") + count(fp8, ".local"), 0); // No array fell out of the registers.
+    QCOMPARE(count(kernels, "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32"), 64);
+    QCOMPARE(count(fp8, "mma.sync.aligned.m16n8k32.row.col.f32.e4m3.e4m3.f32"), 64);
+    QVERIFY(count(kernels, "cp.async.cg.shared.global") > 0 && count(kernels, "ldmatrix.sync.aligned.m8n8.x4.shared.b16") > 0);
+    // Memory is moved 16 bytes at a time: 8-byte loads are the fingerprint's only.
+    QVERIFY(count(kernels, "ld.global.v2.u64") > count(kernels, "ld.global.u64"));
 }
 
 void TestGpuCompute::cpuLists() {
