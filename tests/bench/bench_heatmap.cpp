@@ -6,7 +6,6 @@
 #include "tests/support/synthetic_fleet.h"
 #include "widgets/controls/heatmap/heat_histogram.h"
 #include "widgets/controls/heatmap/heatmap_control.h"
-#include "widgets/controls/theme.h"
 #include "widgets/views/heatmap/heatmap_view.h"
 
 #include <benchmark/benchmark.h>
@@ -147,12 +146,3 @@ void layout(benchmark::State& state) {
 BENCHMARK(layout)->ArgName("gpus")->Arg(125'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 } // namespace
-
-int main(int argc, char** argv) {
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication app(argc, argv);
-    controls::setTheme(app, controls::Theme::dark);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
-}

@@ -4,7 +4,6 @@
 #include "items/node_selection.h"
 #include "tests/support/synthetic_fleet.h"
 #include "widgets/controls/node_table.h"
-#include "widgets/controls/theme.h"
 #include "widgets/views/nodes/nodes_view.h"
 
 #include <benchmark/benchmark.h>
@@ -96,11 +95,3 @@ BENCHMARK(scrollRepaint) BUSBAR_SIZES;
 BENCHMARK(summaryOfAll) BUSBAR_SIZES;
 
 } // namespace
-
-int main(int argc, char** argv) {
-    QApplication app(argc, argv);
-    controls::setTheme(app, controls::Theme::dark);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
-}

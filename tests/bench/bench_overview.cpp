@@ -3,7 +3,6 @@
 #include "items/node_selection.h"
 #include "store/fleet_tally.h"
 #include "tests/support/synthetic_fleet.h"
-#include "widgets/controls/theme.h"
 #include "widgets/views/overview/overview_view.h"
 
 #include <QApplication>
@@ -98,12 +97,3 @@ BENCHMARK(tallyAllChanged)->Arg(125'000)->Arg(1'000'000)->Unit(benchmark::kMilli
 BENCHMARK(tallyNothingChanged)->Arg(125'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 } // namespace
-
-int main(int argc, char** argv) {
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication app(argc, argv);
-    controls::setTheme(app, controls::Theme::dark);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
-}

@@ -3,7 +3,6 @@
 #include "tests/support/synthetic_fleet.h"
 #include "widgets/controls/strip_chart.h"
 
-#include <QApplication>
 #include <QImage>
 #include <benchmark/benchmark.h>
 
@@ -105,11 +104,3 @@ void repaintCursor(benchmark::State& state) {
 BENCHMARK(decimate)->Unit(benchmark::kMillisecond);
 BENCHMARK(repaintWhole)->Unit(benchmark::kMillisecond);
 BENCHMARK(repaintCursor)->Unit(benchmark::kMillisecond);
-
-int main(int argc, char** argv) {
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication app(argc, argv);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
-}
