@@ -193,6 +193,7 @@ void TestComputeSteps::cancels() {
     });
     QVERIFY2(report.state == StepState::cancelled, report.sentence.c_str());
     QVERIFY(sinceCancel.isValid());
+    QVERIFY2(sinceCancel.elapsed() < 2'000, qPrintable(QString::number(sinceCancel.elapsed()))); // The promise, with the modes given back.
     QCOMPARE(mode(), 0U);
     QVERIFY(m_driver->clients(0)->empty());
 }
@@ -243,6 +244,11 @@ void TestComputeSteps::burnIn() {
         const bool found = std::any_of(report.figures.begin(), report.figures.end(), [&](const TestFigure& figure) { return figure.name == name; });
         QVERIFY2(found, name);
     }
+    const Evidence* absent = find(report, "cuBLASLt product");
+    QVERIFY(absent != nullptr);
+    QCOMPARE(absent->after, std::string("no cuBLASLt on a simulated GPU"));
+    const Evidence* peers = find(report, "peer copies");
+    QCOMPARE(peers->after, std::string("no error; direct, over NVLink"));
     QCOMPARE(mode(), 0U);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -39,6 +40,13 @@ Result copyMs(void* to, const void* from, std::size_t bytes, double rate) {
     t_context->clockMs += static_cast<double>(bytes) / rate;
     spoilMemory(*t_context);
     return kSuccess;
+}
+
+/// All that this process holds for its GPUs: at most half of the machine's memory, whatever the modelled GPUs would have.
+std::atomic<std::size_t> g_hostBytes{0};
+bool hostHas(std::size_t bytes) {
+    static const std::size_t most = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 2;
+    return g_hostBytes + bytes <= most;
 }
 
 void* pointer(Address address) { return reinterpret_cast<void*>(address); }
@@ -121,7 +129,10 @@ FAKE_API Result cuCtxCreate_v2(Context* context, unsigned, Device device) {
 }
 FAKE_API Result cuCtxDestroy_v2(Context context) {
     auto* gone = static_cast<FakeContext*>(context);
-    for (const auto& [address, bytes] : gone->memory) munmap(pointer(address), bytes);
+    for (const auto& [address, bytes] : gone->memory) {
+        munmap(pointer(address), bytes);
+        g_hostBytes -= bytes;
+    }
     publishUse(gone->device, -1);
     if (t_context == gone) t_context = nullptr;
     delete gone;
@@ -148,11 +159,12 @@ FAKE_API Result cuMemAlloc_v2(Address* address, std::size_t bytes) {
     std::size_t free = 0, total = 0;
     sizes(t_context->device, free, total);
     if (const Result failure = failureOf(t_context->device, "cuMemAlloc_v2"); failure != kSuccess) return failure;
-    if (bytes > free) return kOutOfMemory;
+    if (bytes > free || !hostHas(bytes)) return kOutOfMemory;
     void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return kOutOfMemory;
     *address = reinterpret_cast<Address>(memory);
     t_context->memory[*address] = bytes;
+    g_hostBytes += bytes;
     publishUse(*t_context);
     return kSuccess;
 }
@@ -160,6 +172,7 @@ FAKE_API Result cuMemFree_v2(Address address) {
     const auto found = t_context->memory.find(address);
     if (found == t_context->memory.end()) return kInvalidValue;
     munmap(pointer(address), found->second);
+    g_hostBytes -= found->second;
     t_context->memory.erase(found);
     publishUse(*t_context);
     return kSuccess;
