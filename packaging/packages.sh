@@ -5,7 +5,7 @@ busbar_packages="cmake ninja-build g++ clang-16 ccache mold pkg-config git ca-ce
   qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev qt6-qpa-plugins libgl-dev libxkbcommon-dev
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler libabsl-dev
   libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libre2-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
-  libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev
+  libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev librapidcheck-dev
   fonts-noto-core fonts-noto-mono xvfb xauth openssl sqlite3 procps"
 
 busbar_install_packages() {

@@ -26,6 +26,14 @@ public:
         if (value.empty() || fs::path(value).is_absolute()) return value;
         return (fs::path(m_file).parent_path() / value).lexically_normal().string();
     }
+    /// `to` stays as it is where the file has no such key.
+    void number(const char* section, const char* key, std::int64_t min, std::int64_t max, std::int64_t& to) {
+        const auto node = m_table[section][key];
+        if (!node) return;
+        const auto value = node.value_exact<std::int64_t>();
+        if (!value || *value < min || *value > max) fail(invalid("{}: `{}` of [{}] must be a number from {} to {}", m_file, key, section, min, max));
+        else to = *value;
+    }
     std::map<std::string, std::vector<std::string>> roles() {
         std::map<std::string, std::vector<std::string>> roles;
         const toml::table* table = m_table["roles"].as_table();
@@ -51,6 +59,32 @@ private:
     const std::string m_file;
     Status m_status;
 };
+
+constexpr std::int64_t kMostNodes = 20'000;
+
+void readPace(Reader& read, Config::Pace& pace) {
+    read.number("limits", "concurrent", 1, kMostNodes, pace.concurrent);
+    read.number("limits", "per_pdu", 1, kMostNodes, pace.perPdu);
+    read.number("limits", "per_leaf", 1, kMostNodes, pace.perLeaf);
+    read.number("limits", "approval_nodes", 0, kMostNodes, pace.approvalNodes);
+    read.number("waves", "from_nodes", 1, kMostNodes, pace.wavesFromNodes);
+    read.number("waves", "second_percent", 1, 100, pace.secondWavePercent);
+    read.number("breaker", "failures", 1, kMostNodes, pace.breakerFailures);
+    read.number("breaker", "percent", 1, 100, pace.breakerPercent);
+    read.number("site_breaker", "percent", 1, 100, pace.sitePercent);
+    read.number("site_breaker", "nodes", 1, kMostNodes, pace.siteNodes);
+    read.number("site_breaker", "minutes", 1, 1'440, pace.siteMinutes);
+}
+
+void readLeaseEnd(Reader& read, const toml::table& table, const std::string& path, Config& config) {
+    read.number("lease_end", "grace_minutes", 0, 44'640, config.leaseGraceMinutes);
+    const auto policy = table["lease_end"]["at_deadline"];
+    if (!policy) return;
+    const std::string word = policy.value_or(std::string());
+    const auto parsed = parseDeadlinePolicy(word);
+    if (!parsed) read.fail(invalid("{}: `at_deadline` of [lease_end] is \"{}\", known are wait, ask and force", path, word));
+    config.leaseEndPolicy = parsed.value_or(DeadlinePolicy::wait);
+}
 
 } // namespace
 
@@ -83,6 +117,8 @@ StatusOr<Config> loadConfig(const std::string& path) {
     const std::string approval = read.text("approval", false);
     if (!approval.empty() && approval != "second-person" && approval != "none") read.fail(invalid("{}: `approval` is \"{}\", known are second-person and none", path, approval));
     config.approval = approval != "none";
+    readPace(read, config.pace);
+    readLeaseEnd(read, table, path, config);
     config.roles = read.roles();
     if (!read.status().ok()) return read.status();
     if (!isValidName(config.site)) return invalid("{}: `site` = \"{}\" is not a name (1 to 63 letters, digits, . _ -)", path, config.site);

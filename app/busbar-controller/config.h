@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/status.h"
+#include "domain/action.h"
 
 #include <map>
 #include <string>
@@ -21,6 +22,16 @@ struct Config {
     std::string thresholdsPath;       ///< the site's own burn-in thresholds; empty: the embedded rows alone
     bool newNodesReady = true;        ///< `new_nodes = "ready"`; "discovered": live nodes have to be provisioned before use
     bool approval = true;             ///< plans over the threshold wait for a second person
+    /// How fast actions go and what stops them (lifecycle.md §2.3, §2.4): [limits], [waves], [breaker], [site_breaker].
+    struct Pace {
+        std::int64_t concurrent = 64, perPdu = 16, perLeaf = 32;          ///< nodes worked on at a time
+        std::int64_t approvalNodes = 32;                                  ///< more need a second person
+        std::int64_t wavesFromNodes = 8, secondWavePercent = 5;           ///< smaller actions go in one wave
+        std::int64_t breakerFailures = 3, breakerPercent = 10;            ///< of a wave
+        std::int64_t sitePercent = 50, siteNodes = 10, siteMinutes = 5;   ///< the site-wide breaker; percent 100: none
+    } pace;
+    std::int64_t leaseGraceMinutes = 60;     ///< `[lease_end] grace_minutes`: from a lease's end to its release by the controller
+    DeadlinePolicy leaseEndPolicy = DeadlinePolicy::wait; ///< `[lease_end] at_deadline`
     std::map<std::string, std::vector<std::string>> roles; ///< seeds, written when the store has none for that user
 };
 

@@ -40,6 +40,20 @@ EngineOptions engineOptions(const Config& config, std::shared_ptr<const Threshol
     EngineOptions options;
     options.site = config.site;
     options.approval = config.approval;
+    const auto size = [](std::int64_t value) { return static_cast<std::size_t>(value); };
+    options.maxConcurrent = size(config.pace.concurrent);
+    options.maxPerPdu = size(config.pace.perPdu);
+    options.maxPerLeaf = size(config.pace.perLeaf);
+    options.approvalNodes = size(config.pace.approvalNodes);
+    options.waveNodes = size(config.pace.wavesFromNodes);
+    options.wavePercent = size(config.pace.secondWavePercent);
+    options.breakerFailures = size(config.pace.breakerFailures);
+    options.breakerPercent = size(config.pace.breakerPercent);
+    options.siteBreakerPercent = size(config.pace.sitePercent);
+    options.siteBreakerNodes = size(config.pace.siteNodes);
+    options.siteBreakerMs = config.pace.siteMinutes * 60'000;
+    options.leaseGraceMs = config.leaseGraceMinutes * 60'000;
+    options.leaseEndPolicy = config.leaseEndPolicy;
     options.thresholds = [thresholds = std::move(thresholds)](const NodeStatus& node, std::vector<TestFigure>& figures) {
         for (TestFigure& figure : figures)
             for (const GpuIdentity& gpu : node.gpus)

@@ -65,13 +65,13 @@ constexpr ServiceMove kServiceMoves[] = {
 
 using O = Occupancy;
 using P = OccupancyEvent;
-// scrub-failed GPUs are never leased again before repair.
+// scrub-failed GPUs are never leased again before repair. What was granted and could not be taken back is expiring: a release does it.
 constexpr OccupancyMove kOccupancyMoves[] = {
     {O::unknown, P::freed, O::free},           {O::free, P::reserve, O::reserved},          {O::reserved, P::prepare, O::preparing},
     {O::reserved, P::freed, O::free},          {O::preparing, P::handOver, O::leased},      {O::preparing, P::scrubFound, O::scrubFailed},
-    {O::preparing, P::freed, O::free},         {O::leased, P::expire, O::expiring},         {O::expiring, P::handOver, O::leased},
-    {O::expiring, P::scrubBegun, O::scrubbing}, {O::scrubbing, P::freed, O::free},          {O::scrubbing, P::scrubFound, O::scrubFailed},
-    {O::scrubbing, P::expire, O::expiring},    {O::scrubFailed, P::repaired, O::free},
+    {O::preparing, P::freed, O::free},         {O::preparing, P::expire, O::expiring},      {O::leased, P::expire, O::expiring},
+    {O::expiring, P::handOver, O::leased},     {O::expiring, P::scrubBegun, O::scrubbing},  {O::scrubbing, P::freed, O::free},
+    {O::scrubbing, P::scrubFound, O::scrubFailed}, {O::scrubbing, P::expire, O::expiring},  {O::scrubFailed, P::repaired, O::free},
 };
 
 constexpr LinkMove kLinkMoves[] = {

@@ -25,6 +25,10 @@ std::vector<FleetEvent> FakeFleet::events() const {
     const std::scoped_lock lock(m_mutex);
     return m_events;
 }
+std::vector<FleetEvent> FakeFleet::takeEvents() {
+    const std::scoped_lock lock(m_mutex);
+    return std::exchange(m_events, {});
+}
 std::vector<NodeStatus> FakeFleet::nodes() const {
     const std::scoped_lock lock(m_mutex);
     std::vector<NodeStatus> list;
@@ -253,6 +257,7 @@ EngineWorld::EngineWorld() {
     // Tests of approval and waves ask for them.
     options.approval = false;
     options.waveNodes = 100;
+    options.siteBreakerNodes = 1'000;
 }
 
 void EngineWorld::addNode(const std::string& id, int holders) {

@@ -22,6 +22,8 @@ public:
     void change(const std::string& id, const std::function<void(NodeStatus&)>& edit);
     Service serviceOf(const std::string& id) const;
     std::vector<FleetEvent> events() const;
+    /// Events since the last call.
+    std::vector<FleetEvent> takeEvents();
 
     std::vector<NodeStatus> nodes() const override;
     std::optional<NodeStatus> node(const std::string& nodeId) const override;

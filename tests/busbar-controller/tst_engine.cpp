@@ -183,7 +183,8 @@ private Q_SLOTS:
         const std::string second = world.drain({kNode});
         world.agents.connect(*world.engine, kNode);
         QVERIFY(world.untilState(second, ActionState::succeeded));
-        SAME(world.action(first)->state, ActionState::unknown);
+        SAME(world.action(first)->state, ActionState::superseded);
+        SAYS(world.action(first)->sentence, second.c_str());
     }
 
     void returnOpensAgain() {

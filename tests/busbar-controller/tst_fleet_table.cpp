@@ -47,6 +47,31 @@ class TstFleetTable : public QObject {
     FleetTable::Options options() { return {"tst1", nullptr}; }
 
 private Q_SLOTS:
+    void aPhaseThatTakesTooLongIsTold() {
+        FleetTable table(m_clock, options());
+        const auto index = table.applyHello(helloOf("n1"));
+        QVERIFY(index.ok());
+        const auto overLimit = [&] {
+            const auto detail = table.describe("tst1/n1");
+            return std::ranges::count_if(detail->reasons, [](const std::string& reason) { return reason.starts_with("time over limit"); });
+        };
+        const auto told = [&] {
+            const auto detail = table.describe("tst1/n1");
+            return std::ranges::count_if(detail->events, [](const FleetEvent& event) { return event.text.starts_with("time over limit: state is inspecting"); });
+        };
+        table.setState("tst1/n1", NodeState::inspecting, "provision", "ann");
+        m_clock.advance(299'000);
+        table.tick();
+        QCOMPARE(overLimit(), 0);
+        m_clock.advance(2'000);
+        table.tick();
+        table.tick();
+        QCOMPARE(overLimit(), 1);
+        QCOMPARE(told(), 1);
+        table.setState("tst1/n1", NodeState::burnIn, "provision", "ann");
+        QCOMPARE(overLimit(), 0);
+    }
+
     void aNewNodeIsReadyOpenAndConnected() {
         FleetTable table(m_clock, options());
         QVERIFY(table.applyHello(helloOf("n1")).ok());

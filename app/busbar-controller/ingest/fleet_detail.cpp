@@ -21,6 +21,7 @@ std::vector<std::string> FleetTable::reasonsOf(std::uint32_t index) const {
         reasons.push_back(fmt::format("service is {}{}{}", toString(facts.service), record.serviceWhy.empty() ? "" : ": ", record.serviceWhy));
     if (facts.link == Link::lost || facts.link == Link::late)
         reasons.push_back(fmt::format("agent {}, last message {}", toString(facts.link), m_state.nodes.lastSeenWallMs[index] > 0 ? formatUtc(m_state.nodes.lastSeenWallMs[index]) : "before the controller's restart"));
+    for (std::string& sentence : overLimit(index)) reasons.push_back(std::move(sentence));
     for (const Finding& finding : record.health.findings()) {
         if (reasons.size() >= kMaxItemsPerList - 1) break;
         reasons.push_back(finding.component == "host" ? finding.sentence : fmt::format("{}: {}", finding.component, finding.sentence));

@@ -80,6 +80,11 @@ struct NodeRecord {
     std::uint64_t refusedValues = 0;
     std::string refusedWhy;             ///< of the last one
     std::int64_t skewSinceBootMs = 0;   ///< clocks differ since; 0 they do not
+    struct PhaseClock {
+        std::int64_t sinceBootMs = 0; ///< 0: not seen to begin
+        bool told = false;            ///< that it took too long
+    };
+    std::array<PhaseClock, 3> phases; ///< of state, service, occupancy
 };
 
 struct FleetState {

@@ -141,7 +141,8 @@ void FleetTable::setFacts(std::uint32_t index, NodeFacts facts, const std::strin
     note("occupancy", old.occupancy, facts.occupancy);
     note("health", old.health, facts.health);
     note("link", old.link, facts.link);
-    old = facts;
+    const NodeFacts before = std::exchange(old, facts);
+    notePhases(index, before);
     m_state.nodes.factsStamp[index] = m_state.stamp();
 }
 
@@ -204,6 +205,7 @@ std::vector<std::string> FleetTable::tick() {
         NodeRecord& record = *m_state.records[i];
         if (record.health.expire(wall)) publishHealth(i, "findings ran out");
         expireXids(i, wall);
+        tellOverLimit(i);
         Link link = linkAfter(now - m_state.nodes.lastHeardBootMs[i]);
         // After a restart agents need time to find back: a node not heard yet is late, not lost.
         if (grace && !record.heard && link == Link::lost) link = Link::late;

@@ -91,6 +91,12 @@ private:
     void defineLeases(std::uint32_t index, const std::vector<LeaseInfo>& leases);
     void resetGpus(std::uint32_t index);
 
+    // fleet_phases.cpp
+    void notePhases(std::uint32_t index, const NodeFacts& before);
+    /// A sentence for each phase that takes longer than it may.
+    std::vector<std::string> overLimit(std::uint32_t index) const;
+    void tellOverLimit(std::uint32_t index);
+
     // fleet_telemetry.cpp
     void applyColumns(std::uint32_t index, const std::vector<MetricColumn>& columns);
     void applyLeases(std::uint32_t index, const std::vector<std::string>& leaseIds);

@@ -39,6 +39,7 @@ std::string join(const std::vector<std::string>& list) {
 }
 
 void compareTarget(Differences& out, const PlanTarget& shown, const PlanTarget& now) {
+    if (!shown.queuedBehind.empty()) return; // The action before it changes the node, as shown; it is judged again at its turn.
     out.fact(now.nodeId, "state", shown.facts.state, now.facts.state);
     out.fact(now.nodeId, "service", shown.facts.service, now.facts.service);
     out.fact(now.nodeId, "occupancy", shown.facts.occupancy, now.facts.occupancy);

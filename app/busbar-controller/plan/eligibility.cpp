@@ -57,7 +57,8 @@ Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     const Occupancy occupancy = node.facts.occupancy;
     if (occupancy == Occupancy::free || occupancy == Occupancy::unknown) return no(fmt::format("refused: it is {}, there is no lease to end", toString(occupancy)));
     if (occupancy == Occupancy::scrubFailed) return no("refused: its GPUs failed their scrub: repair them first");
-    if (occupancy == Occupancy::reserved || occupancy == Occupancy::preparing) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
+    // One that is still being prepared and held by no action was given up half-way: its release takes back what was granted.
+    if (occupancy == Occupancy::reserved) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
     if (node.source == Source::replayed) return no("refused: its leases are those of a recording");
     if (Eligibility drain = judgeDrain(request, node); !drain.eligible) return drain;
     if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
@@ -113,7 +114,9 @@ std::string formatSpan(std::int64_t ms) {
 }
 
 Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, const std::string& holder) {
-    if (!holder.empty()) return no(fmt::format("refused: action {} holds it: wait for its end, or cancel it", holder));
+    if (!holder.empty() && request.queue && request.verb == Verb::lease) return no(fmt::format("refused: action {} holds it, and a lease is not queued: its GPUs are promised at once", holder));
+    if (!holder.empty() && request.queue) return {true, fmt::format("queued behind action {}: {} when that one has ended, judged again then", holder, toString(request.verb))};
+    if (!holder.empty()) return no(fmt::format("refused: action {} holds it: wait for its end, cancel it, or queue behind it", holder));
     if (isAlready(request.verb, node.facts.service)) return no(fmt::format("skipped: it is {} already", toString(node.facts.service)));
     const NodeState state = node.facts.state;
     if (state == NodeState::planned || state == NodeState::racked || state == NodeState::retired)

@@ -1,5 +1,6 @@
 #include "busbar-controller/plan/planner.h"
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "busbar-controller/plan/blast_radius.h"
 #include "busbar-controller/plan/eligibility.h"
@@ -15,11 +16,12 @@ namespace {
 
 constexpr std::size_t kNamedIds = 20; // Unknown ids written out in a refusal; the rest is counted.
 
-Status checkRequest(const PlanRequest& request) {
+Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
     if (stepsOf(request.verb).empty())
         return invalid("'{}' is not an action this controller runs: drain, return, lease, release and provision are", toString(request.verb));
     if (request.deadlineMs < 0 || request.deadlineMs > kMaxDeadlineMs)
         return invalid("a deadline of {} ms is not between 0 (none) and 30 days", request.deadlineMs);
+    if (request.notAfterWallMs != 0 && request.notAfterWallMs <= nowWallMs) return invalid("not after {} is in the past: nothing would start", formatUtc(request.notAfterWallMs));
     if (request.atDeadline == DeadlinePolicy::unknown) return invalid("at the deadline is not one of wait, ask, force");
     if (request.verb == Verb::lease && !isValidName(request.details.tenant)) return invalid("the lease names no tenant: 1 to 63 letters, digits, '.', '_' or '-'");
     if (request.verb == Verb::provision && request.details.profile != "quick" && request.details.profile != "standard" && request.details.profile != "soak")
@@ -70,6 +72,7 @@ PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const st
     target.source = node.source;
     const Eligibility eligibility = judgeTarget(request, node, holder);
     target.eligible = eligibility.eligible;
+    if (target.eligible) target.queuedBehind = holder;
     target.sentence = eligibility.sentence;
     if (target.eligible) target.steps = stepsOf(request.verb);
     target.leases = leasesOf(node);
@@ -112,7 +115,7 @@ StatusOr<PlanRequest> resolve(const PlanRequest& request, const PlanInput& input
 } // namespace
 
 StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
-    if (Status checked = checkRequest(request); !checked.ok()) return checked;
+    if (Status checked = checkRequest(request, input.nowWallMs); !checked.ok()) return checked;
     Plan plan;
     auto resolved = resolve(request, input, plan.leftOut);
     if (!resolved.ok()) return resolved.status();

@@ -1,7 +1,10 @@
 #include "busbar-controller/reconcile/cancel.h"
 
+#include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/undo_lease.h"
+
+#include <algorithm>
 
 namespace busbar::controller {
 namespace {
@@ -10,6 +13,12 @@ struct Counts {
     std::size_t untouched = 0, undoing = 0, ended = 0, finishing = 0;
     std::string finishingKind;
 };
+
+/// Whether its tenant had the node when the release began; one whose time was over, or that was never handed over, does not get it back.
+bool wasLeased(TargetRecord& target) {
+    const StepRecord* const close = stepOf(target, StepKind::close);
+    return close != nullptr && std::any_of(close->evidence.begin(), close->evidence.end(), [](const Evidence& fact) { return fact.fact == "occupancy" && fact.before == toString(Occupancy::leased); });
+}
 
 void stopNow(Work& work, const TargetRef& target, const StepRecord& step, const std::string& why) {
     work.cancelCommand(target.node(), step.commandId);
@@ -23,10 +32,11 @@ void stopRunning(Work& work, const TargetRef& target, Counts& counts) {
     if (step == nullptr) return;
     // A close under way ends first and is then undone; with a lost agent the undo goes out when it is back.
     const bool connected = work.isConnected(target.node());
-    const bool computing = step->kind != StepKind::wait && isInterruptible(step->kind) && connected;
+    const bool computing = step->kind != StepKind::wait && step->kind != StepKind::scrub && isInterruptible(step->kind) && connected;
     // What computes on the GPUs is told to end; its report says that nothing is left there.
     if (computing && stopsAfter(target.action().verb, step->kind)) work.cancelCommand(target.node(), step->commandId);
-    const bool underWay = (step->kind == StepKind::close && connected) || computing;
+    // A scrub comes to its end, whatever follows: half-scrubbed memory would be nobody's and everybody's.
+    const bool underWay = ((step->kind == StepKind::close || step->kind == StepKind::scrub) && connected) || computing;
     if (!underWay && stopsAfter(target.action().verb, step->kind) && step->kind != StepKind::terminate) {
         stopNow(work, target, *step, "cancelled");
         ++(isFinal(target.record().state) ? counts.ended : counts.undoing);
@@ -65,7 +75,8 @@ void stopTarget(Work& work, const TargetRef& target) {
         work.moveState(target.node(), state == NodeState::inspecting ? StateEvent::inspectionFailed : StateEvent::burnInFailed, fmt::format("cancelled ({})", target.action().id), target.action().actor);
         return endTarget(work, target, TargetState::cancelled, fmt::format("cancelled in {}", toString(state)));
     }
-    if (target.action().verb == Verb::release) work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, "cancelled: " + whyOf(target.action()), target.action().actor);
+    if (target.action().verb == Verb::release && wasLeased(target.record()) && work.occupancyOf(target.node()) == Occupancy::expiring)
+        work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, "cancelled: " + whyOf(target.action()), target.action().actor);
     if (!closes(target.action().verb)) {
         endTarget(work, target, TargetState::cancelled, fmt::format("cancelled: left {}", toString(now)));
         return;
@@ -100,13 +111,14 @@ Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request) {
     for (std::size_t i = 0; i < action.targets.size(); ++i) {
         const TargetRef target{&run, i};
         if (target.record().state == TargetState::waiting) {
-            if (action.verb == Verb::lease) work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, "cancelled: " + whyOf(action), action.actor);
+            giveUpReserved(work, target, "cancelled");
             endTarget(work, target, TargetState::cancelled, "cancelled: not started, left untouched");
             ++counts.untouched;
         } else if (!isFinal(target.record().state)) {
             stopRunning(work, target, counts);
-        } else if (work.state.resumable.erase(target.node()) > 0) {
-            closeStep(work, target, StepState::unknown, "cancelled while its agent was lost");
+        } else if (const auto hope = work.state.resumable.find(target.node()); hope != work.state.resumable.end() && hope->second.run == &run) {
+            work.state.resumable.erase(hope);
+            giveUpHope(work, target, "cancelled while its agent was lost");
         }
     }
     action.sentence = replyOf(counts, request);

@@ -32,9 +32,9 @@ void becomeUnknown(Work& work, const TargetRef& target) {
     if (closes(target.action().verb) && work.state.services[target.node()] != Service::opening)
         work.setService(target.node(), Service::drainFailed, fmt::format("{} ({})", sentence, target.action().id), target.action().actor);
     work.event(target.node(), 2, fmt::format("{}: {}", target.node(), sentence));
+    const std::vector<StepRecord> before = target.record().steps; // What is to come stays so, since the target may go on.
     endTarget(work, target, TargetState::unknown, sentence);
-    for (StepRecord& step : target.record().steps)
-        if (step.state == StepState::skipped) step.state = StepState::pending;
+    for (std::size_t i = 0; i < before.size(); ++i) target.record().steps[i].state = before[i].state;
     work.state.resumable[target.node()] = target;
 }
 

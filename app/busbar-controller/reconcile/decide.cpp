@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/decide.h"
 
 #include "busbar-controller/reconcile/pace.h"
+#include "busbar-controller/reconcile/site_breaker.h"
 
 namespace busbar::controller {
 namespace {
@@ -43,6 +44,7 @@ Status resumeAction(Work& work, ActionRun& run, const DecideRequest& request) {
     Action& action = run.action();
     if (Status stands = open(action); !stands.ok()) return stands;
     if (action.pausedWhy.empty()) return refused("action {} is not paused", action.id);
+    if (isPausedBySite(action)) resumeSite(work, request.actor);
     action.pausedWhy.clear();
     run.head.breakerAcknowledged = failuresOf(action);
     note(work, run, "resumed", request);

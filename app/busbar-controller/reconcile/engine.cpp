@@ -5,6 +5,7 @@
 #include "busbar-controller/reconcile/cancel.h"
 #include "busbar-controller/reconcile/decide.h"
 #include "busbar-controller/reconcile/engine_core.h"
+#include "busbar-controller/reconcile/lease_end.h"
 #include "busbar-controller/reconcile/links.h"
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/settle.h"
@@ -24,6 +25,7 @@ Engine::~Engine() = default;
 
 Status Engine::start() { return m_core->start(); }
 void Engine::stop() { m_core->stop(); }
+void Engine::runTurn() { m_core->runTurn(); }
 StatusOr<Plan> Engine::plan(const PlanRequest& request) { return m_core->plan(request); }
 
 StatusOr<Plan> Engine::planUndo(const std::string& actionId) {
@@ -79,6 +81,13 @@ void Engine::decide(DecideRequest request, Status (*apply)(Work&, ActionRun&, co
 void Engine::approve(DecideRequest request, Reply reply) { decide(std::move(request), approveAction, std::move(reply)); }
 void Engine::pause(DecideRequest request, Reply reply) { decide(std::move(request), pauseAction, std::move(reply)); }
 void Engine::resume(DecideRequest request, Reply reply) { decide(std::move(request), resumeAction, std::move(reply)); }
+
+void Engine::extendLease(ExtendRequest request, std::function<void(StatusOr<LeaseExtension>)> reply) {
+    m_core->post([request = std::move(request), reply = std::move(reply)](Work& work) {
+        const auto extended = controller::extendLease(work, request);
+        work.reply([reply, extended](const Status& journaled) { reply(extended.ok() && !journaled.ok() ? StatusOr<LeaseExtension>(journaled) : extended); });
+    });
+}
 
 StatusOr<ActionPtr> Engine::action(const std::string& id) const { return m_core->action(id); }
 std::vector<ActionPtr> Engine::actions(std::size_t limit, bool openOnly) const { return m_core->publisher.list(limit, openOnly); }

@@ -36,6 +36,11 @@ struct EngineOptions {
     bool approval = true;                      ///< plans over the threshold wait for a second person
     /// Puts rule, threshold and its source to the figures of a node's report; unset: figures are told, not judged.
     std::function<void(const NodeStatus& node, std::vector<TestFigure>& figures)> thresholds;
+    std::size_t siteBreakerPercent = 50, siteBreakerNodes = 10; ///< more of the site's nodes, and at least so many, closed within siteBreakerMs pause all closing
+    std::int64_t siteBreakerMs = 300'000;
+    std::int64_t leaseGraceMs = 3'600'000;     ///< from a lease's end to the release that the controller submits
+    DeadlinePolicy leaseEndPolicy = DeadlinePolicy::wait; ///< of that release, for processes that are still there
+    bool ownThread = true;                     ///< false: turns run when runTurn is called (tests under a clock of their own)
     std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
 };
 
@@ -57,6 +62,17 @@ struct DecideRequest {
     AuditNote audit; ///< as in SubmitRequest
 };
 
+struct ExtendRequest {
+    std::string leaseId, reason, actor;
+    std::int64_t byMs = 0;
+    AuditNote audit; ///< as in SubmitRequest
+};
+struct LeaseExtension {
+    std::string leaseId, tenant;
+    std::int64_t untilWallMs = 0;
+    std::size_t nodes = 0;
+};
+
 using ActionPtr = std::shared_ptr<const Action>;
 
 class EngineCore;
@@ -73,6 +89,8 @@ public:
     Status start();
     /// Ends the event thread after the turn it is in; nothing is lost, a later start goes on. Also done by the destructor.
     void stop();
+    /// One turn on the caller's thread, for an engine without its own.
+    void runTurn();
 
     /// Read only; runs on the caller's thread. NotFound names all unknown ids; the plan is valid for EngineOptions::planValidMs.
     StatusOr<Plan> plan(const PlanRequest& request);
@@ -93,6 +111,9 @@ public:
     void approve(DecideRequest request, Reply reply);
     void pause(DecideRequest request, Reply reply);
     void resume(DecideRequest request, Reply reply);
+
+    /// lease_end.h says when it is refused.
+    void extendLease(ExtendRequest request, std::function<void(StatusOr<LeaseExtension>)> reply);
 
     StatusOr<ActionPtr> action(const std::string& id) const;
     /// Newest first, at most `limit` (0: all kept in memory).

@@ -2,6 +2,7 @@
 
 #include "busbar-controller/plan/planner.h"
 #include "busbar-controller/reconcile/deadline.h"
+#include "busbar-controller/reconcile/lease_end.h"
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/settle.h"
 
@@ -19,7 +20,7 @@ Status EngineCore::start() {
     if (Status restored = restoreAll(m_work, m_facts); !restored.ok()) return restored;
     publisher.publish(m_work);
     m_clockDifferenceMs = m_clock.wallMs() - m_clock.bootMs();
-    m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    if (m_options.ownThread) m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
     return absl::OkStatus();
 }
 
@@ -33,6 +34,15 @@ void EngineCore::post(std::function<void(Work&)> task) {
         m_inbox.push_back(std::move(task));
     }
     m_wake.notify_one();
+}
+
+void EngineCore::runTurn() {
+    std::vector<std::function<void(Work&)>> tasks;
+    {
+        const std::scoped_lock lock(m_mutex);
+        tasks.swap(m_inbox);
+    }
+    turn(tasks);
 }
 
 void EngineCore::run(const std::stop_token& stop) {
@@ -62,6 +72,7 @@ void EngineCore::tick() {
     m_nextTickMs = m_work.bootMs() + m_options.tickMs;
     watchClock();
     lookAtLimits(m_work);
+    lookAtLeaseEnds(m_work, plans);
     trimEnded(m_work);
 }
 

@@ -18,6 +18,8 @@ public:
 
     Status start();
     void stop();
+    /// Takes the inbox and works through it on the caller's thread; only where the options say that there is no other.
+    void runTurn();
     /// Runs `task` on the event thread in a turn. Tasks posted before start wait for it; after stop they are dropped.
     void post(std::function<void(Work&)> task);
 

@@ -26,7 +26,7 @@ void goOn(Work& work, const TargetRef& target) {
     target.run->active.insert(target.index);
     target.live() = {};
     work.state.resumable.erase(record.nodeId);
-    work.state.holders.set(target);
+    work.state.holders.set(target); // Nobody else holds the node: whoever took it ended this target's hope.
     target.action().state = ActionState::running;
     target.action().endedWallMs = 0;
     work.log(*target.run, record.nodeId, record.sentence);
@@ -45,15 +45,15 @@ void agentConnected(Work& work, const std::string& nodeId, const std::vector<Ste
         goOn(work, target);
     }
     const TargetRef target = holderOf(work, nodeId);
-    if (target.run == nullptr || target.live().retryBootMs != 0) return;
+    if (target.run == nullptr) return;
+    target.live().parked = true; // Until startTargets finds room for it; many may come back at once.
+    if (target.live().retryBootMs != 0) return;
     const std::string& commandId = openStep(target.record())->commandId;
     const auto report = std::find_if(journal.begin(), journal.end(), [&](const StepReport& r) { return r.commandId == commandId; });
     if (report != journal.end() && report->state != StepState::running && report->state != StepState::pending) {
         takeReport(work, target, *report);
         return;
     }
-    target.record().sentence = fmt::format("{}: sent to the agent", toString(openStep(target.record())->kind));
-    work.changed(target);
     dispatch(work, target);
 }
 
@@ -63,6 +63,7 @@ void agentLost(Work& work, const std::string& nodeId) {
     const TargetRef target = holderOf(work, nodeId);
     if (target.run == nullptr) return;
     target.live().sent = false;
+    target.live().parked = false;
     target.live().endAskedBootMs = 0;
     target.record().sentence = work.waitingForAgent(nodeId);
     work.log(*target.run, nodeId, target.record().sentence);

@@ -21,7 +21,7 @@ Room::Room(const Work& work) : m_work(work) {
     for (const auto& [id, run] : work.state.runs)
         for (const std::size_t index : run->active) {
             const std::string& nodeId = run->action().targets[index].nodeId;
-            if (!work.isConnected(nodeId)) continue; // Waits for its agent: draws no power and fills no place.
+            if (!work.isConnected(nodeId) || run->live[index].parked) continue; // Waits for its agent: draws no power and fills no place.
             ++busy;
             const auto node = work.fleet.node(nodeId);
             if (!node) continue;

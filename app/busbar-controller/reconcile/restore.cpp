@@ -1,6 +1,8 @@
 #include "busbar-controller/reconcile/restore.h"
 
+#include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/site_breaker.h"
 
 #include <algorithm>
 
@@ -123,16 +125,9 @@ void adoptRun(Work& work, ActionRun& run) {
         TargetRecord& record = target.record();
         const bool working = record.state == TargetState::running || record.state == TargetState::verifying;
         if (working) run.active.insert(i);
-        if (working || record.state == TargetState::waiting) {
-            // A new action on a node ends the hope that an older one goes on there.
-            if (const auto old = work.state.resumable.find(record.nodeId); old != work.state.resumable.end()) {
-                const TargetRef before = old->second;
-                work.state.resumable.erase(old);
-                closeStep(work, before, StepState::unknown, fmt::format("superseded by {}", run.action().id));
-            }
-            work.state.holders.set(target);
-        }
-        if (record.state == TargetState::unknown && openStep(record) != nullptr && !run.action().cancelRequested) work.state.resumable[record.nodeId] = target;
+        // One that may queue takes its node when its turn comes.
+        if (working || (record.state == TargetState::waiting && !run.action().queue)) holdNode(work, target);
+        if (record.state == TargetState::unknown && openStep(record) != nullptr) work.state.resumable[record.nodeId] = target;
         if (const StepRecord* const close = stepOf(record, StepKind::close); close != nullptr && close->state == StepState::succeeded)
             work.state.lastClose[record.nodeId] = target;
     }
@@ -156,7 +151,7 @@ Status restoreAll(Work& work, FactsSink& facts) {
         work.state.runs[(*run)->action().id] = *std::move(run);
     }
     for (const auto& [id, run] : work.state.runs) adoptRun(work, *run);
-    return absl::OkStatus();
+    return restoreSiteBreaker(work);
 }
 
 void trimEnded(Work& work) {

@@ -14,6 +14,24 @@ StepRecord* stepOf(TargetRecord& target, StepKind kind) {
     return step == target.steps.end() ? nullptr : &*step;
 }
 
+void RecentCloses::add(const std::string& nodeId, std::int64_t bootMs) {
+    m_order.emplace_back(bootMs, nodeId);
+    ++m_nodes[nodeId];
+}
+
+void RecentCloses::forgetBefore(std::int64_t bootMs) {
+    while (!m_order.empty() && m_order.front().first < bootMs) {
+        const auto node = m_nodes.find(m_order.front().second);
+        if (--node->second == 0) m_nodes.erase(node);
+        m_order.pop_front();
+    }
+}
+
+void RecentCloses::clear() {
+    m_order.clear();
+    m_nodes.clear();
+}
+
 void Holders::set(const TargetRef& target) {
     const std::scoped_lock lock(m_mutex);
     m_targets[target.node()] = target;

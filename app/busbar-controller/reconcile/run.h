@@ -7,6 +7,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@ struct TargetLive {
     std::int64_t retryBootMs = 0;          ///< when a read is repeated; 0 none
     int failures = 0;                      ///< of the open read
     std::int64_t endAskedBootMs = 0;       ///< when the wait was told to end at its deadline; 0 not
+    bool parked = false;                   ///< its agent came back while its failure domain was full: nothing is sent until there is room
     bool deadlineTold = false;             ///< people were told that the deadline passed
     std::int64_t progressWrittenBootMs = 0;
     bool progressUnwritten = false;
@@ -35,6 +37,7 @@ struct ActionRun {
     std::set<std::size_t> targetsChanged;
     std::size_t logBase = 0, logWritten = 0; ///< number of log.front() since the action began, and how many lines are stored
     bool unpublished = false;
+    std::string queuedBehind;              ///< an action that holds a node this one waits for; "" none
     std::int64_t publishedBootMs = 0;
 
     Action& action() { return head.action; }
@@ -67,6 +70,20 @@ private:
     absl::flat_hash_map<std::string, TargetRef> m_targets;
 };
 
+/// Nodes that left `open` lately, for the site's breaker.
+class RecentCloses {
+public:
+    void add(const std::string& nodeId, std::int64_t bootMs);
+    void forgetBefore(std::int64_t bootMs);
+    void clear();
+    /// Different nodes, counting `nodeId` as one of them.
+    std::size_t countWith(const std::string& nodeId) const { return m_nodes.size() + (m_nodes.contains(nodeId) ? 0 : 1); }
+
+private:
+    std::deque<std::pair<std::int64_t, std::string>> m_order; ///< oldest first
+    absl::flat_hash_map<std::string, int> m_nodes;
+};
+
 struct EngineState {
     std::map<std::string, std::unique_ptr<ActionRun>> runs;         ///< by action id, so oldest first
     Holders holders;
@@ -75,6 +92,9 @@ struct EngineState {
     absl::flat_hash_map<std::string, Service> services;
     absl::flat_hash_map<std::string, NodeState> states;             ///< of nodes whose state an action moved
     absl::flat_hash_map<std::string, LeaseRecord> leases;           ///< of nodes that are not free
+    RecentCloses closes;
+    std::int64_t nextLeaseLookBootMs = 0;
+    std::map<std::string, std::int64_t> leaseRetries;               ///< lease id → when its release is tried again
     absl::flat_hash_set<std::string> connected;
     struct Lost { std::int64_t wallMs = 0, bootMs = 0; };
     absl::flat_hash_map<std::string, Lost> lost;                    ///< nodes whose agent was seen to leave

@@ -46,7 +46,9 @@ void beginNextStep(Work& work, const TargetRef& target) {
     step->attempt = 1;
     step->commandId = commandIdOf(target, *step, static_cast<std::size_t>(step - record.steps.begin()));
     step->startedWallMs = work.wallMs();
+    const bool parked = target.live().parked;
     target.live() = {};
+    target.live().parked = parked;
     record.state = step->kind == StepKind::verify ? TargetState::verifying : TargetState::running;
     record.sentence = fmt::format("{} (step {} of {})", toString(step->kind), step - record.steps.begin() + 1, record.steps.size());
     work.log(*target.run, target.node(), fmt::format("{}: began", toString(step->kind)));
@@ -66,6 +68,11 @@ void appendSteps(Work& work, const TargetRef& target, const std::vector<StepKind
 }
 
 void dispatch(Work& work, const TargetRef& target) {
+    if (work.isConnected(target.node()) && target.live().parked) {
+        target.record().sentence = fmt::format("{}: its agent is back; waits for room among the nodes under way", toString(openStep(target.record())->kind));
+        work.changed(target);
+        return;
+    }
     if (work.isConnected(target.node())) {
         work.send(target);
         return;
@@ -121,6 +128,7 @@ void repeatStep(Work& work, const TargetRef& target) {
     step.commandId = commandIdOf(target, step, static_cast<std::size_t>(&step - record.steps.data()));
     target.live().retryBootMs = 0;
     target.live().endAskedBootMs = 0;
+    record.sentence = fmt::format("{} (attempt {})", toString(step.kind), step.attempt);
     work.changed(target);
     dispatch(work, target);
 }
@@ -145,6 +153,9 @@ void endTarget(Work& work, const TargetRef& target, TargetState state, std::stri
 
 void failDrain(Work& work, const TargetRef& target, StepState how, const std::string& sentence) {
     const bool unknown = how != StepState::failed;
+    // A release that did not come to its end is to be done again.
+    if (target.action().verb == Verb::release && work.occupancyOf(target.node()) == Occupancy::scrubbing)
+        work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
     work.setService(target.node(), Service::drainFailed, fmt::format("{}{} ({})", unknown ? "unknown: " : "", sentence, target.action().id), target.action().actor);
     work.event(target.node(), 2, fmt::format("{} of {} {}: {}; the node stays closed", toString(target.action().verb), target.node(), unknown ? "is unknown" : "failed", sentence));
     endTarget(work, target, unknown ? TargetState::unknown : TargetState::failed, fmt::format("{}; the node stays closed", sentence));

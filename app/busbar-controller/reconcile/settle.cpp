@@ -1,8 +1,12 @@
 #include "busbar-controller/reconcile/settle.h"
 
 #include "busbar-controller/reconcile/deadline.h"
+#include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/site_breaker.h"
+#include "busbar-controller/reconcile/undo_lease.h"
+#include "domain/lifecycle.h"
 
 #include <algorithm>
 
@@ -21,9 +25,12 @@ void startSome(Work& work, ActionRun& run, Room& room) {
     while (run.nextWaiting < targets.size() && targets[run.nextWaiting].state != TargetState::waiting) ++run.nextWaiting;
     if (run.nextWaiting >= targets.size()) return;
     const int wave = openWave(work, run);
+    run.queuedBehind.clear();
     for (std::size_t i = run.nextWaiting; i < targets.size() && room.any(); ++i) {
         const TargetRef target{&run, i};
-        if (target.record().state != TargetState::waiting || target.record().wave > wave || !room.take(target.node())) continue;
+        if (target.record().state != TargetState::waiting || target.record().wave > wave || !takesNode(work, target)) continue;
+        if (!room.take(target.node())) continue;
+        if (closes(run.action().verb) && !mayClose(work, target.node())) return;
         if (run.action().startedWallMs == 0) {
             run.action().startedWallMs = work.wallMs();
             work.changed(run);
@@ -34,6 +41,30 @@ void startSome(Work& work, ActionRun& run, Room& room) {
 
 bool hasWaiting(const ActionRun& run) {
     return std::any_of(run.action().targets.begin(), run.action().targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
+}
+
+/// Agents that came back go on as soon as there is room for them.
+void goOnWithParked(Work& work, ActionRun& run, Room& room) {
+    for (const std::size_t index : std::vector<std::size_t>(run.active.begin(), run.active.end())) {
+        const TargetRef target{&run, index};
+        if (!target.live().parked || !room.take(target.node())) continue;
+        target.live().parked = false;
+        if (target.live().retryBootMs != 0 || openStep(target.record()) == nullptr) continue;
+        target.record().sentence = fmt::format("{}: sent to the agent", toString(openStep(target.record())->kind));
+        work.changed(target);
+        dispatch(work, target);
+    }
+}
+
+/// What has not started by the action's last start is not started any more.
+void endLateTargets(Work& work, ActionRun& run) {
+    const Action& action = run.action();
+    if (action.notAfterWallMs == 0 || work.wallMs() < action.notAfterWallMs || isFinal(action.state)) return;
+    for (std::size_t i = 0; i < action.targets.size(); ++i) {
+        if (action.targets[i].state != TargetState::waiting) continue;
+        giveUpReserved(work, {&run, i}, "not started in time");
+        endTarget(work, {&run, i}, TargetState::cancelled, fmt::format("cancelled: not started by {}, left untouched", formatUtc(action.notAfterWallMs)));
+    }
 }
 
 /// Stops further targets from starting when too many failed; only where there are further ones.
@@ -81,7 +112,7 @@ std::string sentenceOf(Work& work, ActionRun& run) {
         const auto asking = std::count_if(run.active.begin(), run.active.end(), [&](std::size_t index) { return waitsForDecision(work, action, action.targets[index]); });
         return fmt::format("paused: the deadline passed and {} {} still held: decide; cancel it, or end the processes, and it goes on", asking, asking == 1 ? "node is" : "nodes are");
     }
-    return countsOf(action.targets);
+    return run.queuedBehind.empty() || !hasWaiting(run) ? countsOf(action.targets) : fmt::format("{}; waits behind {}", countsOf(action.targets), run.queuedBehind);
 }
 
 void lookAtTarget(Work& work, const TargetRef& target) {
@@ -106,6 +137,7 @@ void lookAtTarget(Work& work, const TargetRef& target) {
 
 void startTargets(Work& work) {
     Room room(work);
+    for (const auto& [id, run] : work.state.runs) goOnWithParked(work, *run, room);
     for (const auto& [id, run] : work.state.runs) {
         if (isFinal(run->action().state) || run->action().cancelRequested) continue;
         tripBreaker(work, *run); // Before anything further starts.
@@ -133,6 +165,7 @@ void settleAction(Work& work, ActionRun& run) {
 
 void lookAtLimits(Work& work) {
     for (const auto& [id, run] : work.state.runs) {
+        endLateTargets(work, *run);
         const std::vector<std::size_t> active(run->active.begin(), run->active.end()); // Targets may end on the way.
         for (const std::size_t index : active) lookAtTarget(work, {run.get(), index});
     }

@@ -7,7 +7,9 @@
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/site_breaker.h"
 #include "busbar-controller/reconcile/undo_lease.h"
+#include "domain/lifecycle.h"
 
 #include <algorithm>
 
@@ -44,9 +46,7 @@ StatusOr<ActionRun*> earlier(Work& work, const SubmitRequest& request) {
 StatusOr<Plan> planNow(Work& work, const Plan& shown) {
     PlanRequest request = shown.request;
     request.filter.clear(); // Resolved once, when it was planned: only those ids run.
-    const PlanInput input{work.fleet, [&](const std::string& id) { return work.state.holders.actionOf(id); }, work.options.site, work.store.revision(),
-                          work.wallMs(), work.options.planValidMs, work.options.approvalNodes};
-    auto now = makePlan(request, input);
+    auto now = planRequest(work, request);
     if (!now.ok()) return now.status();
     const auto differences = differencesOf(shown, *now);
     if (!differences.empty()) {
@@ -92,6 +92,8 @@ std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const Submi
     action.deadlineMs = plan.request.deadlineMs;
     action.atDeadline = plan.request.atDeadline;
     action.undoOf = request.undoOf;
+    action.queue = plan.request.queue && action.verb != Verb::lease; // A lease promises its GPUs at once.
+    action.notAfterWallMs = plan.request.notAfterWallMs;
     action.details = plan.request.details;
     if (action.verb == Verb::lease) action.details.leaseId = fmt::format("L-{}", std::string(ulidOf(action.id)));
     if (work.options.approval && plan.needsApproval) action.approvalWhy = plan.approvalWhy;
@@ -149,6 +151,12 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
 
 } // namespace
 
+StatusOr<Plan> planRequest(Work& work, const PlanRequest& request) {
+    const PlanInput input{work.fleet, [&](const std::string& id) { return work.state.holders.actionOf(id); }, work.options.site, work.store.revision(),
+                          work.wallMs(), work.options.planValidMs, work.options.approvalNodes};
+    return makePlan(request, input);
+}
+
 StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequest& request) {
     if (Status checked = checkRequest(request); !checked.ok()) return checked;
     auto known = earlier(work, request);
@@ -156,6 +164,10 @@ StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequ
     const auto shown = plans.find(request.planId, work.wallMs());
     if (shown == nullptr)
         return notFound("plan {} is not known: plans are valid for {} min and end with the controller; plan again", request.planId, work.options.planValidMs / 60'000);
+    if (closes(shown->request.verb))
+        if (Status allowed = closingAllowed(work); !allowed.ok()) return allowed;
+    // What this turn decided so far is shown first, so that the plan is held against it.
+    if (Status written = work.flush(); !written.ok()) return written;
     auto plan = planNow(work, *shown);
     if (!plan.ok()) return plan.status();
     auto run = runOf(work, *plan, request);

@@ -9,6 +9,9 @@ namespace busbar::controller {
 /// The new action, or the one an earlier submit with the same key and body made. The action is in the store when this answers.
 StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequest& request);
 
+/// A plan as it would be made now.
+StatusOr<Plan> planRequest(Work& work, const PlanRequest& request);
+
 inline constexpr std::int64_t kIdempotencyMs = std::int64_t{7} * 86'400'000;
 inline constexpr std::size_t kMaxIdempotencyKey = 128;
 

@@ -59,6 +59,11 @@ void undoLease(Work& work, const TargetRef& target, StepState how, const std::st
     beginNextStep(work, target);
 }
 
+void giveUpReserved(Work& work, const TargetRef& target, const std::string& why) {
+    if (target.action().verb != Verb::lease || work.occupancyOf(target.node()) != Occupancy::reserved) return;
+    work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, fmt::format("{}: {}", why, whyOf(target.action())), target.action().actor);
+}
+
 bool isUndoing(const TargetRecord& target) {
     // The way back is appended after the lease's own steps.
     return std::count_if(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::configure; }) > 1 ||
@@ -70,6 +75,14 @@ void endUndoneLease(Work& work, const TargetRef& target) {
     const bool clean = std::all_of(target.record().steps.rbegin(), target.record().steps.rbegin() + 1, [](const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::skipped; });
     const std::string sentence = fmt::format("{}{}", bad == nullptr ? "not leased" : fmt::format("{}: {}", toString(bad->kind), bad->sentence),
                                              clean ? "; what it had granted was taken back" : "; its settings could not be put back: see the last step");
+    // Whom the access could not be taken from may still be on it: nobody gets the node before a release did that.
+    const StepRecord* const taken = stepOf(target.record(), StepKind::releaseLease);
+    if (taken != nullptr && taken->state != StepState::succeeded && taken->state != StepState::skipped) {
+        work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
+        const std::string held = fmt::format("{}; {}'s access could not be taken back ({}): release the node", sentence, target.action().details.tenant, taken->sentence);
+        work.event(target.node(), 2, fmt::format("lease of {}: {}", target.node(), held));
+        return endTarget(work, target, taken->state == StepState::failed ? TargetState::failed : TargetState::unknown, held);
+    }
     freeAndEnd(work, target, bad == nullptr ? StepState::unknown : bad->state, sentence);
 }
 

@@ -10,6 +10,8 @@ LeaseInfo leaseOf(const Action& action);
 /// The lease's target stops before it is leased: what the tenant was granted is taken back first, then the target ends as `how` with the
 /// sentence. `dirty`: its memory failed the scrub, so that nobody gets it before repair.
 void undoLease(Work& work, const TargetRef& target, StepState how, const std::string& sentence, bool dirty = false);
+/// A target that was never started gives its reserved GPUs back.
+void giveUpReserved(Work& work, const TargetRef& target, const std::string& why);
 /// True while the target takes back what it had granted.
 bool isUndoing(const TargetRecord& target);
 /// The last step of the way back ended: the target ends.

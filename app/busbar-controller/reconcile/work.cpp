@@ -87,6 +87,11 @@ void Work::moveOccupancy(const std::string& nodeId, OccupancyEvent happened, con
     m_effects.push_back([this, nodeId, to = *to, holder, why, who] { m_facts.setOccupancy(nodeId, to, holder, why, who); });
 }
 
+void Work::changedLease(const std::string& nodeId) {
+    m_leases.insert(nodeId);
+    m_effects.push_back([this, nodeId, record = state.leases.at(nodeId)] { m_facts.setOccupancy(nodeId, record.occupancy, record.lease, record.why, record.who); });
+}
+
 void Work::send(const TargetRef& target) {
     const StepRecord* const step = openStep(target.record());
     if (step == nullptr) return;
@@ -182,6 +187,7 @@ Transaction Work::transaction() {
         if (const auto record = state.leases.find(nodeId); record != state.leases.end()) out.puts.push_back({leaseKey(ulidOf(nodeId)), encodeLease(record->second)});
         else out.deletes.push_back(leaseKey(ulidOf(nodeId)));
     }
+    for (const auto& [key, value] : m_puts) out.puts.push_back({key, value});
     out.audits = m_audits;
     return out;
 }
@@ -198,12 +204,13 @@ void Work::clearNotes(std::uint64_t revision) {
     m_services.clear();
     m_states.clear();
     m_leases.clear();
+    m_puts.clear();
     m_audits.clear();
 }
 
 Status Work::flush() {
     Status written = absl::OkStatus();
-    if (!m_changed.empty() || !m_services.empty() || !m_states.empty() || !m_leases.empty()) {
+    if (!m_changed.empty() || !m_services.empty() || !m_states.empty() || !m_leases.empty() || !m_puts.empty()) {
         crashPoint("controller.before-journal");
         const auto revision = store.commit(transaction());
         written = revision.status();

@@ -28,6 +28,10 @@ public:
     void moveState(const std::string& nodeId, StateEvent event, const std::string& why, const std::string& who);
     /// Moves the occupancy of the node's GPUs likewise. `lease` is taken over when the node had none; a node that becomes free has none.
     void moveOccupancy(const std::string& nodeId, OccupancyEvent event, const LeaseInfo& lease, const std::string& why, const std::string& who);
+    /// The node's record in state.leases was edited: it is journaled and shown.
+    void changedLease(const std::string& nodeId);
+    /// Facts of the node changed in this turn, and the fleet does not show them yet.
+    bool isUnpublished(const std::string& nodeId) const { return m_services.contains(nodeId) || m_states.contains(nodeId) || m_leases.contains(nodeId); }
     Occupancy occupancyOf(const std::string& nodeId) const;
     /// Sends the target's open command once the journal has it.
     void send(const TargetRef& target);
@@ -35,6 +39,8 @@ public:
     void event(const std::string& nodeId, int severity, std::string text);
     /// Goes into the audit together with what this turn journals.
     void audit(AuditNote note, std::string result);
+    /// Writes a key of the engine's own with this turn.
+    void put(std::string key, std::string value) { m_puts[std::move(key)] = std::move(value); }
     /// Runs at the turn's end, after the journal was written and readers see it, or with the error when it could not be written.
     void reply(std::function<void(const Status&)> reply);
     void noteReport() { m_reports = true; }
@@ -77,6 +83,7 @@ private:
     absl::flat_hash_map<std::string, ServiceRecord> m_services; ///< by node id
     absl::flat_hash_map<std::string, StateRecord> m_states;     ///< by node id
     absl::flat_hash_set<std::string> m_leases;                  ///< node ids whose lease record changed
+    std::map<std::string, std::string> m_puts;
     std::vector<AuditNote> m_audits;
     std::vector<std::function<void()>> m_effects;               ///< in order
     std::vector<std::function<void(const Status&)>> m_replies;

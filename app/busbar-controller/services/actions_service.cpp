@@ -74,6 +74,27 @@ public:
         return decide(context, *request, reply, Right::cancel, "resume", &Engine::resume);
     }
 
+    grpc::ServerUnaryReactor* ExtendLease(grpc::CallbackServerContext* context, const v1::ExtendLeaseRequest* request, v1::ExtendLeaseReply* reply) override {
+        const auto who = m_parts.authorizer.require(*context->auth_context(), Right::lease);
+        grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+        if (!who.ok()) return finish(reactor, who.status());
+        if (request->lease_id().empty() || request->lease_id().size() > 96) return finish(reactor, invalid("no lease id is given, or one of more than 96 bytes"));
+        if (request->reason().size() > kMaxReasonLength) return finish(reactor, invalid("the reason has {} bytes, more than {}", request->reason().size(), kMaxReasonLength));
+        const AuditNote note = noteOf(*context, *who, fmt::format("extend lease {} by {} min", request->lease_id(), request->by_ms() / 60'000), request->reason());
+        m_parts.engine.extendLease({request->lease_id(), request->reason(), who->name(), request->by_ms(), note}, [this, reactor, note, reply](const StatusOr<LeaseExtension>& extended) {
+            if (extended.ok()) {
+                reply->set_lease_id(extended->leaseId);
+                reply->set_tenant(extended->tenant);
+                reply->set_until_wall_ms(extended->untilWallMs);
+                reply->set_nodes(static_cast<std::uint32_t>(extended->nodes));
+            } else {
+                noteRefusal(note, extended.status());
+            }
+            finish(reactor, extended.status());
+        });
+        return reactor;
+    }
+
     grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRequest* request, v1::ActionReply* reply) override {
         return answer(context, [&] {
             const auto action = m_parts.engine.action(request->action_id());

@@ -144,6 +144,8 @@ std::string encodeLease(const LeaseRecord& record) {
     wire::encode(record.lease, to.mutable_lease());
     to.set_who(record.who);
     to.set_why(record.why);
+    to.set_warned(record.warned);
+    to.set_end_submitted(record.endSubmitted);
     return to.SerializeAsString();
 }
 
@@ -155,7 +157,7 @@ StatusOr<LeaseRecord> decodeLease(const Entry& entry) {
         return refused("the stored value of {} has schema version {}, this controller knows {}: run the newer controller", entry.key, from.schema_version(), kSchemaVersion);
     auto lease = wire::decode(from.lease());
     if (!lease.ok()) return damaged();
-    return LeaseRecord{static_cast<Occupancy>(from.occupancy()), *std::move(lease), from.who(), from.why()};
+    return LeaseRecord{static_cast<Occupancy>(from.occupancy()), *std::move(lease), from.who(), from.why(), from.warned(), from.end_submitted()};
 }
 
 } // namespace busbar::controller

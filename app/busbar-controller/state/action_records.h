@@ -57,6 +57,8 @@ struct LeaseRecord {
     Occupancy occupancy = Occupancy::free;
     LeaseInfo lease; ///< without an index
     std::string who, why;
+    std::uint32_t warned = 0;  ///< how many of the warnings before its end were told
+    bool endSubmitted = false; ///< the controller's own release was submitted
 };
 std::string leaseKey(std::string_view nodeName);
 std::string encodeLease(const LeaseRecord& record);

@@ -15,6 +15,7 @@ void addNode(CLI::App& app, Context& context);
 void addDrain(CLI::App& app, Context& context);
 void addReturn(CLI::App& app, Context& context);
 void addLease(CLI::App& app, Context& context);
+void addLeaseExtend(CLI::App& lease, Context& context);
 void addRelease(CLI::App& app, Context& context);
 void addProvision(CLI::App& app, Context& context);
 void addDecide(CLI::App& app, Context& context); ///< approve, pause, resume

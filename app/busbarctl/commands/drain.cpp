@@ -27,6 +27,7 @@ void addDrain(CLI::App& app, Context& context) {
     auto options = std::make_shared<DrainOptions>();
     addTargets(*command, options->targets);
     addSubmitFlags(*command, options->flags);
+    addStartFlags(*command, options->flags);
     addPolicy(*command, options->policy);
     command->callback([&context, options] { context.command = [&context, options] { return drain(context, *options); }; });
 }

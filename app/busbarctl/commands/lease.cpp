@@ -18,6 +18,7 @@ struct LeaseOptions {
 
 StatusOr<PlanRequest> requestOf(const LeaseOptions& options) {
     PlanRequest request;
+    if (options.tenant.empty()) return invalid("--tenant is required: who gets the nodes");
     request.verb = Verb::lease;
     request.filter = options.targets.filter;
     request.details.tenant = options.tenant;
@@ -44,12 +45,17 @@ void addLease(CLI::App& app, Context& context) {
     auto options = std::make_shared<LeaseOptions>();
     addTargets(*command, options->targets);
     addSubmitFlags(*command, options->flags);
-    command->add_option("--tenant,-t", options->tenant, "Who gets them")->required();
+    addStartFlags(*command, options->flags);
+    command->add_option("--tenant,-t", options->tenant, "Who gets them");
     command->add_option("--for", options->duration, "How long, for instance 14d; 0: open-ended");
     command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W");
     command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz");
     command->add_option("--compute-mode", options->computeMode, "default or exclusive-process")->check(CLI::IsMember({"default", "exclusive-process"}));
-    command->callback([&context, options] { context.command = [&context, options] { return lease(context, *options); }; });
+    addLeaseExtend(*command, context);
+    command->callback([&context, options, command] {
+        if (!command->get_subcommands().empty()) return; // extend
+        context.command = [&context, options] { return lease(context, *options); };
+    });
 }
 
 } // namespace busbar::ctl

@@ -26,6 +26,7 @@ void addProvision(CLI::App& app, Context& context) {
     auto options = std::make_shared<ProvisionOptions>();
     addTargets(*command, options->targets);
     addSubmitFlags(*command, options->flags);
+    addStartFlags(*command, options->flags);
     command->add_option("--burn-in", options->profile, "quick (5 min), standard (2 h) or soak (24 h)")->check(CLI::IsMember({"quick", "standard", "soak"}));
     command->callback([&context, options] { context.command = [&context, options] { return provision(context, *options); }; });
 }

@@ -29,6 +29,7 @@ void addRelease(CLI::App& app, Context& context) {
     auto options = std::make_shared<ReleaseOptions>();
     addTargets(*command, options->targets);
     addSubmitFlags(*command, options->flags);
+    addStartFlags(*command, options->flags);
     addPolicy(*command, options->policy);
     command->add_option("--lease", options->lease, "Instead of ids: all nodes of this lease (with --site)");
     command->callback([&context, options] { context.command = [&context, options] { return release(context, *options); }; });

@@ -24,6 +24,7 @@ void addReturn(CLI::App& app, Context& context) {
     auto options = std::make_shared<ReturnOptions>();
     addTargets(*command, options->targets);
     addSubmitFlags(*command, options->flags);
+    addStartFlags(*command, options->flags);
     command->callback([&context, options] { context.command = [&context, options] { return giveBack(context, *options); }; });
 }
 

@@ -90,8 +90,15 @@ void addSubmitFlags(CLI::App& command, SubmitFlags& flags) {
     command.add_option("--timeout", flags.timeout, "Longest wait, for instance 30m; exit code 6 when it is over");
 }
 
+void addStartFlags(CLI::App& command, SubmitFlags& flags) {
+    command.add_flag("--queue", flags.queue, "A node that another action holds waits for that one's end instead of being refused");
+    command.add_option("--not-after", flags.notAfter, "Nodes not started within this time, for instance 2h, are cancelled");
+}
+
 Status checkSubmitFlags(const SubmitFlags& flags) {
     if (const auto timeout = parseDuration(flags.timeout); !timeout.ok()) return invalid("--timeout: {}", sentenceOf(timeout.status()));
+    if (const auto span = parseDuration(flags.notAfter.empty() ? "0" : flags.notAfter); !span.ok() || (!flags.notAfter.empty() && *span == 0))
+        return invalid("--not-after: {}", span.ok() ? "give a time span, for instance 2h" : sentenceOf(span.status()));
     if (flags.planOnly) return absl::OkStatus();
     if (flags.reason.empty()) return invalid("a reason is required: --reason \"why\"");
     if (flags.reason.size() > kMaxReasonLength) return invalid("the reason has {} bytes, at most {} are taken", flags.reason.size(), kMaxReasonLength);

@@ -16,10 +16,14 @@ struct SubmitFlags {
     std::string reason;
     bool planOnly = false, yes = false, wait = false;
     std::string timeout = "0";
+    bool queue = false;
+    std::string notAfter; ///< a time span from now, or empty
 };
 
 /// Adds --reason, --plan, --yes, --wait and --timeout.
 void addSubmitFlags(CLI::App& command, SubmitFlags& flags);
+/// Adds --queue and --not-after, for verbs that take targets.
+void addStartFlags(CLI::App& command, SubmitFlags& flags);
 /// Refuses at once what could only fail later: no reason, no terminal and no --yes, a time span that is none.
 Status checkSubmitFlags(const SubmitFlags& flags);
 

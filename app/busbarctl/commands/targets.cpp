@@ -1,6 +1,8 @@
 #include "busbarctl/commands/targets.h"
 
+#include "base/clock.h"
 #include "base/ids.h"
+#include "busbarctl/duration.h"
 
 #include <algorithm>
 
@@ -38,6 +40,8 @@ Exit planAtTargets(Context& context, const Targets& targets, const SubmitFlags& 
     if (Status status = openTargets(context, targets, *ids); !status.ok()) return Context::fail(status);
     return planAndSubmit(context, flags, [&](SiteLink& link) -> StatusOr<Plan> {
         PlanRequest here = request;
+        here.queue = flags.queue;
+        if (const auto span = parseDuration(flags.notAfter); span.ok() && *span > 0) here.notAfterWallMs = systemClock().wallMs() + *span;
         here.site = link.address().name;
         if (const auto found = ids->find(here.site); found != ids->end()) here.nodeIds = found->second;
         auto plan = link.plan(here);

@@ -206,6 +206,16 @@ StatusOr<Action> SiteLink::resume(const std::string& actionId, const std::string
     return action.ok() ? action : explain(action.status());
 }
 
+StatusOr<LeaseExtension> SiteLink::extendLease(const std::string& leaseId, std::int64_t byMs, const std::string& reason) {
+    v1::ExtendLeaseRequest request;
+    request.set_lease_id(leaseId);
+    request.set_by_ms(byMs);
+    request.set_reason(reason);
+    const auto reply = call(m_stubs->actions, &v1::Actions::Stub::ExtendLease, request, kShort);
+    if (!reply.ok()) return explain(reply.status());
+    return LeaseExtension{reply->lease_id().substr(0, 96), reply->tenant().substr(0, 96), reply->until_wall_ms(), reply->nodes()};
+}
+
 StatusOr<Action> SiteLink::action(const std::string& id) {
     v1::GetRequest request;
     request.set_action_id(id);

@@ -26,6 +26,12 @@ struct NodeList {
     std::int64_t leftOut = 0, asOfWallMs = 0;
 };
 
+struct LeaseExtension {
+    std::string leaseId, tenant;
+    std::int64_t untilWallMs = 0;
+    std::uint32_t nodes = 0;
+};
+
 struct SubmitOptions {
     std::string planId, reason, idempotencyKey, undoOf;
 };
@@ -62,6 +68,7 @@ public:
     StatusOr<Action> approve(const std::string& actionId, const std::string& reason);
     StatusOr<Action> pause(const std::string& actionId, const std::string& reason);
     StatusOr<Action> resume(const std::string& actionId, const std::string& reason);
+    StatusOr<LeaseExtension> extendLease(const std::string& leaseId, std::int64_t byMs, const std::string& reason);
     StatusOr<Action> action(const std::string& id);
     StatusOr<std::vector<Action>> actions(std::uint32_t limit, bool openOnly);
 

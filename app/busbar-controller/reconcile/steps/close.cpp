@@ -1,5 +1,6 @@
 // close: first the books, which never need the agent; then the agent cordons and sets (lifecycle.md §3).
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/site_breaker.h"
 #include "busbar-controller/reconcile/step_rule.h"
 
 namespace busbar::controller {
@@ -8,8 +9,11 @@ namespace {
 void begin(Work& work, const TargetRef& target, StepRecord& step) {
     const Service before = work.state.services[target.node()];
     step.evidence.push_back(bookEvidence(work, before, Service::closing));
+    if (before == Service::open) noteClosed(work, target.node());
     work.setService(target.node(), Service::closing, whyOf(target.action()), target.action().actor);
-    if (target.action().verb == Verb::release && work.occupancyOf(target.node()) == Occupancy::leased)
+    const Occupancy held = work.occupancyOf(target.node());
+    if (target.action().verb == Verb::release) step.evidence.push_back({"node", "occupancy", std::string(toString(held)), "expiring", "expiring", "", "controller", Verdict::asSet, work.wallMs()});
+    if (target.action().verb == Verb::release && (held == Occupancy::leased || held == Occupancy::preparing))
         work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
 }
 

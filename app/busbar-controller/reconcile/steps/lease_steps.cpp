@@ -42,7 +42,6 @@ void endedScrub(Work& work, const TargetRef& target, StepRecord& step) {
     const bool dirty = step.state == StepState::failed && std::any_of(step.evidence.begin(), step.evidence.end(), [](const Evidence& fact) { return fact.fact == "memory after scrub" && fact.verdict == Verdict::notAsSet; });
     if (!isRelease(target)) return undoLease(work, target, step.state, sentenceOf(step), dirty);
     if (dirty) work.moveOccupancy(target.node(), OccupancyEvent::scrubFound, {}, whyOf(target.action()), target.action().actor);
-    else work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
     failRelease(work, target, step);
 }
 

@@ -1,0 +1,84 @@
+#include "busbar-controller/reconcile/site_breaker.h"
+
+#include "domain/lifecycle.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace busbar::controller {
+namespace {
+
+constexpr const char* kResumedKey = "/site/breaker-resumed"; // Wall time, milliseconds.
+
+bool hasWaiting(const Action& action) {
+    return std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
+}
+
+void trip(Work& work, std::size_t closed, std::size_t nodes) {
+    const std::string why = fmt::format("{}{} of {} nodes were closed within {} min, more than {} % pause the site", kSiteBreaker, closed, nodes, work.options.siteBreakerMs / 60'000,
+                                        work.options.siteBreakerPercent);
+    for (const auto& [id, run] : work.state.runs) {
+        Action& action = run->action();
+        if (isFinal(action.state) || !closes(action.verb) || action.cancelRequested || !action.pausedWhy.empty() || !hasWaiting(action)) continue;
+        action.pausedWhy = why;
+        work.log(*run, "", fmt::format("paused: {}", why));
+        work.changed(*run);
+    }
+    work.event("", 3, fmt::format("{}: no node is closed until a person resumes or cancels what is paused", why));
+}
+
+} // namespace
+
+bool isPausedBySite(const Action& action) { return !isFinal(action.state) && !action.cancelRequested && action.pausedWhy.starts_with(kSiteBreaker); }
+
+Status closingAllowed(const Work& work) {
+    for (const auto& [id, run] : work.state.runs)
+        if (isPausedBySite(run->action()))
+            return refused("no further node of site {} is closed now: {} is paused ({}): resume or cancel it first", work.options.site, id, run->action().pausedWhy);
+    return absl::OkStatus();
+}
+
+bool mayClose(Work& work, const std::string& nodeId) {
+    const auto service = work.state.services.find(nodeId);
+    if (service == work.state.services.end() || service->second != Service::open) return true; // Takes no capacity.
+    work.state.closes.forgetBefore(work.bootMs() - work.options.siteBreakerMs);
+    const std::size_t closed = work.state.closes.countWith(nodeId), nodes = work.state.services.size();
+    if (closed < work.options.siteBreakerNodes || closed * 100 <= nodes * work.options.siteBreakerPercent) return true;
+    trip(work, closed - 1, nodes);
+    return false;
+}
+
+void noteClosed(Work& work, const std::string& nodeId) { work.state.closes.add(nodeId, work.bootMs()); }
+
+void resumeSite(Work& work, const std::string& actor) {
+    work.state.closes.clear();
+    work.put(kResumedKey, std::to_string(work.wallMs()));
+    for (const auto& [id, run] : work.state.runs) {
+        if (!isPausedBySite(run->action())) continue;
+        run->action().pausedWhy.clear();
+        work.log(*run, "", fmt::format("resumed with the site by {}", actor));
+        work.changed(*run);
+    }
+    work.event("", 1, fmt::format("{} resumed the site after its breaker", actor));
+}
+
+Status restoreSiteBreaker(Work& work) {
+    std::int64_t resumed = 0;
+    const auto entry = work.store.get(kResumedKey);
+    if (entry.ok()) std::from_chars(entry->value.data(), entry->value.data() + entry->value.size(), resumed);
+    else if (!absl::IsNotFound(entry.status())) return entry.status();
+    std::multimap<std::int64_t, std::string> closed; // By wall time.
+    for (const auto& [id, run] : work.state.runs) {
+        if (!closes(run->action().verb)) continue;
+        for (TargetRecord& target : run->action().targets) {
+            const StepRecord* const close = stepOf(target, StepKind::close);
+            if (close == nullptr || close->startedWallMs <= resumed || work.wallMs() - close->startedWallMs >= work.options.siteBreakerMs) continue;
+            const bool wasOpen = std::any_of(close->evidence.begin(), close->evidence.end(), [](const Evidence& fact) { return fact.source == "controller" && fact.before == toString(Service::open); });
+            if (wasOpen) closed.emplace(close->startedWallMs, target.nodeId);
+        }
+    }
+    for (const auto& [wallMs, nodeId] : closed) work.state.closes.add(nodeId, work.bootMs() - (work.wallMs() - wallMs));
+    return absl::OkStatus();
+}
+
+} // namespace busbar::controller

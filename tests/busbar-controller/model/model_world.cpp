@@ -1,0 +1,221 @@
+#include "model_world.h"
+
+#include "domain/lifecycle.h"
+
+#include <QtCore/QDir>
+
+namespace busbar::controller::model {
+namespace {
+
+/// In memory where there is such a folder: a commit waits for the disk otherwise.
+QString folder() { return (QDir(QStringLiteral("/dev/shm")).exists() ? QStringLiteral("/dev/shm") : QDir::tempPath()) + QStringLiteral("/busbar-model-XXXXXX"); }
+
+NodeStatus nodeOf(int number, std::int64_t wallMs) {
+    NodeStatus node;
+    node.id = nodeName(number);
+    node.facts = {NodeState::ready, Service::unknown, Occupancy::free, Health::ok, Link::connected};
+    node.source = Source::simulated;
+    node.place.rack = fmt::format("r{}", number / 10);
+    node.place.pdu = fmt::format("p{}", number / 6);
+    node.place.leaf = fmt::format("l{}", number / 12);
+    node.policy = {true, true};
+    node.driverPresent = true;
+    node.driver = "simulated NVML 580.1";
+    node.gpus.push_back({"00000000:00:00.0", "GPU-" + node.id, "H100", "", "", 81'559, 0});
+    node.gpuLeases = {""};
+    node.gpuTenants = {""};
+    node.gpuPowerW = {300};
+    node.lastSeenWallMs = wallMs;
+    return node;
+}
+
+/// Whether an action that has not ended says what it waits for.
+bool saysWhatFor(const Action& action) {
+    for (const char* words : {"waits for a second person", "paused (", "waits behind"})
+        if (action.sentence.find(words) != std::string::npos) return true;
+    return false;
+}
+
+std::string describe(const Action& action) {
+    std::string text = fmt::format("{} {} is {}: {}", toString(action.verb), action.id, toString(action.state), action.sentence);
+    for (const TargetRecord& target : action.targets) {
+        if (text.size() > 3'000) break;
+        text += fmt::format("\n    {} {}: {}", target.nodeId, toString(target.state), target.sentence);
+        for (const StepRecord& step : target.steps) text += fmt::format(" [{} {}]", toString(step.kind), toString(step.state));
+    }
+    return text;
+}
+
+} // namespace
+
+std::string nodeName(int number) { return fmt::format("pdx1/n{:03}", number); }
+
+ModelWorld::ModelWorld() : m_dir(folder()) {
+    options.site = "pdx1";
+    options.ownThread = false;
+    options.tickMs = 1;
+    options.publishMs = 0;
+    options.graceMs = 1'000;
+    options.retryBackoffMs = 500;
+    options.maxConcurrent = kMaxAtSite;
+    options.maxPerPdu = kMaxPerPdu;
+    options.maxPerLeaf = kMaxPerLeaf;
+    options.approvalNodes = 16;
+    for (int i = 0; i < kNodes; ++i) {
+        fleet.add(nodeOf(i, clock.wallMs()));
+        agents.add(nodeName(i));
+    }
+    start();
+    for (int i = 0; i < kNodes; ++i) agents.connect(*engine, nodeName(i));
+    turns(2);
+}
+
+ModelWorld::~ModelWorld() = default;
+
+void ModelWorld::start() {
+    auto opened = openSqliteStore(m_dir.filePath(QStringLiteral("state.db")).toStdString(), clock);
+    if (!opened.ok()) qFatal("%s", std::string(opened.status().message()).c_str());
+    store = *std::move(opened);
+    engine = std::make_unique<Engine>(*store, fleet, agents, fleet, clock, options);
+    if (const Status started = engine->start(); !started.ok()) note("the engine does not start: " + std::string(started.message()));
+}
+
+void ModelWorld::turn(std::int64_t ms) {
+    if (!fault.empty()) return; // The first one is the one to read.
+    clock.advance(ms);
+    engine->runTurn();
+    checkInvariants(*this);
+    agents.work(*engine);
+}
+
+void ModelWorld::turns(int count, std::int64_t ms) {
+    for (int i = 0; i < count; ++i) turn(ms);
+}
+
+std::string ModelWorld::books() const {
+    std::string text;
+    for (const NodeStatus& node : fleet.nodes())
+        text += fmt::format("{} {} {} {} {}\n", node.id, toString(node.facts.state), toString(node.facts.service), toString(node.facts.occupancy), node.gpuTenants.front());
+    for (const std::string& id : actionIds()) {
+        const ActionPtr shown = action(id);
+        text += fmt::format("{} {} paused '{}' approved '{}' cancel {}\n", id, toString(shown->state), shown->pausedWhy, shown->approvedBy, shown->cancelRequested);
+        for (const TargetRecord& target : shown->targets) {
+            text += fmt::format("  {} {} wave {} deadline {}", target.nodeId, toString(target.state), target.wave, target.deadlineWallMs);
+            for (const StepRecord& step : target.steps) text += fmt::format(" {}:{}:{}", toString(step.kind), toString(step.state), step.commandId);
+            text += '\n';
+        }
+    }
+    return text;
+}
+
+void ModelWorld::restart(bool agentsComeBack) {
+    turn();
+    if (!fault.empty()) return;
+    const std::string before = books();
+    std::vector<std::string> there;
+    for (const auto& [id, agent] : agents.all())
+        if (agent.connected) there.push_back(id);
+    engine.reset();
+    store.reset();
+    agents.controllerDied();
+    for (const auto& [id, agent] : agents.all()) // A new process knows nothing.
+        fleet.change(id, [](NodeStatus& node) {
+            node.facts.state = NodeState::ready;
+            node.facts.service = Service::unknown;
+            node.facts.occupancy = Occupancy::free;
+            node.gpuTenants = {""};
+            node.gpuLeases = {""};
+        });
+    start();
+    if (!fault.empty()) return;
+    const std::string after = books();
+    if (before != after) {
+        std::size_t at = 0;
+        while (at < std::min(before.size(), after.size()) && before[at] == after[at]) ++at;
+        const std::size_t line = before.rfind('\n', at) == std::string::npos ? 0 : before.rfind('\n', at) + 1;
+        note(fmt::format("the books changed over a restart:\n  before: {}\n  after:  {}", before.substr(line, 400), after.substr(std::min(line, after.size()), 400)));
+    }
+    if (agentsComeBack)
+        for (const std::string& id : there) agents.connect(*engine, id);
+}
+
+void ModelWorld::submit(const std::string& planId, const std::string& user, const std::string& key, const std::string& undoOf) {
+    lastPlan = planId;
+    lastKey = key;
+    lastUser = user;
+    engine->submit({planId, "because", key, undoOf, user, {}}, [this, key](StatusOr<ActionPtr> reply) {
+        if (!reply.ok()) return;
+        const auto [entry, fresh] = actionOfKey.try_emplace(key, (*reply)->id);
+        if (!fresh && entry->second != (*reply)->id) note(fmt::format("one key made two actions: {} and {}", entry->second, (*reply)->id));
+    });
+}
+
+void ModelWorld::decide(void (Engine::*what)(DecideRequest, Engine::Reply), const std::string& id, const std::string& user) {
+    (engine.get()->*what)({id, "because", user, {}}, [](const StatusOr<ActionPtr>&) {});
+}
+
+void ModelWorld::cancel(const std::string& id, bool keepClosed, const std::string& user) {
+    engine->cancel({id, "because", user, keepClosed, {}}, [](const StatusOr<ActionPtr>&) {});
+}
+
+void ModelWorld::setHolders(const std::string& nodeId, int holders) {
+    agents.at(nodeId).holders = holders;
+    fleet.change(nodeId, [holders](NodeStatus& node) { node.processes.assign(static_cast<std::size_t>(holders), {}); });
+}
+
+std::vector<std::string> ModelWorld::actionIds() const {
+    std::vector<std::string> ids;
+    for (const ActionPtr& action : engine->actions(0, false)) ids.insert(ids.begin(), action->id);
+    return ids;
+}
+
+ActionPtr ModelWorld::action(const std::string& id) const {
+    const auto found = engine->action(id);
+    return found.ok() ? *found : nullptr;
+}
+
+bool ModelWorld::settle(int rounds) {
+    for (int i = 0; i < rounds && fault.empty(); ++i) {
+        turn(i < rounds / 2 ? 500 : 20'000);
+        const auto open = engine->actions(0, true);
+        if (i > 3 && std::all_of(open.begin(), open.end(), [](const ActionPtr& action) { return saysWhatFor(*action); })) return true;
+    }
+    return false;
+}
+
+void ModelWorld::heal() {
+    for (const auto& [id, seen] : agents.all()) {
+        ModelAgent& agent = agents.at(id);
+        agent.unkillable = agent.badMemory = agent.noEvidence = false;
+        agent.failures.clear();
+        setHolders(id, 0);
+        if (!agent.connected) agents.connect(*engine, id);
+    }
+    // Each round people decide what waits for them.
+    for (int round = 0; round < 12 && fault.empty(); ++round) {
+        if (!settle(400)) break;
+        const auto open = engine->actions(0, true);
+        if (open.empty()) return checkHealed();
+        for (const ActionPtr& waiting : open) {
+            decide(&Engine::approve, waiting->id, waiting->actor == "ann" ? "bob" : "ann");
+            decide(&Engine::resume, waiting->id, "ann");
+        }
+    }
+    for (const ActionPtr& stuck : engine->actions(0, true)) note("does not end, and does not say what it waits for: " + describe(*stuck));
+}
+
+void ModelWorld::checkHealed() {
+    turns(3);
+    for (const NodeStatus& node : fleet.nodes()) {
+        const Service service = node.facts.service;
+        const Occupancy held = node.facts.occupancy;
+        if (service == Service::closing || service == Service::draining || service == Service::opening) note(fmt::format("{} is {} and no action is open", node.id, toString(service)));
+        if (held == Occupancy::reserved || held == Occupancy::preparing || held == Occupancy::scrubbing) note(fmt::format("{} is {} and no action is open", node.id, toString(held)));
+        if (node.facts.state == NodeState::inspecting || node.facts.state == NodeState::burnIn) note(fmt::format("{} is {} and no action is open", node.id, toString(node.facts.state)));
+        const ModelAgent& agent = agents.at(node.id);
+        if (held == Occupancy::leased && agent.tenant != node.gpuTenants.front()) note(fmt::format("{} is leased to {}, its agent let in '{}'", node.id, node.gpuTenants.front(), agent.tenant));
+        if (service == Service::drained && !agent.closed) note(fmt::format("{} is drained, its agent has it open", node.id));
+    }
+}
+
+} // namespace busbar::controller::model
