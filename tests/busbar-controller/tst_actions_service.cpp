@@ -127,6 +127,18 @@ private Q_SLOTS:
         QVERIFY(site.site.server->fleet().node("tst1/n1")->facts.service == Service::open);
     }
 
+    void onlyAPlannerExtendsALease() {
+        Site site;
+        v1::ExtendLeaseRequest request;
+        request.set_lease_id("L-1");
+        request.set_by_ms(3'600'000);
+        v1::ExtendLeaseReply reply;
+        grpc::ClientContext viewers;
+        QCOMPARE(site.as("vic")->ExtendLease(&viewers, request, &reply).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+        const auto rows = audit(site);
+        QVERIFY(std::none_of(rows.begin(), rows.end(), [](const AuditRecord& row) { return row.accepted; }));
+    }
+
     void forceIsTheAdmins() {
         Site site;
         const auto stub = site.as("ann");

@@ -94,6 +94,10 @@ private Q_SLOTS:
         QTest::newRow("bad site") << QStringLiteral("site='a b'\nname='c'\nlisten='127.0.0.1:0'\nstate='s'\nca='a'\ncert='b'\nkey='c'\n") << QStringLiteral("is not a name");
         QTest::newRow("bad listen") << QStringLiteral("site='a'\nname='c'\nlisten='80'\nstate='s'\nca='a'\ncert='b'\nkey='c'\n") << QStringLiteral("must be host:port");
         QTest::newRow("bad role") << QStringLiteral("site='a'\nname='c'\nlisten='127.0.0.1:0'\nstate='s'\nca='a'\ncert='b'\nkey='c'\n[roles]\nann=['king']\n") << QStringLiteral("has the role `king`");
+        const QString good = QStringLiteral("site='a'\nname='c'\nlisten='127.0.0.1:0'\nstate='s'\nca='a'\ncert='b'\nkey='c'\n");
+        QTest::newRow("too many nodes at a time") << good + QStringLiteral("[limits]\nper_pdu = 0\n") << QStringLiteral("`per_pdu` of [limits] must be a number from 1 to 20000");
+        QTest::newRow("no number") << good + QStringLiteral("[site_breaker]\npercent = 'half'\n") << QStringLiteral("`percent` of [site_breaker] must be a number from 1 to 100");
+        QTest::newRow("bad end of leases") << good + QStringLiteral("[lease_end]\nat_deadline = 'now'\n") << QStringLiteral("known are wait, ask and force");
         QTest::newRow("no toml") << QStringLiteral("site = = 3\n") << QStringLiteral("line 1");
         QTest::newRow("enrolment without CA") << QStringLiteral("site='a'\nname='c'\nlisten='127.0.0.1:0'\nenrol_listen='127.0.0.1:0'\nstate='s'\nca='a'\ncert='b'\nkey='c'\n")
                                               << QStringLiteral("needs `site_ca_cert`");

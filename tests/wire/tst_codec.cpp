@@ -138,6 +138,8 @@ void TestCodec::action() {
     action.id = "pdx1/01HXYZ";
     action.verb = Verb::drain;
     action.state = ActionState::running;
+    action.queue = true;
+    action.notAfterWallMs = 1'800'000'000'000;
     action.reason = "leaf replacement";
     TargetRecord target;
     target.nodeId = "pdx1/a";
@@ -156,7 +158,8 @@ void TestCodec::action() {
     QVERIFY(back->targets[0].steps[0].evidence[0] == evidence());
     QCOMPARE(back->targets[0].deadlineWallMs, target.deadlineWallMs);
     QCOMPARE(back->log[0].text, std::string("closed"));
-    QVERIFY(back->state == ActionState::running);
+    QVERIFY(back->state == ActionState::running && back->queue);
+    QCOMPARE(back->notAfterWallMs, action.notAfterWallMs);
 }
 
 void TestCodec::history() {

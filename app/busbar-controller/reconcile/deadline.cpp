@@ -89,7 +89,7 @@ void checkDeadline(Work& work, const TargetRef& target) {
         if (isLost(work, target.node())) becomeUnknown(work, target);
         return;
     }
-    if (step->kind == StepKind::wait && target.live().retryBootMs == 0) checkWait(work, target);
+    if (step->kind == StepKind::wait && target.live().retryBootMs == 0 && !target.live().parked) checkWait(work, target);
 }
 
 bool afterWaitAtDeadline(Work& work, const TargetRef& target) {

@@ -2,6 +2,7 @@
 #include "busbarctl/context.h"
 #include "busbarctl/duration.h"
 #include "busbarctl/output/json.h"
+#include "busbarctl/output/table.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
