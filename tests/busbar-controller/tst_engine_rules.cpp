@@ -143,6 +143,37 @@ private Q_SLOTS:
         SAYS(world.engine->plan(request).status().message(), "in the past");
     }
 
+    void reservedGpusAreFreeWhenTheLeaseNeverStarts() {
+        EngineWorld world;
+        world.options.maxConcurrent = 1;
+        const auto ids = addNodes(world, 2);
+        world.start(false); // Nobody works, so the first one stays under way.
+        world.agents.connect(*world.engine, ids[0]);
+        world.agents.connect(*world.engine, ids[1]);
+        PlanRequest request = requestOf(Verb::lease, ids);
+        request.notAfterWallMs = world.clock.wallMs() + 60'000;
+        const std::string id = run(world, request);
+        QTRY_COMPARE(word(world.target(id, 0).state), word(TargetState::running));
+        SAME(world.fleet.node(ids[1])->facts.occupancy, Occupancy::reserved);
+        world.clock.advance(60'000);
+        QTRY_COMPARE(word(world.target(id, 1).state), word(TargetState::cancelled));
+        QTRY_COMPARE(word(world.fleet.node(ids[1])->facts.occupancy), word(Occupancy::free));
+    }
+
+    void idempotencyKeysAreKeptForAWeek() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const Plan plan = world.plan(requestOf(Verb::drain, {kNode}));
+        const auto first = world.submit(plan, "test", "week");
+        QVERIFY(first.ok());
+        QVERIFY(world.untilState((*first)->id, ActionState::succeeded));
+        world.clock.advance(7 * 24 * kHourMs - 60'000);
+        QCOMPARE((*world.submit(plan, "test", "week"))->id, (*first)->id);
+        world.clock.advance(120'000);
+        QVERIFY(absl::IsNotFound(world.submit(plan, "test", "week").status())); // The key is free again, and the plan is long gone.
+    }
+
     void siteBreakerPausesAllClosing() {
         EngineWorld world;
         world.options.siteBreakerNodes = 4;
