@@ -62,6 +62,8 @@ private Q_SLOTS:
         row("nothing happens", {});
         row("a release without evidence at its end left the node scrubbing for ever", {{2, 0, 2, 0, 0}, {3, 1, 1, 5, 0}, {12, 0, 1, 1, 0}, {17, 0, 1, 1, 0}, {1, 0, 1, 0, 0}, {24, 0, 5, 2, 0}, {6, 0, 1, 0, 0}, {12, 0, 5, 2, 0}, {6, 0, 1, 5, 0}});
         row("deadlines of agents that came back all at once were looked at before there was room for them", {{17, 0, 1, 0, 0}, {0, 0, 5, 4, 0}, {17, 0, 5, 0, 0}, {24, 0, 1, 1, 0}});
+        row("a release that found bad memory left its tenant the access, and burn-in ran beside it",
+            {{2, 1, 5, 0, 0}, {13, 0, 1, 5, 0}, {15, 0, 2, 0, 0}, {24, 0, 30, 1, 0}, {3, 0, 5, 0, 0}, {4, 0, 2, 4, 0}, {2, 0, 1, 2, 0}});
         row("a lease that may queue did not hold its reserved node", {{2, 0, 1, 4, 0}});
         row("a release queued behind a lease that found bad memory was judged by facts not yet shown", {{15, 0, 1, 0, 0}, {2, 0, 1, 0, 0}, {3, 0, 1, 5, 0}});
     }

@@ -187,6 +187,11 @@ private Q_SLOTS:
         QVERIFY(world.untilState(id, ActionState::failed));
         SAME(occupancyOf(world, kNode), Occupancy::scrubFailed);
         SAME(world.fleet.serviceOf(kNode), Service::drainFailed);
+        QVERIFY(world.agents.at(kNode).tenant.empty());
+        SAYS(world.target(id).sentence, "access was taken back");
+        world.agents.with(kNode, [](FakeNode& node) { node.badMemory = false; }); // Repaired, and proven again.
+        QVERIFY(world.untilState(run(world, Verb::provision, {kNode}), ActionState::succeeded));
+        SAME(occupancyOf(world, kNode), Occupancy::free);
     }
 
     void provisionMakesReady() {

@@ -12,6 +12,8 @@ void fill(const Work&, const TargetRef& target, StepCommand& command) { command.
 void ended(Work& work, const TargetRef& target, StepRecord& step) {
     const bool passed = step.state == StepState::succeeded;
     work.moveState(target.node(), passed ? StateEvent::accepted : StateEvent::burnInFailed, fmt::format("burn-in: {} ({})", step.sentence, target.action().id), target.action().actor);
+    // The way back of GPUs that failed a scrub: what was repaired is proven again.
+    if (passed && work.occupancyOf(target.node()) == Occupancy::scrubFailed) work.moveOccupancy(target.node(), OccupancyEvent::repaired, {}, whyOf(target.action()), target.action().actor);
     if (passed) return endTarget(work, target, TargetState::succeeded, fmt::format("ready: {}", step.sentence));
     const bool failed = step.state == StepState::failed;
     work.event(target.node(), 2, fmt::format("burn-in of {} {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));

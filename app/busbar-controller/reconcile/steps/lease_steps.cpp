@@ -41,8 +41,11 @@ void endedScrub(Work& work, const TargetRef& target, StepRecord& step) {
     // Only wrong words make memory dirty; a test that could not be done proves nothing.
     const bool dirty = step.state == StepState::failed && std::any_of(step.evidence.begin(), step.evidence.end(), [](const Evidence& fact) { return fact.fact == "memory after scrub" && fact.verdict == Verdict::notAsSet; });
     if (!isRelease(target)) return undoLease(work, target, step.state, sentenceOf(step), dirty);
-    if (dirty) work.moveOccupancy(target.node(), OccupancyEvent::scrubFound, {}, whyOf(target.action()), target.action().actor);
-    failRelease(work, target, step);
+    if (!dirty) return failRelease(work, target, step);
+    // The memory stays dirty whatever is done now, but its tenant's access is taken back all the same.
+    for (StepRecord& later : target.record().steps)
+        if (later.state == StepState::pending && later.kind != StepKind::releaseLease) later.state = StepState::skipped;
+    beginNextStep(work, target);
 }
 
 void endedConfigure(Work& work, const TargetRef& target, StepRecord& step) {
@@ -53,6 +56,12 @@ void endedConfigure(Work& work, const TargetRef& target, StepRecord& step) {
 
 void endedRelease(Work& work, const TargetRef& target, StepRecord& step) {
     if (!isRelease(target)) return beginNextStep(work, target); // The way back goes on to the settings, whatever the hook said.
+    const StepRecord* const scrub = stepOf(target.record(), StepKind::scrub);
+    if (scrub != nullptr && scrub->state == StepState::failed) {
+        if (isWell(step)) work.moveOccupancy(target.node(), OccupancyEvent::scrubFound, {}, whyOf(target.action()), target.action().actor);
+        const std::string access = isWell(step) ? "the tenant's access was taken back" : fmt::format("the tenant's access could not be taken back ({}): release it again", step.sentence);
+        return failDrain(work, target, StepState::failed, fmt::format("{}; {}", sentenceOf(*scrub), access));
+    }
     if (isWell(step)) beginNextStep(work, target);
     else failRelease(work, target, step);
 }
