@@ -31,7 +31,7 @@ void addFingerprints(const StepContext& context, const GpuRun& run, const std::s
         std::string all;
         std::size_t total = 0;
         for (const auto& [fingerprint, gpus] : seen) total += gpus.size();
-        for (const auto& [fingerprint, gpus] : seen) all += fmt::format("{}{} ({} GPUs)", all.empty() ? "" : ", ", fingerprint, gpus.size());
+        for (const auto& [fingerprint, gpus] : seen) all += fmt::format("{}{} ({} GPU{})", all.empty() ? "" : ", ", fingerprint, gpus.size(), gpus.size() == 1 ? "" : "s");
         report.evidence.push_back(evidenceOf(context, "node", name, "", all, "one", computeSource(run), seen.size() == 1 ? Verdict::asSet : Verdict::notAsSet));
         for (const auto& [fingerprint, gpus] : seen)
             for (const std::string& uuid : gpus)
