@@ -8,19 +8,31 @@
 namespace busbar::console {
 
 using views::ActionView;
+using views::DecideDialog;
+
+namespace {
+
+session::Decision decisionOf(DecideDialog::Kind kind) {
+    return kind == DecideDialog::Kind::approve ? session::Decision::approve : kind == DecideDialog::Kind::pause ? session::Decision::pause : session::Decision::resume;
+}
+
+} // namespace
 
 ActionBinder::ActionBinder(LiveFleet& live, ActionView& view, ActionCoordinator& coordinator, QObject* parent) : QObject(parent), m_live(live), m_view(view) {
-    m_view.setSites([&live](const QString& site) { return live.siteTitle(site); }, [&live](const QString& site) { return live.offReason(site, Right::giveBack); });
+    m_view.setDesk({.title = [&live](const QString& site) { return live.siteTitle(site); },
+                    .offReason = [&live](const QString& site, Right right) { return live.offReason(site, right); },
+                    .user = [&live] { return views::toQt(live.session().user()); }});
     connect(&live.actions(), &session::ActionClient::changed, this, [this] { if (m_view.isVisible()) refresh(); });
     connect(&live, &LiveFleet::factsChanged, this, &ActionBinder::onSecond);
     connect(&view, &ActionView::cancelRequested, this, &ActionBinder::cancel);
+    connect(&view, &ActionView::decided, this, [this](DecideDialog::Kind kind, const std::string& actionId, const QString& reason) { decide(decisionOf(kind), actionId, reason); });
     connect(&view, &ActionView::undoRequested, &coordinator, &ActionCoordinator::planUndo);
     m_view.setLoading(loadingSentence());
     m_view.setActions(live.actions().all());
 }
 
 ActionBinder::~ActionBinder() {
-    m_view.setSites({}, {});
+    m_view.setDesk({});
     m_view.setActions({});
 }
 
@@ -44,12 +56,17 @@ void ActionBinder::onSecond() {
     if (m_view.isVisible()) m_view.setNow(m_live.nowWallMs());
 }
 
-void ActionBinder::cancel(const std::string& actionId, bool keepClosed) {
-    m_live.actions().cancel(actionId, keepClosed, "stopped in the console", [view = QPointer<ActionView>(&m_view), actionId](const StatusOr<store::ActionPtr>& answer) {
-        if (!view) return;
-        const QString sentence = answer.ok() ? QStringLiteral("The controller: %1").arg(views::toQt((*answer)->sentence)) : QStringLiteral("Not stopped: %1").arg(views::toQt(sentenceOf(answer.status())));
-        view->setStopAnswer(actionId, sentence);
-    });
+session::ActionClient::ActionReply ActionBinder::answerTo(const std::string& actionId, const QString& what) {
+    return [view = QPointer<ActionView>(&m_view), actionId, what](const StatusOr<store::ActionPtr>& answer) {
+        if (view) view->setAnswer(actionId, answer.ok() ? QStringLiteral("The controller: %1").arg(views::toQt((*answer)->sentence)) : QStringLiteral("%1: %2").arg(what, views::toQt(sentenceOf(answer.status()))));
+    };
+}
+
+void ActionBinder::cancel(const std::string& actionId, bool keepClosed) { m_live.actions().cancel(actionId, keepClosed, "stopped in the console", answerTo(actionId, QStringLiteral("Not stopped"))); }
+
+void ActionBinder::decide(session::Decision decision, const std::string& actionId, const QString& reason) {
+    const QString refused = decision == session::Decision::approve ? QStringLiteral("Not approved") : decision == session::Decision::pause ? QStringLiteral("Not paused") : QStringLiteral("Not resumed");
+    m_live.actions().decide(decision, actionId, views::toStd(reason), answerTo(actionId, refused));
 }
 
 } // namespace busbar::console

@@ -22,6 +22,9 @@ public:
 private:
     void onSecond();
     void cancel(const std::string& actionId, bool keepClosed);
+    void decide(session::Decision decision, const std::string& actionId, const QString& reason);
+    /// Puts the controller's answer beside the action; `what` begins the sentence when it refused: "Not stopped".
+    session::ActionClient::ActionReply answerTo(const std::string& actionId, const QString& what);
     QString loadingSentence() const;
 
     LiveFleet& m_live;

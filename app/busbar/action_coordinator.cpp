@@ -1,6 +1,8 @@
 #include "busbar/action_coordinator.h"
 
+#include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <algorithm>
 
@@ -9,8 +11,6 @@ namespace busbar::console {
 namespace {
 
 using views::PlanDialog;
-
-Verb inverseOf(Verb verb) { return verb == Verb::drain ? Verb::giveBack : verb == Verb::giveBack ? Verb::drain : Verb::unknown; }
 
 QString sentenceText(const Status& status) { return views::toQt(sentenceOf(status)); }
 
@@ -84,9 +84,16 @@ void ActionCoordinator::openNext() {
     connect(m_dialog, &PlanDialog::planRequested, this, &ActionCoordinator::ask);
     connect(m_dialog, &PlanDialog::submitRequested, this, &ActionCoordinator::submit);
     connect(m_dialog, &QDialog::finished, this, &ActionCoordinator::onClosed);
+    m_dialog->setSiteNodes(siteNodes(job.request.site));
     showBlocked();
     m_dialog->open();
-    ask(job.request);
+    m_dialog->start();
+}
+
+std::int64_t ActionCoordinator::siteNodes(const std::string& site) const {
+    for (const store::SitePtr& known : m_live.fleet()->sites)
+        if (known->site() == site) return known->nodeCount();
+    return 0;
 }
 
 void ActionCoordinator::ask(const PlanRequest& request) {
@@ -95,9 +102,13 @@ void ActionCoordinator::ask(const PlanRequest& request) {
         if (plan.ok()) dialog->setPlan(*plan);
         else dialog->setFailed(sentenceText(plan.status()));
     };
-    const std::string& undoOf = m_jobs.front().undoOf;
-    if (undoOf.empty()) m_live.actions().plan(request, show);
-    else m_live.actions().planUndo(undoOf, show);
+    Job& job = m_jobs.front();
+    // The inverse is worked out by the controller once; what a person changes in it afterwards is a plan for the same nodes.
+    const bool undo = !job.undoOf.empty() && !job.asked;
+    job.asked = true;
+    if (undo) m_live.actions().planUndo(job.undoOf, show);
+    else m_live.actions().plan(request, show);
+    showBlocked();
 }
 
 void ActionCoordinator::submit(const views::SubmitIntent& intent) {
@@ -128,8 +139,16 @@ void ActionCoordinator::onSubmitted(const StatusOr<store::ActionPtr>& action, co
 void ActionCoordinator::onClosed(int result) {
     const Job job = m_jobs.front();
     m_jobs.pop_front();
+    const PlanRequest asked = m_dialog->request();
     m_dialog.clear();
-    if (result == QDialog::Accepted) return openNext();
+    if (result == QDialog::Accepted) {
+        for (Job& next : m_jobs) {
+            next.request.deadlineMs = asked.deadlineMs;
+            next.request.atDeadline = asked.atDeadline;
+            next.request.details = asked.details;
+        }
+        return openNext();
+    }
     if (!m_jobs.empty()) {
         QStringList rest;
         for (const Job& waiting : m_jobs) rest << views::toQt(waiting.request.site);
@@ -139,7 +158,10 @@ void ActionCoordinator::onClosed(int result) {
 }
 
 void ActionCoordinator::showBlocked() {
-    if (m_dialog) m_dialog->setBlocked(m_live.offReason(views::toQt(m_jobs.front().request.site), rightOf(m_dialog->request().verb)));
+    if (!m_dialog) return;
+    const QString site = views::toQt(m_jobs.front().request.site);
+    m_dialog->setForceOff(m_live.offReason(site, Right::force));
+    m_dialog->setBlocked(m_live.offReason(site, views::rightOf(m_dialog->request())));
 }
 
 } // namespace busbar::console

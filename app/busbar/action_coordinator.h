@@ -1,7 +1,8 @@
 // From a person's intent to an accepted action, in one window: asks the site for the plan, shows it in the plan dialog, submits what the
 // person confirmed, and says how that ended. The only part of the console that submits.
 //
-// Nodes of several sites make a plan dialog for each site, one after the other, and each says so; Cancel in one ends the rest as well.
+// Nodes of several sites make a plan dialog for each site, one after the other, and each says so and begins with what was asked for at the
+// one before; Cancel in one ends the rest as well.
 // An answer that comes after its dialog was closed is still said. GUI thread only.
 #pragma once
 
@@ -36,14 +37,17 @@ private:
     struct Job {
         PlanRequest request;
         std::string undoOf; ///< empty: a plan of its own
+        bool asked = false; ///< the first plan was asked for
         int number = 1, of = 1;
     };
     void openNext();
     void ask(const PlanRequest& request);
+    /// How the dialog stands to the site now: its link, the person's rights, how large the site is.
+    void showBlocked();
     void submit(const views::SubmitIntent& intent);
     void onSubmitted(const StatusOr<store::ActionPtr>& action, const Job& job, const QPointer<views::PlanDialog>& dialog);
     void onClosed(int result);
-    void showBlocked();
+    std::int64_t siteNodes(const std::string& site) const;
     QString scopeOf(const Job& job) const;
 
     LiveFleet& m_live;

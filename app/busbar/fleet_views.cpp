@@ -36,15 +36,17 @@ FleetViews::FleetViews(items::NodeSelection& selection, const std::shared_ptr<it
 
 void FleetViews::add(const QString& id, FleetView* view) {
     m_views.push_back({id, view, 0, {}});
-    connect(view, &FleetView::nodeOpened, this, &FleetViews::nodeOpened);
-    connect(view, &FleetView::planRequested, this, &FleetViews::planRequested);
-    connect(view, &FleetView::queryRequested, this, &FleetViews::queryRequested);
-    connect(view, &FleetView::viewRequested, this, &FleetViews::viewRequested);
     connect(view, &FleetView::statusChanged, this, [this, view](const QString& text) {
         const auto entry = std::ranges::find(m_views, view, &Entry::view);
         entry->status = text;
         if (&*entry == m_current) Q_EMIT statusChanged(text);
     });
+}
+
+std::vector<FleetView*> FleetViews::all() const {
+    std::vector<FleetView*> views;
+    for (const Entry& entry : m_views) views.push_back(entry.view);
+    return views;
 }
 
 void FleetViews::setQuery(const query::QueryPtr& query, const QString& text) {

@@ -1,4 +1,4 @@
-// The fleet views of one window: makes them, feeds the one on the glass with snapshots and the query, and passes on what they want.
+// The fleet views of one window: makes them, and feeds the one on the glass with snapshots and the query.
 // A view that is not on the glass costs nothing: it gets the newest when it comes back. GUI thread only.
 #pragma once
 
@@ -47,11 +47,10 @@ public:
     /// `viewId` comes on the glass; another may not be a fleet view.
     void show(const QString& viewId, const store::FleetPtr& fleet, std::int64_t nowWallMs);
 
+    /// All of them: what they want is told by their own signals.
+    std::vector<views::FleetView*> all() const;
+
 Q_SIGNALS:
-    void nodeOpened(const QString& id);
-    void planRequested(busbar::Verb verb, const QStringList& ids);
-    void queryRequested(const QString& text);
-    void viewRequested(const QString& viewId);
     /// Of the view on the glass.
     void statusChanged(const QString& text);
 

@@ -22,18 +22,6 @@ QString rolesText(const std::set<Role>& roles) {
 
 } // namespace
 
-Right rightOf(Verb verb) {
-    switch (verb) {
-    case Verb::giveBack: return Right::giveBack;
-    case Verb::lease: return Right::lease;
-    case Verb::release: return Right::release;
-    case Verb::provision: return Right::provision;
-    case Verb::drain:
-    case Verb::unknown: break;
-    }
-    return Right::drain;
-}
-
 LiveFleet::LiveFleet(std::unique_ptr<session::FleetSession> session, const Clock& clock) : m_clock(clock), m_session(std::move(session)) {
     m_second.setInterval(kSecondMs);
     m_factsPause.setSingleShot(true);

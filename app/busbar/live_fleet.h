@@ -64,7 +64,4 @@ private:
     QHash<QObject*, std::vector<std::string>> m_watched;
 };
 
-/// What `verb` needs.
-Right rightOf(Verb verb);
-
 } // namespace busbar::console

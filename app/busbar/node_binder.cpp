@@ -9,13 +9,10 @@ namespace busbar::console {
 using views::NodeView;
 
 NodeBinder::NodeBinder(LiveFleet& live, NodeView& view, QObject* parent) : QObject(parent), m_live(live), m_view(view) {
-    m_view.setOffReason([&live](const QString& site) { return live.offReason(site, Right::drain); });
     connect(&view, &NodeView::detailWanted, this, &NodeBinder::askDetail);
     connect(&view, &NodeView::historyWanted, this, &NodeBinder::askHistory);
     connect(&view, &NodeView::watchWanted, this, &NodeBinder::watch);
 }
-
-NodeBinder::~NodeBinder() { m_view.setOffReason({}); }
 
 // The session answers each question once, unless it ends first; the view drops answers about another node than it shows.
 void NodeBinder::askDetail(const QString& id) {

@@ -13,7 +13,6 @@ class NodeBinder : public QObject {
     Q_OBJECT
 public:
     NodeBinder(LiveFleet& live, views::NodeView& view, QObject* parent = nullptr);
-    ~NodeBinder() override;
 
     /// True once the view has been given the detail and the history of `nodeId`, or why there is none.
     bool complete(const QString& nodeId) const { return m_detailOf == nodeId && m_historyOf == nodeId; }

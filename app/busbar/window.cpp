@@ -12,6 +12,7 @@
 #include "widgets/views/nodes/nodes_view.h"
 #include "widgets/views/overview/overview_view.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 #include "widgets/views/welcome/welcome_view.h"
 
 namespace busbar::console {
@@ -68,10 +69,12 @@ void Window::connectViews() {
     connect(m_query, &controls::QueryBar::queryChanged, this, &Window::onQuery);
     connect(m_query, &controls::QueryBar::left, this, [this] { m_frame->view(m_frame->currentView())->setFocus(); });
     connect(m_query, &controls::QueryBar::historyChanged, this, &Window::queryHistoryChanged);
-    connect(m_views, &FleetViews::nodeOpened, this, openNode);
-    connect(m_views, &FleetViews::planRequested, this, [this](Verb verb, const QStringList& ids) { if (m_coordinator != nullptr) m_coordinator->plan(verb, ids); });
-    connect(m_views, &FleetViews::queryRequested, this, &Window::setQuery);
-    connect(m_views, &FleetViews::viewRequested, this, [this](const QString& view) { goTo({view, {}, m_where.query}); });
+    for (const views::FleetView* view : m_views->all()) {
+        connect(view, &views::FleetView::nodeOpened, this, openNode);
+        connect(view, &views::FleetView::planRequested, this, [this](Verb verb, const QStringList& ids) { if (m_coordinator != nullptr) m_coordinator->plan(verb, ids); });
+        connect(view, &views::FleetView::queryRequested, this, &Window::setQuery);
+        connect(view, &views::FleetView::viewRequested, this, [this](const QString& viewId) { goTo({viewId, {}, m_where.query}); });
+    }
     connect(m_views, &FleetViews::statusChanged, this, [this](const QString& text) { m_frame->status().setViewText(text); });
     connect(&m_views->overview(), &views::OverviewView::actionOpened, this, [this](const QString& id) {
         goTo({view_id::kActions, {}, m_where.query});
@@ -90,6 +93,8 @@ void Window::connectViews() {
 }
 
 void Window::unbind() {
+    if (m_live != nullptr && m_frame)
+        for (views::FleetView* view : m_views->all()) view->setOffReason({});
     delete m_binding;
     m_binding = nullptr;
     m_coordinator = nullptr;
@@ -105,7 +110,7 @@ void Window::setLive(LiveFleet& live) {
     m_coordinator = new ActionCoordinator(live, m_frame, m_binding);
     m_actionBinder = new ActionBinder(live, *m_actions, *m_coordinator, m_binding);
     m_nodeBinder = new NodeBinder(live, m_views->node(), m_binding);
-    m_views->nodes().setOffReason([&live](const QString& site) { return live.offReason(site, Right::drain); });
+    for (views::FleetView* view : m_views->all()) view->setOffReason([&live](const QString& site, Verb verb) { return live.offReason(site, views::infoOf(verb).right); });
     connect(m_coordinator, &ActionCoordinator::said, this, &Window::say);
     connect(m_coordinator, &ActionCoordinator::accepted, this, [this](const QString& actionId) {
         goTo({view_id::kActions, {}, m_where.query});

@@ -105,7 +105,9 @@ private:
     bool canGoBack() const;
     void goBack();
     QStringList planTargets() const;
-    QString whyNoPlan() const;
+    QString whyNoTarget() const;
+    QString whyNoPlan(Verb verb) const;
+    void choosePlan();
     QString whyNoFleet() const;
 
     const int m_slot;

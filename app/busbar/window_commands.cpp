@@ -4,6 +4,8 @@
 #include "widgets/controls/query_bar.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verb_menu.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QAction>
 
@@ -41,9 +43,25 @@ QStringList Window::planTargets() const {
     return ids;
 }
 
-QString Window::whyNoPlan() const {
+QString Window::whyNoTarget() const {
     if (m_live == nullptr) return whyNoFleet();
     return planTargets().isEmpty() ? QStringLiteral("no node is selected: Space selects one") : QString();
+}
+
+// One site that takes the verb is enough: the plan leaves the others out and says so.
+QString Window::whyNoPlan(Verb verb) const {
+    if (const QString none = whyNoTarget(); !none.isEmpty()) return none;
+    QStringList sites, reasons;
+    for (const QString& id : planTargets())
+        if (const QString site = views::siteOf(views::toStd(id)); !sites.contains(site)) sites << site;
+    for (const QString& site : sites)
+        if (const QString why = m_live->offReason(site, views::infoOf(verb).right); !why.isEmpty()) reasons << why;
+    return reasons.size() < sites.size() ? QString() : reasons.join(QStringLiteral("; "));
+}
+
+void Window::choosePlan() {
+    const QString why = views::openVerbMenu(m_frame, m_frame->mapToGlobal(m_frame->rect().center()), [this](Verb verb) { return whyNoPlan(verb); }, [this](Verb verb) { m_coordinator->plan(verb, planTargets()); });
+    if (!why.isEmpty()) say(why);
 }
 
 bool Window::canGoBack() const { return m_live != nullptr && (m_frame->currentView() == view_id::kWelcome || m_history.canGoBack()); }
@@ -68,9 +86,10 @@ void Window::buildMoveCommands() {
 
 void Window::buildPlanCommands() {
     auto& commands = m_frame->commands();
-    const auto whyNot = [this] { return whyNoPlan(); };
-    commands.add(QStringLiteral("plan.drain"), QStringLiteral("Plan a drain of the selected nodes"), QStringLiteral("X"), kActionGroup, [this] { m_coordinator->plan(Verb::drain, planTargets()); }, whyNot);
-    commands.add(QStringLiteral("plan.return"), QStringLiteral("Plan a return of the selected nodes"), QStringLiteral("Shift+X"), kActionGroup, [this] { m_coordinator->plan(Verb::giveBack, planTargets()); }, whyNot);
+    commands.add(QStringLiteral("plan"), QStringLiteral("Plan an action for the selected nodes: choose which"), QStringLiteral("X"), kActionGroup, [this] { choosePlan(); }, [this] { return whyNoTarget(); });
+    for (const views::VerbInfo& info : views::verbTable())
+        commands.add(QStringLiteral("plan.") + views::toQt(toString(info.verb)), QStringLiteral("Plan a %1 of the selected nodes").arg(views::toQt(toString(info.verb))), info.shortcut, kActionGroup,
+                     [this, verb = info.verb] { m_coordinator->plan(verb, planTargets()); }, [this, verb = info.verb] { return whyNoPlan(verb); });
     commands.add(QStringLiteral("unselect"), QStringLiteral("Select no node"), {}, kActionGroup, [this] { m_selection.clear(); }, [this] { return m_selection.empty() ? QStringLiteral("no node is selected") : QString(); });
     commands.add(QStringLiteral("stop"), QStringLiteral("Focus Stop of the action on show"), QStringLiteral("Ctrl+."), kActionGroup, [this] { m_actions->focusStop(); },
                  [this] { return m_where.view == view_id::kActions ? QString() : QStringLiteral("no action is on show: g x opens the actions"); });

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace busbar {
@@ -30,6 +31,8 @@ bool isRead(StepKind kind);
 bool isDestructive(StepKind kind);
 /// Ends soon when asked to, with what it had done read back or undone by itself (lifecycle.md §2.5).
 bool isInterruptible(StepKind kind);
+/// Stand in the sentence of a plan's target where its agent's own policy leaves the settings alone (lifecycle.md §6).
+inline constexpr std::string_view kReadOnlyWords = "settings are read-only";
 /// Longest time of a step on the agent, in seconds (lifecycle.md §1: inspecting 5 min; §3: SIGTERM 30 s, SIGKILL 30 s).
 int longestSeconds(StepKind kind, const std::string& profile = {});
 inline constexpr int kReadAttempts = 3;

@@ -117,6 +117,26 @@ void ActionClient::cancel(const std::string& actionId, bool keepClosed, const st
         decoded(remembering(std::move(reply))));
 }
 
+void ActionClient::decide(Decision decision, const std::string& actionId, const std::string& reason, ActionReply reply) {
+    auto& impl = *m_session.m_impl;
+    const auto channel = impl.channelOf(actionId);
+    if (!channel.ok()) return impl.desk->post([reply = std::move(reply), why = channel.status()] { reply(why); });
+    v1::DecideRequest message;
+    message.set_action_id(actionId);
+    message.set_reason(reason);
+    impl.desk->ask<v1::DecideRequest, v1::ActionReply>(
+        std::move(message),
+        [&](auto* context, const auto* asked, auto* answer, auto done) {
+            const auto stub = v1::Actions::NewStub(*channel);
+            switch (decision) {
+            case Decision::approve: return stub->async()->Approve(context, asked, answer, std::move(done));
+            case Decision::pause: return stub->async()->Pause(context, asked, answer, std::move(done));
+            case Decision::resume: return stub->async()->Resume(context, asked, answer, std::move(done));
+            }
+        },
+        decoded(remembering(std::move(reply))));
+}
+
 void ActionClient::get(const std::string& actionId, ActionReply reply) {
     auto& impl = *m_session.m_impl;
     const auto channel = impl.channelOf(actionId);

@@ -1,4 +1,4 @@
-// Plans, submits, cancels and undoes actions, and follows those of all sites. GUI thread; answers come on it, later, once each.
+// Plans, submits, approves, holds, cancels and undoes actions, and follows those of all sites. GUI thread; answers come on it, later, once each.
 // Nothing is sent to a device here: what a controller took up is seen in all().
 #pragma once
 
@@ -23,6 +23,9 @@ struct SubmitOrder {
     std::string undoOf;         ///< id of the action this one undoes
 };
 
+/// What a person decides about an action under way.
+enum class Decision : unsigned char { approve, pause, resume };
+
 class ActionClient : public QObject {
     Q_OBJECT
 public:
@@ -34,6 +37,7 @@ public:
     void planUndo(const std::string& actionId, PlanReply reply);
     void submit(const SubmitOrder& order, ActionReply reply);
     void cancel(const std::string& actionId, bool keepClosed, const std::string& reason, ActionReply reply);
+    void decide(Decision decision, const std::string& actionId, const std::string& reason, ActionReply reply);
     void get(const std::string& actionId, ActionReply reply);
     static std::string makeIdempotencyKey();
 

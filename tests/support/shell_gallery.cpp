@@ -64,7 +64,7 @@ QWidget* inFrame(const QString& id, QWidget* view) {
 QWidget* makeAction() {
     const auto now = systemClock().wallMs();
     auto* view = new views::ActionView;
-    view->setSites([](const QString& site) { return site + QStringLiteral(" New York"); }, {});
+    view->setDesk({.title = [](const QString& site) { return site + QStringLiteral(" New York"); }});
     view->setActions({std::make_shared<const Action>(samples::runningDrain(now)), std::make_shared<const Action>(samples::finishedDrain(now))});
     return inFrame(QStringLiteral("action"), view);
 }

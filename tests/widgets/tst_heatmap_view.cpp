@@ -16,6 +16,7 @@
 
 #include <QAccessible>
 #include <QApplication>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
 #include <QWheelEvent>
@@ -214,12 +215,22 @@ void TestHeatmapView::planIsAskedForTheSelectionOnly() {
     std::vector<std::string> ids{screen.id({0, 4, 0}), screen.id({2, 9, 0})};
     screen.selection.set(ids);
     std::ranges::sort(ids);
+    const auto choose = [&screen](const char* verb) {
+        auto* menu = screen.view.findChild<QMenu*>(QStringLiteral("verbMenu"));
+        QVERIFY(menu != nullptr && menu->isVisible());
+        menu->findChild<QAction*>(QLatin1String(verb))->trigger();
+        menu->close();
+        delete menu;
+    };
     QTest::keyClick(&screen.canvas(), Qt::Key_X);
+    choose("plan.drain");
     QCOMPARE(plans.count(), 1);
     QVERIFY(plans.value(0).value(0).value<Verb>() == Verb::drain);
     QCOMPARE(plans.value(0).value(1).toStringList(), (QStringList{QString::fromStdString(ids[0]), QString::fromStdString(ids[1])}));
-    screen.view.findChild<Button*>(QStringLiteral("planDrain"))->click();
+    screen.view.findChild<Button*>(QStringLiteral("planVerbs"))->click();
+    choose("plan.provision");
     QCOMPARE(plans.count(), 2);
+    QVERIFY(plans.value(1).value(0).value<Verb>() == Verb::provision);
 }
 
 void TestHeatmapView::selectionBarSaysWhatIsHeld() {

@@ -12,6 +12,7 @@
 #include <QAbstractItemModelTester>
 #include <QApplication>
 #include <QPushButton>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -269,6 +270,13 @@ void TestNodeView::keysPlanStepAndGoBack() {
     it.openWhole();
     QSignalSpy plan(&it.view, &FleetView::planRequested), step(&it.view, &NodeView::stepRequested), back(&it.view, &NodeView::backRequested);
     QTest::keyClick(&it.strips().chart(), Qt::Key_X);
+    auto* menu = it.view.findChild<QMenu*>(QStringLiteral("verbMenu"));
+    QVERIFY(menu != nullptr && menu->isVisible());
+    // The sample node is leased: it can be drained and released, not leased again.
+    QVERIFY(!menu->findChild<QAction*>(QStringLiteral("plan.lease"))->isEnabled());
+    QVERIFY(menu->findChild<QAction*>(QStringLiteral("plan.release"))->isEnabled());
+    menu->findChild<QAction*>(QStringLiteral("plan.drain"))->trigger();
+    menu->close();
     QTest::keyClick(&it.strips().chart(), Qt::Key_J);
     QTest::keyClick(&it.strips().chart(), Qt::Key_K);
     QTest::keyClick(&it.strips().chart(), Qt::Key_Backspace);
@@ -283,7 +291,7 @@ void TestNodeView::keysPlanStepAndGoBack() {
 
 void TestNodeView::viewerMayNotPlan() {
     Fixture it;
-    it.view.setOffReason([](const QString& site) { return QStringLiteral("your role at %1 is viewer").arg(site); });
+    it.view.setOffReason([](const QString& site, Verb) { return QStringLiteral("your role at %1 is viewer").arg(site); });
     it.openWhole();
     QVERIFY(!it.button("drain")->isEnabled());
     QCOMPARE(it.button("drain")->toolTip(), QStringLiteral("your role at lga1 is viewer"));

@@ -9,6 +9,7 @@
 #include "widgets/views/nodes/nodes_state.h"
 #include "widgets/views/nodes/nodes_view.h"
 #include "widgets/views/nodes/marked_bar.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QAccessible>
 #include <QApplication>
@@ -64,6 +65,15 @@ struct Fixture {
     }
     QPoint cell(int row, NodeColumn column) { return view.table().visualRect(view.model().index(row, static_cast<int>(column))).center(); }
     void click(int row, NodeColumn column, Qt::KeyboardModifiers modifiers = {}) { QTest::mouseClick(view.table().viewport(), Qt::LeftButton, modifiers, cell(row, column)); }
+    /// Chooses from the menu that `x` opened.
+    bool chooseVerb(const char* name) {
+        auto* menu = view.findChild<QMenu*>(QStringLiteral("verbMenu"));
+        if (menu == nullptr || !menu->isVisible()) return false;
+        menu->findChild<QAction*>(QLatin1String(name))->trigger();
+        menu->close();
+        delete menu;
+        return true;
+    }
     void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) { QTest::keyClick(&view.table(), key, modifiers); }
 
     test::SyntheticFleet fleet;
@@ -255,6 +265,7 @@ void TestNodesView::keysMoveMarkOpenAndPlan() {
     QCOMPARE(f.view.table().cursorRow(), static_cast<int>(all.size()) - 1 - f.view.table().pageRows());
     f.key(Qt::Key_Home);
     f.key(Qt::Key_X);
+    QVERIFY(f.chooseVerb("plan.drain"));
     QCOMPARE(planned.count(), 1);
     QCOMPARE(planned.at(0).at(1).toStringList(), QStringList{QString::fromStdString(all[0])});
     f.key(Qt::Key_Space);
@@ -263,7 +274,8 @@ void TestNodesView::keysMoveMarkOpenAndPlan() {
     f.key(Qt::Key_Return);
     QCOMPARE(opened.at(0).at(0).toString().toStdString(), all[1]);
     f.key(Qt::Key_X);
-    QVERIFY(planned.at(1).at(0).value<Verb>() == Verb::drain);
+    QVERIFY(f.chooseVerb("plan.lease"));
+    QVERIFY(planned.at(1).at(0).value<Verb>() == Verb::lease);
     QCOMPARE(planned.at(1).at(1).toStringList().size(), 2);
     f.key(Qt::Key_H);
     QCOMPARE(shown.at(0).at(0).toString(), QStringLiteral("heatmap"));
@@ -298,10 +310,20 @@ void TestNodesView::cellMenuHasFilterExcludeCopyOpen() {
     Fixture f;
     f.push(f.fleet.snapshot());
     QMenu menu;
-    QStringList terms, opened;
-    fillCellMenu(menu, f.view.model(), f.view.model().index(0, static_cast<int>(NodeColumn::health)), {[&](const std::string& term) { terms << QString::fromStdString(term); }, [&](const QString& id) { opened << id; }});
+    QStringList terms, opened, planned;
+    fillCellMenu(menu, f.view.model(), f.view.model().index(0, static_cast<int>(NodeColumn::health)), {[&](const std::string& term) { terms << QString::fromStdString(term); }, [&](const QString& id) { opened << id; },
+                  [](const QString&, Verb verb) { return verb == Verb::release ? QStringLiteral("it is free. More words") : QString(); }, [&](const QString& id, Verb verb) { planned << QString::fromUtf8(toString(verb).data()) + QLatin1Char(' ') + id; }});
     for (QAction* action : menu.actions())
-        if (!action->isSeparator()) action->trigger();
+        if (!action->isSeparator() && action->menu() == nullptr) action->trigger();
+    // Every verb of the table can be planned from a cell; one that cannot be says why beside its name.
+    const QList<QAction*> verbs = menu.findChild<QMenu*>()->actions();
+    QCOMPARE(verbs.size(), static_cast<qsizetype>(verbTable().size()));
+    for (QAction* action : verbs) action->trigger();
+    QCOMPARE(planned.size(), verbs.size() - 1);
+    QCOMPARE(planned.first(), QStringLiteral("drain ") + QString::fromStdString(f.view.model().id(0)));
+    QAction* const release = menu.findChild<QAction*>(QStringLiteral("plan.release"));
+    QVERIFY(!release->isEnabled());
+    QVERIFY2(release->text().endsWith(QStringLiteral("it is free")), qPrintable(release->text()));
     const QString health = f.view.model().index(0, static_cast<int>(NodeColumn::health)).data().toString();
     QCOMPARE(terms, (QStringList{QStringLiteral("health:") + health, QStringLiteral("-health:") + health}));
     QCOMPARE(opened, QStringList{QString::fromStdString(f.view.model().id(0))});
@@ -345,7 +367,7 @@ void TestNodesView::plansAreOffWithAReason() {
     // A site beside it that takes actions is enough: the plan leaves the others out.
     f.selection.add({"pdx1/" + std::string(f.fleet.snapshot()->sites[1]->nodeName(0))});
     QVERIFY(f.child<Button>("planDrain").isEnabled());
-    f.view.setOffReason([](const QString& site) { return QStringLiteral("You are viewer at %1").arg(site); });
+    f.view.setOffReason([](const QString& site, Verb) { return QStringLiteral("You are viewer at %1").arg(site); });
     QVERIFY(!f.child<Button>("planReturn").isEnabled());
 }
 

@@ -4,9 +4,11 @@
 #include "widgets/views/plan/plan_dialog.h"
 #include "widgets/views/plan/plan_strip.h"
 
+#include <QComboBox>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QRadioButton>
+#include <QSet>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -41,7 +43,10 @@ struct Fixture {
 class TestPlanDialog : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase() { qRegisterMetaType<SubmitIntent>(); }
+    void initTestCase() {
+        qRegisterMetaType<SubmitIntent>();
+        qRegisterMetaType<PlanRequest>();
+    }
     void frictionGrowsWithTheBlastRadius_data();
     void frictionGrowsWithTheBlastRadius();
     void cancelIsDefaultAndFocusedFromLevelB();
@@ -55,6 +60,19 @@ private Q_SLOTS:
     void changedDeadlineAsksForANewPlan();
     void blockedSiteClosesSubmit();
     void nothingEligibleCannotBeSubmitted();
+    void leaseAsksBeforeItPlans();
+    void wrongFieldsSayWhatIsWrong_data();
+    void wrongFieldsSayWhatIsWrong();
+    void editedFormNeedsAnotherPreview();
+    void settingsReachTheRequest();
+    void burnInProfilesSayWhatTheyTake();
+    void lateAnswerToAnEarlierFormIsNotShown();
+    void forceIsOffForWhoMayNot();
+    void wholeSiteIsNotForTheConsole();
+    void oneKeyPlansAgain();
+    void readOnlyNodesSayWhatIsSkipped();
+    void everyVerbHasARow();
+    void fitsASmallWindow();
 };
 
 void TestPlanDialog::frictionGrowsWithTheBlastRadius_data() {
@@ -212,6 +230,233 @@ void TestPlanDialog::nothingEligibleCannotBeSubmitted() {
     f.fill();
     QVERIFY(!f.submit()->isEnabled());
     QVERIFY(f.whyNot().contains(QStringLiteral("No target can run")));
+}
+
+namespace {
+
+Plan leasePlan(const PlanRequest& request) {
+    Plan plan = samples::smallPlan(kNowMs);
+    const auto ids = plan.request.nodeIds;
+    plan.request = request;
+    plan.request.nodeIds = ids;
+    plan.targets.front().steps = {StepKind::precheck, StepKind::scrub, StepKind::configure, StepKind::openLease, StepKind::canary};
+    plan.targets.front().sentence = "precheck, scrub, configure, open for helix-bio, canary on 8 GPUs";
+    return plan;
+}
+
+/// A dialog for a lease of one node, as it opens.
+struct LeaseForm {
+    LeaseForm() : dialog(QStringLiteral("lga1 New York"), {.verb = Verb::lease, .nodeIds = {"lga1/b07-r05-u08"}, .site = "lga1"}), planned(&dialog, &PlanDialog::planRequested), submitted(&dialog, &PlanDialog::submitRequested) {
+        dialog.setNow(kNowMs);
+        dialog.start();
+        dialog.show();
+    }
+    QLineEdit* field(const char* name) { return dialog.findChild<QLineEdit*>(QLatin1String(name)); }
+    QComboBox* choice(const char* name) { return dialog.findChild<QComboBox*>(QLatin1String(name)); }
+    QString told(const char* name) { return dialog.findChild<Line*>(QLatin1String(name) + QStringLiteral("Told"))->text(); }
+    QPushButton* button(const char* name) { return dialog.findChild<QPushButton*>(QLatin1String(name)); }
+    QString whyNot() { return dialog.findChild<Line*>(QStringLiteral("whyNot"))->text(); }
+    PlanRequest asked() { return planned.last().at(0).value<PlanRequest>(); }
+    PlanDialog dialog;
+    QSignalSpy planned, submitted;
+};
+
+} // namespace
+
+void TestPlanDialog::leaseAsksBeforeItPlans() {
+    LeaseForm f;
+    QVERIFY(QTest::qWaitForWindowActive(&f.dialog));
+    QCOMPARE(f.planned.count(), 0); // nobody is named yet
+    QVERIFY(f.field("tenant")->hasFocus());
+    QVERIFY(!f.button("preview")->isEnabled());
+    QVERIFY(!f.button("submit")->isEnabled());
+    QVERIFY2(f.whyNot().contains(QStringLiteral("Tenant")), qPrintable(f.whyNot()));
+    QTest::keyClicks(f.field("tenant"), QStringLiteral("helix-bio"));
+    QVERIFY(f.button("preview")->isDefault());
+    // Enter in a field previews: it neither cancels nor submits.
+    QTest::keyClick(f.field("tenant"), Qt::Key_Return);
+    QCOMPARE(f.planned.count(), 1);
+    QCOMPARE(f.asked().details.tenant, std::string("helix-bio"));
+    QCOMPARE(f.asked().details.untilWallMs, std::int64_t{0});
+    QVERIFY(!f.asked().details.settings.any());
+    QVERIFY(f.dialog.isVisible());
+    QTest::keyClick(f.field("tenant"), Qt::Key_Return); // while it is planned Enter does nothing
+    QCOMPARE(f.planned.count(), 1);
+    QVERIFY(f.dialog.isVisible());
+    f.dialog.setPlan(leasePlan(f.asked()));
+    QVERIFY(!f.button("preview")->isVisible());
+    QCOMPARE(f.field("tenant")->text(), QStringLiteral("helix-bio"));
+    QCOMPARE(f.whyNot(), QStringLiteral("Submit opens when a reason is given"));
+    QCOMPARE(f.submitted.count(), 0);
+}
+
+void TestPlanDialog::wrongFieldsSayWhatIsWrong_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("typed");
+    QTest::addColumn<QString>("told");
+    QTest::addColumn<bool>("good");
+    QTest::newRow("tenant with a blank") << QStringLiteral("tenant") << QStringLiteral("helix bio") << QStringLiteral("1 to 63 letters") << false;
+    QTest::newRow("span") << QStringLiteral("until") << QStringLiteral("14d") << QStringLiteral("until 2") << true;
+    QTest::newRow("open-ended") << QStringLiteral("until") << QString() << QStringLiteral("open-ended") << true;
+    QTest::newRow("day") << QStringLiteral("until") << QStringLiteral("2031-12-31") << QStringLiteral("until 2032-01-01 00:00") << true;
+    QTest::newRow("moment") << QStringLiteral("until") << QStringLiteral("2031-12-31 18:30") << QStringLiteral("until 2031-12-31 18:30") << true;
+    QTest::newRow("past day") << QStringLiteral("until") << QStringLiteral("2020-01-01") << QStringLiteral("has passed") << false;
+    QTest::newRow("no day") << QStringLiteral("until") << QStringLiteral("2031-02-30") << QStringLiteral("is no time") << false;
+    QTest::newRow("too far") << QStringLiteral("until") << QStringLiteral("999999999w") << QStringLiteral("10 years") << false;
+    QTest::newRow("words") << QStringLiteral("until") << QStringLiteral("tomorrow") << QStringLiteral("is no time") << false;
+    QTest::newRow("power") << QStringLiteral("powerCap") << QStringLiteral("500") << QStringLiteral("per GPU") << true;
+    QTest::newRow("no power") << QStringLiteral("powerCap") << QStringLiteral("0") << QStringLiteral("from 1 to 10,000") << false;
+    QTest::newRow("power with unit") << QStringLiteral("powerCap") << QStringLiteral("500W") << QStringLiteral("whole number of W") << false;
+    QTest::newRow("clock") << QStringLiteral("lockedClock") << QStringLiteral("10001") << QStringLiteral("whole number of MHz") << false;
+}
+
+void TestPlanDialog::wrongFieldsSayWhatIsWrong() {
+    QFETCH(QString, name);
+    QFETCH(QString, typed);
+    QFETCH(QString, told);
+    QFETCH(bool, good);
+    LeaseForm f;
+    f.field("tenant")->setText(QStringLiteral("helix-bio"));
+    const QByteArray field = name.toLatin1();
+    f.field(field)->setText(typed);
+    QVERIFY2(f.told(field).contains(told), qPrintable(f.told(field)));
+    QCOMPARE(f.field(field)->accessibleDescription(), f.told(field));
+    QCOMPARE(f.button("preview")->isEnabled(), good);
+    QTest::keyClick(f.field(field), Qt::Key_Return);
+    QCOMPARE(f.planned.count(), good ? 1 : 0);
+    QVERIFY(f.dialog.isVisible());
+}
+
+void TestPlanDialog::editedFormNeedsAnotherPreview() {
+    LeaseForm f;
+    f.field("tenant")->setText(QStringLiteral("helix-bio"));
+    QTest::mouseClick(f.button("preview"), Qt::LeftButton);
+    f.dialog.setPlan(leasePlan(f.asked()));
+    f.dialog.findChild<QPlainTextEdit*>(QStringLiteral("reason"))->setPlainText(QStringLiteral("contract 17"));
+    QVERIFY(f.button("submit")->isEnabled());
+    f.field("powerCap")->setText(QStringLiteral("450"));
+    QVERIFY(!f.button("submit")->isEnabled());
+    QVERIFY(f.button("preview")->isVisible() && f.button("preview")->isDefault());
+    QCOMPARE(f.planned.count(), 1);
+    QTest::keyClick(f.field("powerCap"), Qt::Key_Return);
+    QCOMPARE(f.planned.count(), 2);
+    QCOMPARE(f.asked().details.settings.powerLimitWatts.value_or(0), std::int64_t{450});
+    f.dialog.setPlan(leasePlan(f.asked()));
+    QVERIFY(f.button("submit")->isEnabled()); // the reason is still there
+    QCOMPARE(f.submitted.count(), 0);
+}
+
+void TestPlanDialog::settingsReachTheRequest() {
+    LeaseForm f;
+    f.field("tenant")->setText(QStringLiteral("kestrel"));
+    f.field("until")->setText(QStringLiteral("2031-12-31 18:30"));
+    f.field("lockedClock")->setText(QStringLiteral("1400"));
+    const std::pair<const char*, int> choices[] = {{"computeMode", 2}, {"persistence", 1}, {"mig", 2}, {"ecc", 1}};
+    for (const auto& [name, index] : choices) f.choice(name)->setCurrentIndex(index);
+    const GpuSettings expected{.persistence = true, .mig = false, .ecc = true, .computeMode = 3, .lockedClockMhz = 1400};
+    QVERIFY(f.asked().details.settings.persistence == expected.persistence); // a choice previews at once
+    f.dialog.setFailed(QStringLiteral("no answer"));
+    QTest::mouseClick(f.button("preview"), Qt::LeftButton);
+    QVERIFY(f.asked().details.settings == expected);
+    QCOMPARE(f.asked().details.untilWallMs, std::int64_t{1'956'508'200'000});
+}
+
+void TestPlanDialog::burnInProfilesSayWhatTheyTake() {
+    PlanDialog dialog(QStringLiteral("lga1"), {.verb = Verb::provision, .nodeIds = {"lga1/n1"}, .site = "lga1"});
+    QSignalSpy planned(&dialog, &PlanDialog::planRequested);
+    dialog.start();
+    QCOMPARE(planned.last().at(0).value<PlanRequest>().details.profile, std::string("quick"));
+    auto* soak = dialog.findChild<QRadioButton*>(QStringLiteral("profile-soak"));
+    QVERIFY2(soak->text().contains(QStringLiteral("26 h")) || soak->text().contains(QStringLiteral("1 d 2 h")), qPrintable(soak->text()));
+    soak->click();
+    QCOMPARE(planned.last().at(0).value<PlanRequest>().details.profile, std::string("soak"));
+}
+
+void TestPlanDialog::lateAnswerToAnEarlierFormIsNotShown() {
+    Fixture f(samples::drainPlan(kNowMs));
+    f.dialog.findChild<QRadioButton*>(QStringLiteral("policy-force"))->click();
+    f.dialog.setPlan(samples::drainPlan(kNowMs)); // "ask": what was asked for before
+    QVERIFY(!f.submit()->isEnabled());
+    QVERIFY(f.dialog.findChild<QRadioButton*>(QStringLiteral("policy-force"))->isChecked());
+    Plan forced = samples::drainPlan(kNowMs);
+    forced.request.atDeadline = DeadlinePolicy::force;
+    f.dialog.setPlan(forced);
+    f.fill();
+    QVERIFY(f.submit()->isEnabled());
+}
+
+void TestPlanDialog::forceIsOffForWhoMayNot() {
+    Fixture f(samples::drainPlan(kNowMs));
+    auto* force = f.dialog.findChild<QRadioButton*>(QStringLiteral("policy-force"));
+    QVERIFY(force->isEnabled());
+    f.dialog.setForceOff(QStringLiteral("force is not for you at lga1: your role there is operator. Ask an admin"));
+    QVERIFY(!force->isEnabled());
+    QVERIFY2(force->text().contains(QStringLiteral("your role there is operator")), qPrintable(force->text()));
+}
+
+void TestPlanDialog::wholeSiteIsNotForTheConsole() {
+    Fixture f(samples::drainPlan(kNowMs));
+    f.dialog.setSiteNodes(34);
+    f.dialog.setPlan(samples::drainPlan(kNowMs));
+    f.fill();
+    QVERIFY(!f.submit()->isEnabled());
+    QVERIFY2(f.whyNot().contains(QStringLiteral("every node of the site")), qPrintable(f.whyNot()));
+    QCOMPARE(toString(frictionOf(samples::drainPlan(kNowMs), 34)), QStringLiteral("D"));
+}
+
+void TestPlanDialog::oneKeyPlansAgain() {
+    Fixture f(samples::drainPlan(kNowMs));
+    QVERIFY(QTest::qWaitForWindowActive(&f.dialog));
+    QSignalSpy planned(&f.dialog, &PlanDialog::planRequested);
+    f.fill();
+    QTest::mouseClick(f.submit(), Qt::LeftButton);
+    f.dialog.setRefused(QStringLiteral("Refused: 1 thing changed"), {QStringLiteral("b07-r05-u08: service was open, is draining")});
+    QTest::keyClick(&f.dialog, Qt::Key_F5);
+    QCOMPARE(planned.count(), 1);
+}
+
+void TestPlanDialog::readOnlyNodesSayWhatIsSkipped() {
+    LeaseForm f;
+    f.field("tenant")->setText(QStringLiteral("helix-bio"));
+    QTest::mouseClick(f.button("preview"), Qt::LeftButton);
+    f.dialog.setPlan(leasePlan(f.asked()));
+    auto* skipped = f.dialog.findChild<Line*>(QStringLiteral("skippedSteps"));
+    QVERIFY(!skipped->isVisible());
+    Plan plan = leasePlan(f.asked());
+    plan.targets.front().sentence += "; the settings asked for are skipped: its agent's settings are read-only";
+    f.dialog.setPlan(plan);
+    QVERIFY(skipped->isVisible());
+    QVERIFY2(skipped->text().contains(QStringLiteral("configure on 1 of 1 node")), qPrintable(skipped->text()));
+}
+
+void TestPlanDialog::everyVerbHasARow() {
+    QSet<QChar> keys;
+    for (const VerbInfo& info : verbTable()) {
+        QVERIFY(!keys.contains(info.key));
+        keys << info.key;
+        QVERIFY(info.title.contains(info.key, Qt::CaseInsensitive)); // the menu underlines it
+        QCOMPARE(info.title.toLower().toStdString(), std::string(toString(info.verb)));
+        QVERIFY(info.right != Right::read);
+        PlanDialog dialog(QStringLiteral("lga1"), {.verb = info.verb, .nodeIds = {"lga1/n1"}, .site = "lga1"});
+        QVERIFY(dialog.windowTitle().startsWith(info.title));
+    }
+    for (int verb = 1; parseVerb(toString(static_cast<Verb>(verb))); ++verb) QVERIFY2(infoOf(static_cast<Verb>(verb)).right != Right::read, qPrintable(infoOf(static_cast<Verb>(verb)).title));
+    PlanRequest request{.verb = Verb::release, .atDeadline = DeadlinePolicy::force};
+    QVERIFY(rightOf(request) == Right::force);
+    request.atDeadline = DeadlinePolicy::ask;
+    QVERIFY(rightOf(request) == Right::release);
+}
+
+void TestPlanDialog::fitsASmallWindow() {
+    QWidget window;
+    window.resize(1180, 700);
+    window.show();
+    PlanDialog dialog(QStringLiteral("lga1 New York"), samples::drainPlan(kNowMs).request, &window);
+    dialog.setNow(kNowMs);
+    dialog.setPlan(samples::drainPlan(kNowMs));
+    dialog.show();
+    QVERIFY2(dialog.width() <= 1180 && dialog.height() <= 700, qPrintable(QStringLiteral("%1 x %2").arg(dialog.width()).arg(dialog.height())));
+    QCOMPARE(dialog.findChild<QPushButton*>(QStringLiteral("cancel"))->visibleRegion().boundingRect().size(), dialog.findChild<QPushButton*>(QStringLiteral("cancel"))->size());
 }
 
 QTEST_MAIN(TestPlanDialog)

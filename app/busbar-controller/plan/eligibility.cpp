@@ -63,7 +63,7 @@ Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     if (Eligibility drain = judgeDrain(request, node); !drain.eligible) return drain;
     if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
     return {true, fmt::format("close, wait for {} {}, scrub, {}take the access back, verify, free", count(node.processes.size(), "process", "processes"), deadlineNote(request),
-                              node.policy.settingsAllowed ? "settings as before, " : "settings are read-only on its agent and stay, ")};
+                              node.policy.settingsAllowed ? "settings as before, " : fmt::format("{} on its agent and stay, ", kReadOnlyWords))};
 }
 
 /// Where a verb that computes on the GPUs cannot run at all; "" where it can.
@@ -84,7 +84,7 @@ Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
     if (node.facts.health != Health::ok && node.facts.health != Health::watch) return no(fmt::format("refused: its health is {}", toString(node.facts.health)));
     if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
     std::string text = fmt::format("precheck, scrub, {}open for {}, canary on {}", node.policy.settingsAllowed ? "configure, " : "", request.details.tenant, count(node.gpus.size(), "GPU", "GPUs"));
-    if (!node.policy.settingsAllowed && request.details.settings.any()) text += "; the settings asked for are skipped: its agent's settings are read-only";
+    if (!node.policy.settingsAllowed) text += fmt::format("; {} skipped: its agent's {}", request.details.settings.any() ? "the settings asked for are" : "configure is", kReadOnlyWords);
     return {true, text};
 }
 

@@ -2,6 +2,7 @@
 
 #include "widgets/views/action/waves_bar.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
 #include <QPainter>
@@ -52,39 +53,48 @@ private:
 };
 
 ActionHead::ActionHead(QWidget* parent)
-    : Surface(Tone::panel, Qt::BottomEdge, parent), m_title(new Line(this)), m_why(new Line(this)), m_stop(new Button(QStringLiteral("Stop\u2026"), QStringLiteral("Ctrl+."), this)), m_waves(new WavesBar(this)),
+    : Surface(Tone::panel, Qt::BottomEdge, parent), m_title(new Line(this)), m_why(new Line(this)), m_pause(new Button(QStringLiteral("Pause\u2026"), QStringLiteral("p"), this)), m_stop(new Button(QStringLiteral("Stop\u2026"), QStringLiteral("Ctrl+."), this)), m_waves(new WavesBar(this)),
       m_legend(new SegmentLegend(this)), m_deadline(new Line(this)) {
     m_stop->setObjectName(QStringLiteral("stop"));
+    m_pause->setObjectName(QStringLiteral("pause"));
     auto* column = columnLayout(this, 6);
     column->setContentsMargins(14, 8, 14, 7);
     auto* first = rowLayout(nullptr, 12);
-    first->addWidget(m_title);
-    first->addWidget(m_why, 1);
+    first->addWidget(m_title, 1);
+    first->addWidget(m_pause);
     first->addWidget(m_stop);
     column->addLayout(first);
-    column->addWidget(m_waves);
-    auto* last = rowLayout(nullptr, 12);
-    last->addWidget(m_legend, 1);
-    last->addWidget(m_deadline);
-    column->addLayout(last);
+    for (QWidget* below : std::initializer_list<QWidget*>{m_why, m_waves, m_legend, m_deadline}) column->addWidget(below);
     m_deadline->setObjectName(QStringLiteral("deadline"));
 }
 
-void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs) {
+void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs, const QString& off) {
     setVisible(action != nullptr);
     if (!action) return;
     Run site = chip(siteTitle);
     site.bold = true;
-    m_title->setRuns({signRun(action->verb == Verb::drain ? Sign::draining : signOf(action->state), 18), strong(QStringLiteral("%1 %2").arg(shortActionId(action->id), actionTitle(*action)), 16), site,
+    m_title->setRuns({signRun(infoOf(action->verb).sign, 18), strong(QStringLiteral("%1 %2").arg(shortActionId(action->id), actionTitle(*action)), 16), site,
                       chip(toQt(toString(action->state)), signOf(action->state))});
     m_title->setToolTip(toQt(action->id));
-    m_why->setRuns({plain(QStringLiteral("%1 \u00b7 %2 %3").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs)), Tone::secondary)});
-    m_stop->setVisible(!isFinal(action->state));
-    m_stop->setEnabled(!action->cancelRequested);
-    m_stop->setToolTip(action->cancelRequested ? QStringLiteral("a stop was asked for already") : QStringLiteral("asks first; Ctrl+. only focuses it"));
+    m_why->setRuns({plain(QStringLiteral("%1 \u00b7 %2 %3%4").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs),
+                                                                                       action->approvedBy.empty() ? QString() : QStringLiteral(", approved by %1 %2").arg(toQt(action->approvedBy), momentText(action->approvedWallMs, nowWallMs))), Tone::secondary)});
+    showButtons(*action, off);
     m_waves->setAction(action);
     showLegend(*action);
     showDeadline(*action, nowWallMs);
+}
+
+void ActionHead::showButtons(const Action& action, const QString& off) {
+    const bool paused = !action.pausedWhy.empty();
+    const QString stopOff = action.cancelRequested ? QStringLiteral("a stop was asked for already") : off;
+    m_pause->setText(paused ? QStringLiteral("Resume\u2026") : QStringLiteral("Pause\u2026"));
+    for (Button* button : {m_pause, m_stop}) {
+        button->setVisible(!isFinal(action.state));
+        button->setEnabled(stopOff.isEmpty());
+    }
+    m_stop->setToolTip(stopOff.isEmpty() ? QStringLiteral("asks first; Ctrl+. only focuses it") : stopOff);
+    m_pause->setToolTip(stopOff.isEmpty() ? QStringLiteral("asks first") : stopOff);
+    for (Button* button : {m_pause, m_stop}) button->setAccessibleDescription(button->toolTip());
 }
 
 void ActionHead::setAnswer(const QString& sentence) { m_answer = sentence; }
@@ -102,7 +112,9 @@ void ActionHead::showLegend(const Action& action) {
     add(TargetState::unknown, counts.unknown, QStringLiteral("unknown"));
     add(TargetState::cancelled, counts.other, QStringLiteral("not done"));
     add(TargetState::waiting, counts.waiting, QStringLiteral("not started"));
-    m_legend->setItems(items, QStringLiteral("= %1").arg(counts.total));
+    QString tail = QStringLiteral("= %1").arg(counts.total);
+    if (counts.failed + counts.unknown > 0 && !isFinal(action.state)) tail += QStringLiteral("   the breaker has seen %1 fail").arg(counts.failed + counts.unknown);
+    m_legend->setItems(items, tail);
 }
 
 void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {

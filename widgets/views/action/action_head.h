@@ -1,4 +1,5 @@
-// Head of the action on show: what, where, why, who; its waves with the count of each target state; the deadline; Stop. GUI thread only.
+// Head of the action on show: what, where, why, who; its waves with the count of each target state; what the breaker saw; the deadline;
+// Pause and Stop. GUI thread only.
 #pragma once
 
 #include "widgets/views/action/action_words.h"
@@ -12,18 +13,22 @@ class ActionHead : public Surface {
     Q_OBJECT
 public:
     explicit ActionHead(QWidget* parent = nullptr);
-    void setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs);
-    /// A sentence in place of the legend's right end: the answer to a stop.
+    /// `off`: why this person can neither hold nor stop it; empty: they can.
+    void setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs, const QString& off);
+    /// A sentence in place of the legend's right end: the answer to what a person decided.
     void setAnswer(const QString& sentence);
     Button* stopButton() { return m_stop; }
+    /// "Resume" while the action is paused.
+    Button* pauseButton() { return m_pause; }
 
 private:
+    void showButtons(const Action& action, const QString& off);
     void showLegend(const Action& action);
     void showDeadline(const Action& action, std::int64_t nowWallMs);
 
     Line* m_title;
     Line* m_why;
-    Button* m_stop;
+    Button *m_pause, *m_stop;
     WavesBar* m_waves;
     class SegmentLegend* m_legend;
     Line* m_deadline;

@@ -1,14 +1,17 @@
 #include "widgets/views/action/action_view.h"
 
 #include "base/clock.h"
+#include "domain/lifecycle.h"
 #include "widgets/views/action/action_head.h"
 #include "widgets/views/action/action_list.h"
 #include "widgets/views/action/stop_dialog.h"
 #include "widgets/views/action/target_evidence.h"
 #include "widgets/views/action/targets_model.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
+#include <QShortcut>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -17,16 +20,24 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kListWidth = 288;
-constexpr int kEvidenceWidth = 452;
+constexpr int kListWidth = 288, kNarrowListWidth = 212;
+constexpr int kEvidenceWidth = 452, kNarrowEvidenceWidth = 340;
+/// Below this width of the view its sides are narrow; below that of the table its lesser columns are left out.
+constexpr int kWideFrom = 1500, kAllColumnsFrom = 790;
 constexpr int kTargetRow = 24;
 
 } // namespace
 
 ActionView::ActionView(QWidget* parent)
-    : Surface(Tone::base, {}, parent), m_list(new ActionListModel(this)), m_listView(new ActionList(m_list, this)), m_head(new ActionHead), m_banner(new Surface(Tone::hover, Qt::BottomEdge)), m_bannerLine(new Line(m_banner)),
-      m_targets(new TargetsModel(this)), m_table(new CellTable(m_targets, kTargetRow)), m_foot(new Line), m_evidence(new TargetEvidence), m_empty(new Paragraph({}, Tone::secondary, kBasePx)), m_nowMs(systemClock().wallMs()) {
+    : Surface(Tone::base, {}, parent), m_list(new ActionListModel(this)), m_listView(new ActionList(m_list, this)), m_head(new ActionHead), m_banner(new ActionBanner), m_targets(new TargetsModel(this)),
+      m_table(new CellTable(m_targets, kTargetRow)), m_foot(new Line), m_evidence(new TargetEvidence), m_empty(new Paragraph({}, Tone::secondary, kBasePx)), m_nowMs(systemClock().wallMs()) {
     build();
+    connectParts();
+    connectKeys();
+    showCurrent();
+}
+
+void ActionView::connectParts() {
     connect(m_listView->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
         const ActionPtr action = m_list->at(index.row());
         if (!action || action->id == m_shownId) return;
@@ -43,35 +54,46 @@ ActionView::ActionView(QWidget* parent)
         if (const TargetRecord* target = m_targets->target(index.row())) Q_EMIT nodeActivated(target->nodeId);
     });
     connect(m_head->stopButton(), &QPushButton::clicked, this, &ActionView::askStop);
+    connect(m_head->pauseButton(), &QPushButton::clicked, this, &ActionView::askHold);
+    connect(m_banner, &ActionBanner::resumeWanted, this, &ActionView::askHold);
+    connect(m_banner, &ActionBanner::approveWanted, this, &ActionView::askApproval);
     connect(m_evidence, &TargetEvidence::undoRequested, this, [this] { Q_EMIT undoRequested(m_shownId); });
-    showCurrent();
+}
+
+// Letters of this view alone: each opens a dialog, none acts.
+void ActionView::connectKeys() {
+    const auto on = [this](Qt::Key key, void (ActionView::*run)()) { connect(new QShortcut(QKeySequence(key), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, this, run); };
+    on(Qt::Key_P, &ActionView::askHold);
+    on(Qt::Key_V, &ActionView::askApproval);
 }
 
 void ActionView::build() {
     auto* row = rowLayout(this, 0);
-    auto* left = new Surface(Tone::base, Qt::RightEdge, this);
-    left->setFixedWidth(kListWidth);
-    auto* column = columnLayout(left);
+    m_left = new Surface(Tone::base, Qt::RightEdge, this);
+    auto* column = columnLayout(m_left);
     column->setContentsMargins(0, 0, 1, 0);
-    column->addWidget(makePanelHead(QStringLiteral("Actions"), &m_listHead, left));
+    column->addWidget(makePanelHead(QStringLiteral("Actions"), &m_listHead, m_left));
     column->addWidget(m_listView, 1);
-    row->addWidget(left);
+    row->addWidget(m_left);
     m_middle = buildMiddle();
     row->addWidget(m_middle, 1);
-    m_evidence->setFixedWidth(kEvidenceWidth);
     row->addWidget(m_evidence);
     setFocusProxy(m_listView);
+}
+
+void ActionView::resizeEvent(QResizeEvent* event) {
+    Surface::resizeEvent(event);
+    const bool wide = width() >= kWideFrom;
+    m_left->setFixedWidth(wide ? kListWidth : kNarrowListWidth);
+    m_evidence->setFixedWidth(wide ? kEvidenceWidth : kNarrowEvidenceWidth);
+    const bool all = width() - m_left->width() - m_evidence->width() >= kAllColumnsFrom;
+    for (const int column : {TargetsModel::kWave, TargetsModel::kSteps, TargetsModel::kUser, TargetsModel::kLease}) m_table->setColumnShown(column, all);
 }
 
 QWidget* ActionView::buildMiddle() {
     auto* middle = new QWidget(this);
     auto* column = columnLayout(middle);
     column->addWidget(m_head);
-    m_banner->setFixedHeight(32);
-    m_banner->setAccent(Qt::LeftEdge, 3, Tone::p2);
-    auto* inner = rowLayout(m_banner);
-    inner->setContentsMargins(14, 0, 14, 0);
-    inner->addWidget(m_bannerLine, 1);
     column->addWidget(m_banner);
     m_table->setObjectName(QStringLiteral("targets"));
     m_table->setAccessibleName(QStringLiteral("targets, worst first"));
@@ -118,12 +140,9 @@ bool ActionView::showAction(const std::string& id) {
     return true;
 }
 
-void ActionView::setSites(std::function<QString(const QString&)> title, std::function<QString(const QString&)> offReason) {
-    m_title = std::move(title);
-    m_offReason = std::move(offReason);
-}
+void ActionView::setDesk(ActionDesk desk) { m_desk = std::move(desk); }
 
-void ActionView::setStopAnswer(const std::string& id, const QString& sentence) {
+void ActionView::setAnswer(const std::string& id, const QString& sentence) {
     m_answerId = id;
     m_answer = sentence;
     showCurrent();
@@ -132,10 +151,14 @@ void ActionView::setStopAnswer(const std::string& id, const QString& sentence) {
 void ActionView::setNow(std::int64_t wallMs) {
     m_nowMs = wallMs;
     const ActionPtr action = current();
-    if (action && (!isFinal(action->state) || offReason(*action) != m_shownOff)) showCurrent();
+    if (action && (!isFinal(action->state) || !(standing(*action) == m_shownStanding))) showCurrent();
 }
 
-QString ActionView::offReason(const Action& action) const { return m_offReason ? m_offReason(siteOf(action.id)) : QString(); }
+ActionStanding ActionView::standing(const Action& action) const {
+    const QString site = siteOf(action.id);
+    const auto off = [&](Right right) { return m_desk.offReason ? m_desk.offReason(site, right) : QString(); };
+    return {.user = m_desk.user ? m_desk.user() : QString(), .cancelOff = off(Right::cancel), .approveOff = off(Right::approve), .undoOff = off(infoOf(inverseOf(action.verb)).right)};
+}
 
 void ActionView::focusStop() {
     if (m_head->stopButton()->isVisible()) m_head->stopButton()->setFocus();
@@ -146,10 +169,11 @@ ActionPtr ActionView::current() const { return m_list->at(m_list->rowOf(m_shownI
 void ActionView::showCurrent() {
     const ActionPtr action = current();
     const QString site = action ? siteOf(action->id) : QString();
+    m_shownStanding = action ? standing(*action) : ActionStanding{};
     m_head->setAnswer(action && action->id == m_answerId ? m_answer : QString());
-    m_head->setAction(action, m_title ? m_title(site) : site, m_nowMs);
+    m_head->setAction(action, m_desk.title ? m_desk.title(site) : site, m_nowMs, m_shownStanding.cancelOff);
     m_targets->setAction(action, m_nowMs);
-    showBanner(action);
+    m_banner->setAction(action, m_targets->target(0), m_shownStanding);
     showEmpty();
     const int row = m_targetId.empty() ? (m_targets->rowCount() > 0 ? 0 : -1) : m_targets->rowOf(m_targetId);
     if (row >= 0) m_table->setCurrentIndex(m_targets->index(row, 0));
@@ -160,18 +184,7 @@ void ActionView::showCurrent() {
 void ActionView::showTarget() {
     const ActionPtr action = current();
     const TargetRecord* target = m_targets->target(m_targets->rowOf(m_targetId));
-    m_shownOff = action ? offReason(*action) : QString();
-    m_evidence->setTarget(action, target, m_shownOff);
-}
-
-void ActionView::showBanner(const ActionPtr& action) {
-    const TargetRecord* worst = m_targets->target(0);
-    const bool bad = action && worst != nullptr && (worst->state == TargetState::failed || worst->state == TargetState::unknown);
-    m_banner->setVisible(bad || (action && action->state == ActionState::paused));
-    if (!m_banner->isVisibleTo(this)) return;
-    Run head = strong(bad ? QStringLiteral("%1 %2:").arg(nameOf(worst->nodeId), toQt(toString(worst->state))) : QStringLiteral("Paused:"));
-    head.sign = Sign::p2;
-    m_bannerLine->setRuns({head, plain(toQt(bad ? worst->sentence : action->sentence))});
+    m_evidence->setTarget(action, target, m_shownStanding.undoOff);
 }
 
 void ActionView::showEmpty() {
@@ -182,6 +195,28 @@ void ActionView::showEmpty() {
     m_empty->setText(!m_loading.isEmpty() && m_list->rowCount() == 0 ? m_loading : QStringLiteral("No action has run yet. Select nodes in the heatmap or the node table and press x: it opens a plan and starts nothing."));
 }
 
+void ActionView::askHold() {
+    const ActionPtr action = current();
+    if (action) ask(action->pausedWhy.empty() ? DecideDialog::Kind::pause : DecideDialog::Kind::resume);
+}
+
+void ActionView::askApproval() { ask(DecideDialog::Kind::approve); }
+
+void ActionView::ask(DecideDialog::Kind kind) {
+    const ActionPtr action = current();
+    if (!action || isFinal(action->state)) return;
+    const QString off = kind == DecideDialog::Kind::approve ? approveOff(*action, m_shownStanding) : m_shownStanding.cancelOff;
+    if (!off.isEmpty()) return setAnswer(action->id, QStringLiteral("Not asked: %1").arg(off));
+    const QString site = siteOf(action->id);
+    auto* dialog = new DecideDialog(kind, *action, m_desk.title ? m_desk.title(site) : site, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] {
+        setAnswer(dialog->actionId(), QStringLiteral("Asked at %1 UTC; the controller has not answered yet").arg(clockText(systemClock().wallMs())));
+        Q_EMIT decided(dialog->kind(), dialog->actionId(), dialog->reason());
+    });
+    dialog->open();
+}
+
 void ActionView::askStop() {
     const ActionPtr action = current();
     if (!action) return;
@@ -190,7 +225,7 @@ void ActionView::askStop() {
     const ActionPtr now = current();
     if (!now || now->id != action->id) return;
     // Said at once, from what is known here; the controller's own words replace it.
-    setStopAnswer(now->id, QStringLiteral("Stop asked at %1 UTC: %2").arg(clockText(systemClock().wallMs()), stopWords(*now)));
+    setAnswer(now->id, QStringLiteral("Stop asked at %1 UTC: %2").arg(clockText(systemClock().wallMs()), stopWords(*now)));
     Q_EMIT cancelRequested(now->id, dialog.keepClosed());
 }
 

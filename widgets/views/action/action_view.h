@@ -2,7 +2,10 @@
 // domain::Action values only; what a person wants is emitted. Selection is by id and survives every update. GUI thread only.
 #pragma once
 
+#include "domain/role.h"
+#include "widgets/views/action/action_banner.h"
 #include "widgets/views/action/action_words.h"
+#include "widgets/views/action/decide_dialog.h"
 #include "widgets/views/parts/surface.h"
 
 #include <functional>
@@ -16,6 +19,13 @@ class CellTable;
 class TargetEvidence;
 class TargetsModel;
 
+/// What the view asks about the world around it. Functions may be empty.
+struct ActionDesk {
+    std::function<QString(const QString& site)> title;                  ///< "pdx1 Portland"
+    std::function<QString(const QString& site, Right right)> offReason; ///< why not (role, link); empty text: it can be tried
+    std::function<QString()> user;                                      ///< who sits here, as actions name people
+};
+
 class ActionView : public Surface {
     Q_OBJECT
 public:
@@ -26,10 +36,9 @@ public:
     void setActions(std::vector<ActionPtr> actions);
     /// Shows an action; returns false when it is not known (yet): it is shown when it comes.
     bool showAction(const std::string& id);
-    /// "pdx1 Portland" of a site's name, and why actions are off there (empty: on).
-    void setSites(std::function<QString(const QString& site)> title, std::function<QString(const QString& site)> offReason);
-    /// The controller's answer to a cancel, or the error.
-    void setStopAnswer(const std::string& id, const QString& sentence);
+    void setDesk(ActionDesk desk);
+    /// The controller's answer to a stop, an approval, a pause or a resume, or the error.
+    void setAnswer(const std::string& id, const QString& sentence);
     /// Refreshes elapsed times and deadlines; called each second while shown.
     void setNow(std::int64_t wallMs);
     void focusStop();
@@ -38,37 +47,46 @@ public:
 Q_SIGNALS:
     void cancelRequested(const std::string& actionId, bool keepClosed);
     void undoRequested(const std::string& actionId);
+    /// A person has confirmed it in its dialog.
+    void decided(busbar::views::DecideDialog::Kind kind, const std::string& actionId, const QString& reason);
     void nodeActivated(const std::string& nodeId);
     void shown(const std::string& actionId);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void build();
+    void connectParts();
+    void connectKeys();
     QWidget* buildMiddle();
     void showCurrent();
     void showTarget();
-    void showBanner(const ActionPtr& action);
     void showEmpty();
     void askStop();
-    QString offReason(const Action& action) const;
+    void ask(DecideDialog::Kind kind);
+    /// The other one of pausing and resuming.
+    void askHold();
+    void askApproval();
+    ActionStanding standing(const Action& action) const;
 
     ActionListModel* m_list;
     ActionList* m_listView;
     Line* m_listHead = nullptr;
     ActionHead* m_head;
-    Surface* m_banner;
-    Line* m_bannerLine;
+    ActionBanner* m_banner;
     TargetsModel* m_targets;
     CellTable* m_table;
     Line* m_foot;
     TargetEvidence* m_evidence;
     Paragraph* m_empty;
-    QWidget* m_middle = nullptr;
+    QWidget *m_left = nullptr, *m_middle = nullptr;
     std::string m_shownId, m_wantedId, m_targetId;
     std::string m_answerId;
     QString m_answer, m_loading;
-    QString m_shownOff; ///< why actions are off, as it stands beside the way back
+    ActionStanding m_shownStanding; ///< as the buttons say it
     std::int64_t m_nowMs = 0;
-    std::function<QString(const QString&)> m_title, m_offReason;
+    ActionDesk m_desk;
 };
 
 } // namespace busbar::views

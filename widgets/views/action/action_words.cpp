@@ -1,6 +1,8 @@
 #include "widgets/views/action/action_words.h"
 
+#include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <algorithm>
 
@@ -40,13 +42,7 @@ TargetCounts countTargets(const Action& action, int wave) {
     return counts;
 }
 
-QString verbTitle(Verb verb) {
-    QString word = toQt(toString(verb));
-    if (!word.isEmpty()) word[0] = word[0].toUpper();
-    return word;
-}
-
-QString actionTitle(const Action& action) { return QStringLiteral("%1 %2").arg(verbTitle(action.verb), countOf(std::ssize(action.targets), QStringLiteral("node"))); }
+QString actionTitle(const Action& action) { return QStringLiteral("%1 %2").arg(infoOf(action.verb).title, countOf(std::ssize(action.targets), QStringLiteral("node"))); }
 
 int badness(TargetState state) {
     switch (state) {
@@ -106,6 +102,17 @@ QString stopWords(const Action& action) {
     return QStringLiteral("stopping after %1, %2").arg(countOf(running, QStringLiteral("running node")), recalled);
 }
 
+QString waveWords(const Action& action, const TargetCounts& counts) {
+    if (counts.ended() == counts.total) {
+        const int bad = counts.failed + counts.unknown;
+        return bad == 0 ? QStringLiteral("done") : QStringLiteral("done, %1 not well").arg(bad);
+    }
+    if (counts.waiting < counts.total && !(counts.running + counts.verifying == 0 && !action.pausedWhy.empty())) return QStringLiteral("running");
+    if (!action.approvalWhy.empty() && action.approvedBy.empty()) return QStringLiteral("awaits approval");
+    if (!action.pausedWhy.empty()) return QStringLiteral("paused");
+    return isFinal(action.state) || action.cancelRequested ? QStringLiteral("will not start") : QStringLiteral("not started");
+}
+
 QByteArray stepBoxes(const TargetRecord& target) {
     QByteArray boxes;
     for (const StepRecord& step : target.steps) {
@@ -137,7 +144,7 @@ bool canUndo(const Action& action) {
     const bool changed = std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) {
         return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::unknown; });
     });
-    return isFinal(action.state) && changed && (action.verb == Verb::drain || action.verb == Verb::giveBack);
+    return isFinal(action.state) && changed && inverseOf(action.verb) != Verb::unknown;
 }
 
 } // namespace busbar::views

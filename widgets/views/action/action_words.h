@@ -21,8 +21,6 @@ struct TargetCounts {
 TargetCounts countTargets(const Action& action);
 TargetCounts countTargets(const Action& action, int wave);
 
-/// "Drain", "Return".
-QString verbTitle(Verb verb);
 /// "drain 34 nodes".
 QString actionTitle(const Action& action);
 /// Lower is worse: failed, unknown, running, verifying, waiting, cancelled …, succeeded.
@@ -31,6 +29,8 @@ Sign signOf(TargetState state);
 Sign signOf(ActionState state);
 /// What a stop would do now: "stopping after 6 running nodes, 2 recalled".
 QString stopWords(const Action& action);
+/// How a wave stands: "done", "running", "not started" …
+QString waveWords(const Action& action, const TargetCounts& counts);
 /// Step boxes of CellTable.
 QByteArray stepBoxes(const TargetRecord& target);
 /// The step that runs or ended last; nullptr without steps.

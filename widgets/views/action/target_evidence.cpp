@@ -1,6 +1,8 @@
 #include "widgets/views/action/target_evidence.h"
 
+#include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
 #include <QPlainTextEdit>
@@ -144,10 +146,11 @@ void TargetEvidence::showLog(const Action& action, const TargetRecord* target) {
 
 void TargetEvidence::showWayBack(const Action& action, const QString& blocked) {
     const TargetCounts counts = countTargets(action);
-    const QString inverse = action.verb == Verb::drain ? QStringLiteral("Return") : QStringLiteral("Drain");
-    QString words = QStringLiteral("Inverse: %1 of the nodes it changed; it needs its own plan.").arg(inverse);
+    const Verb inverse = inverseOf(action.verb);
+    QString words = inverse == Verb::unknown ? QStringLiteral("%1 has no inverse.").arg(infoOf(action.verb).title) : QStringLiteral("Inverse: %1 of the nodes it changed; it needs its own plan.").arg(infoOf(inverse).title);
     QString off = blocked;
     if (!isFinal(action.state)) off = QStringLiteral("It can be planned when this action has ended.");
+    else if (inverse == Verb::unknown) off = QStringLiteral("There is nothing to plan.");
     else if (!canUndo(action)) off = QStringLiteral("It changed nothing: there is nothing to undo.");
     if (counts.failed + counts.unknown > 0) words += QStringLiteral(" Nodes that failed stay closed.");
     m_back->setText(off.isEmpty() ? words : words + QLatin1Char(' ') + off);

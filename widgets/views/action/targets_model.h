@@ -17,8 +17,9 @@ public:
     Cell cell(int row, int column) const override;
     int rowCount(const QModelIndex& parent = {}) const override;
 
-private:
     enum ColumnId { kSign, kNode, kWave, kState, kSteps, kNow, kBlocker, kUser, kLease, kElapsed };
+
+private:
     ActionPtr m_action;
     std::vector<const TargetRecord*> m_order; ///< into m_action
     std::int64_t m_nowMs = 0;

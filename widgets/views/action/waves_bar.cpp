@@ -14,7 +14,7 @@ namespace {
 constexpr int kGap = 16;
 constexpr int kBarTop = 20;
 constexpr int kBarHeight = 21;
-constexpr int kSmallestWave = 84;
+constexpr int kSmallestWave = 168, kNarrowestWave = 48;
 constexpr int kSmallestSegment = 16;
 
 struct Segment {
@@ -78,8 +78,9 @@ void WavesBar::setAction(const ActionPtr& action) {
             if (target.state != TargetState::refused) ++numbers[target.wave];
     QStringList words;
     for (const auto& [number, count] : numbers) {
-        m_waves.push_back({number, countTargets(*action, number)});
-        words << QStringLiteral("wave %1: %2 of %3 succeeded").arg(number).arg(m_waves.back().counts.succeeded).arg(m_waves.back().counts.total);
+        const TargetCounts counts = countTargets(*action, number);
+        m_waves.push_back({number, counts, waveWords(*action, counts)});
+        words << QStringLiteral("wave %1, %2: %3 of %4 succeeded").arg(number).arg(m_waves.back().words).arg(counts.succeeded).arg(counts.total);
     }
     setAccessibleName(words.join(QStringLiteral(", ")));
     update();
@@ -89,10 +90,12 @@ void WavesBar::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     const int total = std::max(1, [this] { int sum = 0; for (const Wave& wave : m_waves) sum += wave.counts.total; return sum; }());
-    const double room = width() - static_cast<double>(m_waves.size()) * (kSmallestWave + kGap) + kGap;
+    const int waves = std::max(1, static_cast<int>(m_waves.size()));
+    const int smallest = std::clamp((width() + kGap) / waves - kGap, kNarrowestWave, kSmallestWave);
+    const double room = width() - static_cast<double>(waves) * (smallest + kGap) + kGap;
     double x = 0;
     for (const Wave& wave : m_waves) {
-        const double width = kSmallestWave + std::max(0.0, room) * wave.counts.total / total;
+        const double width = smallest + std::max(0.0, room) * wave.counts.total / total;
         painter.setPen(tone(Tone::text));
         painter.setFont(face(kDensePx, true));
         const QString name = QStringLiteral("Wave %1").arg(wave.number);
@@ -100,7 +103,7 @@ void WavesBar::paintEvent(QPaintEvent*) {
         const int used = painter.fontMetrics().horizontalAdvance(name) + 5;
         painter.setFont(face(kDensePx));
         painter.setPen(tone(Tone::secondary));
-        painter.drawText(QPointF(x + used, 13), painter.fontMetrics().elidedText(countOf(wave.counts.total, QStringLiteral("node")), Qt::ElideRight, static_cast<int>(width) - used));
+        painter.drawText(QPointF(x + used, 13), painter.fontMetrics().elidedText(QStringLiteral("%1 \u00b7 %2").arg(countOf(wave.counts.total, QStringLiteral("node")), wave.words), Qt::ElideRight, static_cast<int>(width) - used));
         paintWave(painter, wave.counts, QRectF(x, kBarTop, width, kBarHeight));
         x += width + kGap;
     }

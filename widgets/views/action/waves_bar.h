@@ -21,6 +21,7 @@ private:
     struct Wave {
         int number = 0;
         TargetCounts counts;
+        QString words;
     };
     QVector<Wave> m_waves;
 };

@@ -60,7 +60,7 @@ QString queryOfNodes(const std::vector<std::string>& ids) {
     return usable ? query : QString();
 }
 
-HeatSelectionBar::HeatSelectionBar(QWidget* parent) : Surface(Tone::selection, Qt::TopEdge, parent), m_words(new Line(this)), m_filter(new Button(QStringLiteral("Add as filter"), {}, this)), m_plan(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)) {
+HeatSelectionBar::HeatSelectionBar(QWidget* parent) : Surface(Tone::selection, Qt::TopEdge, parent), m_words(new Line(this)), m_filter(new Button(QStringLiteral("Add as filter"), {}, this)), m_plan(new Button(QStringLiteral("Plan\u2026"), QStringLiteral("x"), this)) {
     setFixedHeight(kHeight);
     setLineTone(Tone::link);
     auto* row = rowLayout(this, 8);
@@ -69,7 +69,8 @@ HeatSelectionBar::HeatSelectionBar(QWidget* parent) : Surface(Tone::selection, Q
     auto* table = new Button(QStringLiteral("Open in table"), {}, this);
     auto* clear = new Button(QStringLiteral("Clear"), QStringLiteral("Esc"), this);
     m_plan->setDefault(true);
-    m_plan->setObjectName(QStringLiteral("planDrain"));
+    m_plan->setObjectName(QStringLiteral("planVerbs"));
+    m_plan->setToolTip(QStringLiteral("which action: drain, return, lease, release, provision; opens a plan and starts nothing"));
     for (Button* button : {table, m_filter, m_plan, clear}) row->addWidget(button);
     connect(table, &QPushButton::clicked, this, &HeatSelectionBar::tableRequested);
     connect(m_filter, &QPushButton::clicked, this, [this] { Q_EMIT filterRequested(m_query); });
@@ -84,7 +85,7 @@ void HeatSelectionBar::show(const store::FleetSnapshot& fleet, const items::Node
     const std::vector<std::string> ids = selection.ids();
     const QString nodes = countOf(static_cast<std::int64_t>(ids.size()), QStringLiteral("node"));
     m_words->setRuns({strong(QStringLiteral("%1 selected").arg(nodes), kBasePx), plain(wordsOf(heldBy(fleet, ids)), Tone::secondary)});
-    m_plan->setText(QStringLiteral("Plan drain\u2026 (%1)").arg(nodes));
+    m_plan->setText(QStringLiteral("Plan\u2026 (%1)").arg(nodes));
     m_query = queryOfNodes(ids);
     m_filter->setEnabled(!m_query.isEmpty());
     m_filter->setToolTip(m_query.isEmpty() ? QStringLiteral("%1 are too many for the query bar: open them in the table").arg(nodes) : m_query);

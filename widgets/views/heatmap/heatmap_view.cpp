@@ -201,7 +201,7 @@ void HeatmapView::plan() {
     }
     QStringList ids;
     for (const std::string& id : selection().ids()) ids << toQt(id);
-    Q_EMIT planRequested(Verb::drain, ids);
+    if (const QString why = askVerb(ids, m_canvas->mapToGlobal(m_canvas->rect().center())); !why.isEmpty()) Q_EMIT statusChanged(QStringLiteral("No plan: %1").arg(why));
 }
 
 QString HeatmapView::idOf(std::uint32_t site, std::uint32_t node) const { return toQt(items::nodeId(*m_scene.fleet().sites[site], node)); }

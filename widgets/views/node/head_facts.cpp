@@ -138,13 +138,35 @@ std::vector<NodeLease> leasesOf(const NodeRef& node) {
     return leases;
 }
 
+namespace {
+
+QString serviceOff(Verb verb, Service service) {
+    if (isAlready(verb, service)) return verb == Verb::drain ? QStringLiteral("it is drained already") : QStringLiteral("it is open already");
+    const bool moving = service == Service::closing || service == Service::draining;
+    if (verb == Verb::drain && moving) return QStringLiteral("it is %1 already").arg(toQt(toString(service)));
+    if (verb == Verb::giveBack && moving) return QStringLiteral("it is %1; cancel that action instead").arg(toQt(toString(service)));
+    return service == Service::opening ? QStringLiteral("it is opening") : QString();
+}
+
+QString leaseOff(const NodeFacts& facts) {
+    if (facts.state != NodeState::ready) return QStringLiteral("it is %1, only ready nodes are leased").arg(toQt(toString(facts.state)));
+    if (facts.service != Service::open) return QStringLiteral("it is %1, not open").arg(toQt(toString(facts.service)));
+    return facts.occupancy == Occupancy::free ? QString() : QStringLiteral("it is %1, not free").arg(toQt(toString(facts.occupancy)));
+}
+
+} // namespace
+
+// A hint for the person: the plan of the controller decides, with more facts than are here.
 QString verbOff(Verb verb, const NodeFacts& facts) {
-    if (isAlready(verb, facts.service)) return verb == Verb::drain ? QStringLiteral("it is drained already") : QStringLiteral("it is open already");
-    const bool moving = facts.service == Service::closing || facts.service == Service::draining;
-    if (verb == Verb::drain && moving) return QStringLiteral("it is %1 already").arg(toQt(toString(facts.service)));
-    if (verb == Verb::giveBack && moving) return QStringLiteral("it is %1; cancel that action instead").arg(toQt(toString(facts.service)));
-    if (facts.service == Service::opening) return QStringLiteral("it is opening");
-    return {};
+    const bool free = facts.occupancy == Occupancy::free || facts.occupancy == Occupancy::unknown;
+    switch (verb) {
+    case Verb::drain:
+    case Verb::giveBack: return serviceOff(verb, facts.service);
+    case Verb::lease: return leaseOff(facts);
+    case Verb::release: return free ? QStringLiteral("it is %1, there is no lease to end").arg(toQt(toString(facts.occupancy))) : QString();
+    case Verb::provision: return free || facts.occupancy == Occupancy::scrubFailed ? QString() : QStringLiteral("it is %1").arg(toQt(toString(facts.occupancy)));
+    default: return {};
+    }
 }
 
 } // namespace busbar::views

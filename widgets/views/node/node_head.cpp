@@ -74,8 +74,9 @@ NodeHead::NodeHead(QWidget* parent)
       m_line(new Line(this)),
       m_path(new LifecyclePath(this)),
       m_exits(new Line(this)),
-      m_drain(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)),
-      m_return(new Button(QStringLiteral("Plan return\u2026"), {}, this)) {
+      m_drain(new Button(QStringLiteral("Plan drain\u2026"), {}, this)),
+      m_return(new Button(QStringLiteral("Plan return\u2026"), {}, this)),
+      m_plan(new Button(QStringLiteral("Plan\u2026"), QStringLiteral("x"), this)) {
     setFixedHeight(kHeadHeight);
     auto* column = columnLayout(this);
     auto* first = rowLayout(nullptr, 0);
@@ -95,6 +96,7 @@ NodeHead::NodeHead(QWidget* parent)
     first->addStretch(1);
     first->addWidget(m_drain);
     first->addWidget(m_return);
+    first->addWidget(m_plan);
     auto* top = new QWidget(this);
     top->setLayout(first);
     top->setFixedHeight(kFirstRow);
@@ -107,10 +109,13 @@ NodeHead::NodeHead(QWidget* parent)
     column->addLayout(second, 1);
     m_drain->setObjectName(QStringLiteral("drain"));
     m_return->setObjectName(QStringLiteral("return"));
+    m_plan->setObjectName(QStringLiteral("planVerbs"));
+    m_plan->setToolTip(QStringLiteral("which action: drain, return, lease, release, provision; opens a plan and starts nothing"));
     m_exits->setObjectName(QStringLiteral("whyNot"));
     m_name->setObjectName(QStringLiteral("nodeName"));
     connect(m_drain, &QPushButton::clicked, this, &NodeHead::drainRequested);
     connect(m_return, &QPushButton::clicked, this, &NodeHead::returnRequested);
+    connect(m_plan, &QPushButton::clicked, this, &NodeHead::verbsRequested);
 }
 
 void NodeHead::setFacts(const HeadFacts& facts) {
@@ -151,7 +156,7 @@ void NodeHead::setFacts(const HeadFacts& facts) {
 void NodeHead::showButtons() {
     m_drain->setEnabled(m_facts.drainOff.isEmpty());
     m_return->setEnabled(m_facts.returnOff.isEmpty());
-    m_drain->setToolTip(m_facts.drainOff.isEmpty() ? QStringLiteral("opens a plan and starts nothing (x)") : m_facts.drainOff);
+    m_drain->setToolTip(m_facts.drainOff.isEmpty() ? QStringLiteral("opens a plan and starts nothing") : m_facts.drainOff);
     m_return->setToolTip(m_facts.returnOff.isEmpty() ? QStringLiteral("opens a plan and starts nothing") : m_facts.returnOff);
     m_drain->setAccessibleDescription(m_drain->toolTip());
     m_return->setAccessibleDescription(m_return->toolTip());

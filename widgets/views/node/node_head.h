@@ -41,6 +41,8 @@ public:
 Q_SIGNALS:
     void drainRequested();
     void returnRequested();
+    /// Which action is still to be asked.
+    void verbsRequested();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -55,7 +57,7 @@ private:
     QVector<FactBox*> m_boxes;
     LifecyclePath* m_path;
     Line* m_exits;
-    Button *m_drain, *m_return;
+    Button *m_drain, *m_return, *m_plan;
 };
 
 } // namespace busbar::views

@@ -56,8 +56,9 @@ NodeView::NodeView(items::NodeSelection& selection, QWidget* parent)
     connect(m_strips, &NodeStrips::historyNeeded, this, &NodeView::askHistory);
     connect(m_strips, &NodeStrips::stripOpened, this, &NodeView::openStrip);
     connect(m_strips, &NodeStrips::statusChanged, this, &FleetView::statusChanged);
-    connect(m_head, &NodeHead::drainRequested, this, [this] { plan(Verb::drain); });
-    connect(m_head, &NodeHead::returnRequested, this, [this] { plan(Verb::giveBack); });
+    connect(m_head, &NodeHead::drainRequested, this, [this] { Q_EMIT planRequested(Verb::drain, {m_id}); });
+    connect(m_head, &NodeHead::returnRequested, this, [this] { Q_EMIT planRequested(Verb::giveBack, {m_id}); });
+    connect(m_head, &NodeHead::verbsRequested, this, &NodeView::choosePlan);
     showAll();
 }
 
@@ -125,8 +126,8 @@ void NodeView::setHistory(const QString& id, StatusOr<std::vector<HistorySeries>
     if (m_dialog != nullptr) m_dialog->refresh();
 }
 
-void NodeView::setOffReason(std::function<QString(const QString&)> offReason) {
-    m_offReason = std::move(offReason);
+void NodeView::setOffReason(OffReason offReason) {
+    FleetView::setOffReason(std::move(offReason));
     showAll();
 }
 
@@ -176,8 +177,8 @@ void NodeView::showNodeFacts(const NodeRef& node) {
         if (isVisible() && !gpuless) askHistory(kSpanMs, kStepMs);
     }
     HeadFacts head = headFacts(node, m_leases, m_neighbours, stale);
-    head.drainOff = planOff(Verb::drain, node);
-    head.returnOff = planOff(Verb::giveBack, node);
+    head.drainOff = nodeOff(Verb::drain, node);
+    head.returnOff = nodeOff(Verb::giveBack, node);
     m_head->setFacts(head);
     m_dock->setStale(stale, silent);
     m_hostPage->setStale(stale);
@@ -198,18 +199,20 @@ void NodeView::showNodeFacts(const NodeRef& node) {
     }
 }
 
-QString NodeView::planOff(Verb verb, const NodeRef& node) const {
+QString NodeView::nodeOff(Verb verb, const NodeRef& node) const {
     const QString site = siteOf(node.id);
     if (siteStale(node))
         return QStringLiteral("%1 is %2; its facts are too old to act on").arg(site, toQt(store::toString(store::stateAt(*node.site, m_nowMs))));
-    if (const QString off = m_offReason ? m_offReason(site) : QString(); !off.isEmpty()) return off;
+    if (const QString off = siteOffReason(site, verb); !off.isEmpty()) return off;
     return verbOff(verb, node.facts());
 }
 
-void NodeView::plan(Verb verb) {
-    const QString off = m_id.isEmpty() || m_stack->currentIndex() != 0 ? QStringLiteral("no node is shown") : planOff(verb, refresh());
-    if (off.isEmpty()) Q_EMIT planRequested(verb, {m_id});
-    else Q_EMIT statusChanged(QStringLiteral("No plan to %1 %2: %3").arg(verbWord(verb), m_id, off));
+QString NodeView::planOff(Verb verb, const QStringList&) {
+    return m_id.isEmpty() || m_stack->currentIndex() != 0 ? QStringLiteral("no node is shown") : nodeOff(verb, refresh());
+}
+
+void NodeView::choosePlan() {
+    if (const QString off = askVerb({m_id}, m_head->mapToGlobal(QPoint(m_head->width() / 2, m_head->height()))); !off.isEmpty()) Q_EMIT statusChanged(QStringLiteral("No plan for %1: %2").arg(m_id, off));
 }
 
 void NodeView::openStrip(int gpu) {
@@ -239,7 +242,7 @@ void NodeView::hideEvent(QHideEvent* event) {
 void NodeView::keyPressEvent(QKeyEvent* event) {
     if (event->modifiers() & ~Qt::KeypadModifier) return FleetView::keyPressEvent(event);
     switch (event->key()) {
-    case Qt::Key_X: return plan(Verb::drain);
+    case Qt::Key_X: return choosePlan();
     case Qt::Key_J: Q_EMIT stepRequested(1); return;
     case Qt::Key_K: Q_EMIT stepRequested(-1); return;
     case Qt::Key_Backspace: Q_EMIT backRequested(); return;

@@ -46,8 +46,7 @@ public:
     void setDetail(const QString& id, StatusOr<NodeDetail> detail);
     /// Answer to historyWanted of `id`.
     void setHistory(const QString& id, StatusOr<std::vector<HistorySeries>> series);
-    /// Why no action can be planned at a site (role, link); empty: it can. Called when facts are shown.
-    void setOffReason(std::function<QString(const QString& site)> offReason);
+    void setOffReason(OffReason offReason) override;
 
 Q_SIGNALS:
     void detailWanted(const QString& id);
@@ -78,8 +77,9 @@ private:
     /// Why nothing of the node can be shown; empty when it can.
     QString noticeText(const NodeRef& node) const;
     bool siteStale(const NodeRef& node) const;
-    QString planOff(Verb verb, const NodeRef& node) const;
-    void plan(Verb verb);
+    QString planOff(Verb verb, const QStringList& ids) override;
+    QString nodeOff(Verb verb, const NodeRef& node) const;
+    void choosePlan();
     void openStrip(int gpu);
 
     QString m_id;
@@ -93,7 +93,6 @@ private:
     std::int64_t m_judgedMs = 0; ///< when leases and neighbours were last counted
     std::vector<NodeLease> m_leases;
     Neighbours m_neighbours;
-    std::function<QString(const QString&)> m_offReason;
 
     QTimer *m_detailTimer, *m_historyTimer;
     QStackedWidget* m_stack;

@@ -154,8 +154,6 @@ QString responseText(int responseClass) {
     return QStringLiteral("class %1: %2").arg(responseClass).arg(known ? QString::fromLatin1(kWords[responseClass]) : QStringLiteral("unknown"));
 }
 
-QString verbWord(Verb verb) { return word(toString(verb)); }
-
 QString ageText(std::int64_t thenMs, std::int64_t nowMs) {
     return thenMs <= 0 ? QStringLiteral("?") : durationText(std::max<std::int64_t>(0, nowMs - thenMs));
 }

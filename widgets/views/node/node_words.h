@@ -36,8 +36,6 @@ controls::Sign healthSign(Health health);
 controls::Sign serviceSign(Service service);
 /// "class 4: drain and triage" (health.md §1).
 QString responseText(int responseClass);
-/// "drain", "return" for people.
-QString verbWord(Verb verb);
 /// Age of `thenMs` at `nowMs`; "?" for 0.
 QString ageText(std::int64_t thenMs, std::int64_t nowMs);
 

@@ -2,6 +2,7 @@
 
 #include "items/cell_filter.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verb_menu.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -23,6 +24,8 @@ void fillCellMenu(QMenu& menu, const items::NodeTableModel& model, const QModelI
     menu.addAction(QStringLiteral("Copy %1").arg(id), &menu, [copy, id] { copy(id); });
     menu.addSeparator();
     menu.addAction(QStringLiteral("Open %1").arg(id), &menu, [open = actions.open, id] { open(id); });
+    QMenu* plans = menu.addMenu(QStringLiteral("Plan for %1").arg(id));
+    fillVerbMenu(*plans, [&actions, &id](Verb verb) { return actions.planOff(id, verb); }, [plan = actions.plan, id](Verb verb) { plan(id, verb); });
 }
 
 } // namespace busbar::views

@@ -29,13 +29,15 @@ Sign signOf(const store::FleetSnapshot& fleet, const std::string& id, std::int64
 MarkedBar::MarkedBar(items::NodeSelection& selection, QWidget* parent)
     : Surface(Tone::selection, Qt::TopEdge, parent), m_selection(selection), m_fleet(std::make_shared<store::FleetSnapshot>()), m_summary(new Line(this)), m_chips(new Line(this)), m_reason(new Line(this)),
       m_open(new Button(QStringLiteral("Open"), QStringLiteral("Enter"), this)), m_heatmap(new Button(QStringLiteral("Heatmap"), QStringLiteral("h"), this)),
-      m_drain(new Button(QStringLiteral("Plan drain\u2026"), QStringLiteral("x"), this)), m_return(new Button(QStringLiteral("Plan return\u2026"), {}, this)), m_clear(new Button(QStringLiteral("Clear"), {}, this)) {
+      m_drain(new Button(QStringLiteral("Plan drain\u2026"), {}, this)), m_return(new Button(QStringLiteral("Plan return\u2026"), {}, this)),
+      m_plan(new Button(QStringLiteral("Plan\u2026"), QStringLiteral("x"), this)), m_clear(new Button(QStringLiteral("Clear"), {}, this)) {
     build();
     connect(&m_selection, &items::NodeSelection::changed, this, &MarkedBar::refresh);
     connect(m_open, &QPushButton::clicked, this, &MarkedBar::openWanted);
     connect(m_heatmap, &QPushButton::clicked, this, &MarkedBar::heatmapWanted);
     connect(m_drain, &QPushButton::clicked, this, [this] { Q_EMIT planWanted(Verb::drain); });
     connect(m_return, &QPushButton::clicked, this, [this] { Q_EMIT planWanted(Verb::giveBack); });
+    connect(m_plan, &QPushButton::clicked, this, &MarkedBar::verbsWanted);
     connect(m_clear, &QPushButton::clicked, &m_selection, &items::NodeSelection::clear);
     connect(m_chips, &Line::linkActivated, this, &MarkedBar::nodeWanted);
     refresh();
@@ -46,13 +48,15 @@ void MarkedBar::build() {
     setFixedHeight(kHeight);
     m_drain->setObjectName(QStringLiteral("planDrain"));
     m_return->setObjectName(QStringLiteral("planReturn"));
+    m_plan->setObjectName(QStringLiteral("planVerbs"));
+    m_plan->setToolTip(QStringLiteral("which action: drain, return, lease, release, provision; opens a plan and starts nothing"));
     m_summary->setObjectName(QStringLiteral("selectionSummary"));
     m_reason->setObjectName(QStringLiteral("selectionReason"));
     auto* column = columnLayout(this, 0);
     column->setContentsMargins(12, 5, 12, 6);
     auto* top = rowLayout(nullptr, 5);
     top->addWidget(m_summary, 1);
-    for (Button* button : {m_open, m_heatmap, m_drain, m_return, m_clear}) {
+    for (Button* button : {m_open, m_heatmap, m_drain, m_return, m_plan, m_clear}) {
         button->setButtonHeight(kButtonHeight);
         top->addWidget(button);
     }
@@ -72,7 +76,7 @@ void MarkedBar::setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs) {
     if (due) refresh();
 }
 
-void MarkedBar::setOffReason(std::function<QString(const QString&)> offReason) {
+void MarkedBar::setOffReason(std::function<QString(const QString&, Verb)> offReason) {
     m_offReason = std::move(offReason);
     refresh();
 }
@@ -99,17 +103,24 @@ void MarkedBar::showChips(const std::vector<std::string>& ids) {
     m_chips->setRuns(runs);
 }
 
-/// A plan needs one site that takes actions; the sites that take none are named all the same.
-void MarkedBar::showReasons() {
+QStringList MarkedBar::reasonsOf(Verb verb) const {
     QStringList reasons;
     for (const std::string& site : m_facts.sites)
-        if (const QString why = m_offReason ? m_offReason(toQt(site)) : QString(); !why.isEmpty()) reasons << why;
-    const bool possible = reasons.size() < static_cast<qsizetype>(m_facts.sites.size());
-    const QString why = reasons.join(QStringLiteral("; "));
-    for (Button* button : {m_drain, m_return}) {
-        button->setEnabled(possible);
-        button->setToolTip(why);
+        if (const QString why = m_offReason ? m_offReason(toQt(site), verb) : QString(); !why.isEmpty()) reasons << why;
+    return reasons;
+}
+
+/// A plan needs one site that takes it; the sites that take none are named all the same.
+void MarkedBar::showReasons() {
+    QStringList reasons;
+    for (const auto& [button, verb] : {std::pair(m_drain, Verb::drain), std::pair(m_return, Verb::giveBack)}) {
+        const QStringList against = reasonsOf(verb);
+        button->setEnabled(against.size() < static_cast<qsizetype>(m_facts.sites.size()));
+        button->setToolTip(against.join(QStringLiteral("; ")));
+        for (const QString& why : against)
+            if (!reasons.contains(why)) reasons << why;
     }
+    const QString why = reasons.join(QStringLiteral("; "));
     m_open->setEnabled(m_facts.nodes == 1);
     m_open->setToolTip(m_facts.nodes == 1 ? QString() : QStringLiteral("Opens one node: %1 are selected. Enter opens the row under the cursor.").arg(countText(m_facts.nodes)));
     m_reason->setRuns({plain(reasons.isEmpty() ? QStringLiteral("right-click or Alt+click a cell: filter by it") : why, reasons.isEmpty() ? Tone::secondary : Tone::text)});

@@ -20,13 +20,15 @@ public:
     explicit MarkedBar(items::NodeSelection& selection, QWidget* parent = nullptr);
 
     void setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs);
-    /// Why no action can start at a site; empty when it can.
-    void setOffReason(std::function<QString(const QString&)> offReason);
+    /// Why a verb cannot be planned at a site; empty when it can.
+    void setOffReason(std::function<QString(const QString&, Verb)> offReason);
 
 Q_SIGNALS:
     void openWanted();
     void heatmapWanted();
     void planWanted(busbar::Verb verb);
+    /// Which verb is still to be asked.
+    void verbsWanted();
     void nodeWanted(const QString& id);
 
 private:
@@ -34,14 +36,15 @@ private:
     void refresh();
     void showChips(const std::vector<std::string>& ids);
     void showReasons();
+    QStringList reasonsOf(Verb verb) const;
 
     items::NodeSelection& m_selection;
     store::FleetPtr m_fleet;
     std::int64_t m_nowWallMs = 0;
-    std::function<QString(const QString&)> m_offReason;
+    std::function<QString(const QString&, Verb)> m_offReason;
     SelectionFacts m_facts;
     Line *m_summary, *m_chips, *m_reason;
-    Button *m_open, *m_heatmap, *m_drain, *m_return, *m_clear;
+    Button *m_open, *m_heatmap, *m_drain, *m_return, *m_plan, *m_clear;
 };
 
 } // namespace busbar::views

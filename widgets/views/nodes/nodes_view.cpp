@@ -106,7 +106,8 @@ void NodesView::connectBars() {
     });
     connect(m_markedBar, &MarkedBar::openWanted, this, [this] { Q_EMIT nodeOpened(toQt(selection().ids().front())); });
     connect(m_markedBar, &MarkedBar::heatmapWanted, this, [this] { Q_EMIT viewRequested(QStringLiteral("heatmap")); });
-    connect(m_markedBar, &MarkedBar::planWanted, this, &NodesView::requestPlan);
+    connect(m_markedBar, &MarkedBar::planWanted, this, [this](Verb verb) { Q_EMIT planRequested(verb, planTargets()); });
+    connect(m_markedBar, &MarkedBar::verbsWanted, this, &NodesView::choosePlan);
     connect(m_markedBar, &MarkedBar::nodeWanted, this, [this](const QString& id) {
         const int row = m_model.rowOf(toStd(id));
         if (row < 0) Q_EMIT nodeOpened(id);
@@ -145,14 +146,14 @@ void NodesView::setQuery(const query::QueryPtr& query, const QString&) {
     m_slow.start();
 }
 
-void NodesView::setOffReason(std::function<QString(const QString& site)> offReason) {
-    const auto byLink = [this](const QString& name) {
+void NodesView::setOffReason(OffReason offReason) {
+    const OffReason byLink = [this](const QString& name, Verb) {
         for (const store::SitePtr& site : m_fleet->sites)
             if (toQt(site->site()) == name && store::stateAt(*site, m_nowWallMs) != store::SiteState::live) return QStringLiteral("Actions are off: %1 is %2").arg(name, toQt(toString(store::stateAt(*site, m_nowWallMs))));
         return QString();
     };
-    m_offReason = offReason ? std::move(offReason) : byLink;
-    m_markedBar->setOffReason(m_offReason);
+    FleetView::setOffReason(offReason ? std::move(offReason) : byLink);
+    m_markedBar->setOffReason([this](const QString& site, Verb verb) { return siteOffReason(site, verb); });
 }
 
 void NodesView::refreshFrozen() {
@@ -198,7 +199,7 @@ void NodesView::keyPressEvent(QKeyEvent* event) {
     if (event->modifiers() == Qt::NoModifier) {
         switch (event->key()) {
         case Qt::Key_R: m_model.applyOrder(); return;
-        case Qt::Key_X: requestPlan(Verb::drain); return;
+        case Qt::Key_X: choosePlan(); return;
         case Qt::Key_H: Q_EMIT viewRequested(QStringLiteral("heatmap")); return;
         default: break;
         }

@@ -31,8 +31,8 @@ public:
 
     void setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs) override;
     void setQuery(const query::QueryPtr& query, const QString& text) override;
-    /// Why no action can start at a site; empty when it can. The default asks the site's link only.
-    void setOffReason(std::function<QString(const QString& site)> offReason);
+    /// Without one the view asks the site's link only.
+    void setOffReason(OffReason offReason) override;
 
     /// Columns, their widths and the sort, under `group`.
     void saveTo(QSettings& settings, const QString& group) const;
@@ -64,14 +64,13 @@ private:
     void openColumnMenu(const QPoint& where);
     void askExport();
     void markAll();
-    void requestPlan(Verb verb);
-    QString offReason(const QStringList& ids) const;
+    QStringList planTargets() const;
+    void choosePlan();
     QString orderWords() const;
     QString freezeReason() const;
 
     store::FleetPtr m_fleet;
     std::int64_t m_nowWallMs = 0;
-    std::function<QString(const QString&)> m_offReason;
     items::NodeTableModel m_model;
     items::NodeExport m_export;
     controls::NodeTable* m_table;

@@ -44,7 +44,8 @@ void NodesView::narrow(const std::string& term) {
 
 void NodesView::openCellMenu(const QModelIndex& index, const QPoint& where) {
     QMenu menu(this);
-    fillCellMenu(menu, m_model, index, {[this](const std::string& term) { narrow(term); }, [this](const QString& id) { Q_EMIT nodeOpened(id); }});
+    fillCellMenu(menu, m_model, index, {[this](const std::string& term) { narrow(term); }, [this](const QString& id) { Q_EMIT nodeOpened(id); },
+                                        [this](const QString& id, Verb verb) { return planOff(verb, {id}); }, [this](const QString& id, Verb verb) { Q_EMIT planRequested(verb, {id}); }});
     menu.exec(where);
 }
 
@@ -93,24 +94,19 @@ void NodesView::markAll() {
         m_notice->show(QStringLiteral("Selected the first %1 of %2: a plan takes no more. Filter to say which.").arg(countText(marked), countOf(m_model.rowCount(), QStringLiteral("node"))));
 }
 
-void NodesView::requestPlan(Verb verb) {
+// The marked nodes, or the one under the cursor.
+QStringList NodesView::planTargets() const {
     QStringList ids;
     for (const std::string& id : selection().ids()) ids << toQt(id);
     if (ids.isEmpty() && m_table->cursorRow() >= 0) ids << toQt(m_model.id(m_table->cursorRow()));
-    if (ids.isEmpty()) return;
-    const QString why = offReason(ids);
-    if (why.isEmpty()) Q_EMIT planRequested(verb, ids);
-    else m_notice->show(why, Sign::lock);
+    return ids;
 }
 
-/// Why no plan can be made for any of the nodes: one site that takes actions is enough.
-QString NodesView::offReason(const QStringList& ids) const {
-    QStringList reasons, sites;
-    for (const QString& id : ids)
-        if (const QString site = siteOf(toStd(id)); !sites.contains(site)) sites << site;
-    for (const QString& site : sites)
-        if (const QString why = m_offReason(site); !why.isEmpty()) reasons << why;
-    return reasons.size() < sites.size() ? QString() : reasons.join(QStringLiteral("; "));
+void NodesView::choosePlan() {
+    const QStringList ids = planTargets();
+    if (ids.isEmpty()) return;
+    const QPoint where = m_table->mapToGlobal(m_table->rect().center());
+    if (const QString why = askVerb(ids, where); !why.isEmpty()) m_notice->show(why, Sign::lock);
 }
 
 } // namespace busbar::views

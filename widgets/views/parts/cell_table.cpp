@@ -6,7 +6,6 @@
 #include <QStyledItemDelegate>
 
 #include <algorithm>
-#include <numeric>
 
 namespace busbar::views {
 
@@ -200,13 +199,23 @@ void CellTable::resizeEvent(QResizeEvent* event) {
     spreadColumns();
 }
 
+void CellTable::setColumnShown(int column, bool shown) {
+    if (isColumnHidden(column) == !shown) return;
+    setColumnHidden(column, !shown);
+    spreadColumns();
+}
+
 void CellTable::spreadColumns() {
     const auto& columns = m_model->columns();
-    const int fixed = std::accumulate(columns.cbegin(), columns.cend(), 0, [](int sum, const Column& column) { return sum + column.width; });
-    const auto flexible = std::count_if(columns.cbegin(), columns.cend(), [](const Column& column) { return column.width == 0; });
-    const int share = flexible == 0 ? 0 : std::max(40, (viewport()->width() - fixed) / static_cast<int>(flexible));
+    int fixed = 0, flexible = 0;
+    for (int i = 0; i < columns.size(); ++i) {
+        if (isColumnHidden(i)) continue;
+        fixed += columns[i].width;
+        flexible += columns[i].width == 0 ? 1 : 0;
+    }
+    const int share = flexible == 0 ? 0 : std::max(40, (viewport()->width() - fixed) / flexible);
     for (int i = 0; i < columns.size(); ++i)
-        setColumnWidth(i, columns[i].width == 0 ? share : columns[i].width);
+        if (!isColumnHidden(i)) setColumnWidth(i, columns[i].width == 0 ? share : columns[i].width);
 }
 
 void CellTable::keyPressEvent(QKeyEvent* event) {

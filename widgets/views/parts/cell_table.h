@@ -74,6 +74,8 @@ public:
     /// Shows all rows and no scroll bar: for tables inside a column of panels.
     void fitRows();
     void setHatched(bool hatched);
+    /// Leaves a column out where there is no room for all of them.
+    void setColumnShown(int column, bool shown);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 

@@ -10,6 +10,7 @@
 #include <QWidget>
 
 #include <cstdint>
+#include <functional>
 
 namespace busbar::items {
 class NodeSelection;
@@ -28,6 +29,11 @@ public:
     /// The window's query, valid; `text` as typed.
     virtual void setQuery(const query::QueryPtr& query, const QString& text) = 0;
 
+    /// Why no plan of `verb` can be made at a site now; empty text: it can be tried. The controller decides anyway.
+    using OffReason = std::function<QString(const QString& site, Verb verb)>;
+    /// Without one, or with an empty one, nothing stands against a plan but what the view sees itself.
+    virtual void setOffReason(OffReason offReason) { m_offReason = std::move(offReason); }
+
 Q_SIGNALS:
     /// Show all about "site/name".
     void nodeOpened(const QString& id);
@@ -42,9 +48,15 @@ Q_SIGNALS:
 
 protected:
     items::NodeSelection& selection() const { return m_selection; }
+    QString siteOffReason(const QString& site, Verb verb) const { return m_offReason ? m_offReason(site, verb) : QString(); }
+    /// Why `verb` cannot be planned for any of the nodes: one site that takes it is enough, the plan leaves the others out.
+    virtual QString planOff(Verb verb, const QStringList& ids);
+    /// Asks which verb to preview for `ids` (key `x`), and emits planRequested for the one chosen. What stands against all of them is returned.
+    QString askVerb(const QStringList& ids, const QPoint& where);
 
 private:
     items::NodeSelection& m_selection;
+    OffReason m_offReason;
 };
 
 } // namespace busbar::views

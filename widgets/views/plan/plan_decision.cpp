@@ -7,66 +7,32 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPlainTextEdit>
-#include <QRadioButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace busbar::views {
 
-namespace {
-
-constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::int64_t kDeadlinesMs[] = {kMinuteMs, 5 * kMinuteMs, 10 * kMinuteMs, 30 * kMinuteMs, 60 * kMinuteMs, 120 * kMinuteMs, 0};
-
-QString deadlineText(std::int64_t ms) {
-    if (ms <= 0) return QStringLiteral("none: wait without limit");
-    return ms < 60 * kMinuteMs ? countOf(ms / kMinuteMs, QStringLiteral("minute")) : countOf(ms / (60 * kMinuteMs), QStringLiteral("hour"));
-}
-
-QString policyText(DeadlinePolicy policy, std::int64_t processes) {
-    switch (policy) {
-    case DeadlinePolicy::wait: return QStringLiteral("stay draining, tell me");
-    case DeadlinePolicy::ask: return QStringLiteral("pause and ask for a decision");
-    case DeadlinePolicy::force: return QStringLiteral("SIGTERM, 30 s, SIGKILL: ends %1").arg(countOf(processes, QStringLiteral("process"), QStringLiteral("processes")));
-    case DeadlinePolicy::unknown: break;
-    }
-    return {};
-}
-
-} // namespace
-
-PlanDecision::PlanDecision(QWidget* parent) : Surface(Tone::panel, {}, parent) {
-    auto* column = columnLayout(this);
+PlanDecision::PlanDecision(const PlanRequest& request, QWidget* parent) : Surface(Tone::panel, {}, parent) {
+    auto* area = new QScrollArea(this);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setFocusPolicy(Qt::NoFocus);
+    auto* ground = new Surface(Tone::panel, {}, area);
+    area->setWidget(ground);
+    columnLayout(this)->addWidget(area);
+    auto* column = columnLayout(ground);
     column->setContentsMargins(16, 4, 16, 8);
-    buildDeadline(column);
+    m_form = makeFormParts(infoOf(request.verb), ground);
+    for (FormPart* part : m_form) {
+        part->setRequest(request);
+        column->addWidget(part);
+        connect(part, &FormPart::edited, this, &PlanDecision::formEdited);
+        connect(part, &FormPart::chosen, this, &PlanDecision::requestChanged);
+    }
     buildReason(column);
     buildLevel(column);
     column->addStretch(1);
-}
-
-void PlanDecision::buildDeadline(QVBoxLayout* column) {
-    m_deadlineBox = new QWidget(this);
-    auto* inner = columnLayout(m_deadlineBox);
-    inner->addWidget(makeSection(QStringLiteral("At the deadline"), QStringLiteral("runs per node, from its verified close"), this));
-    m_deadline = new QComboBox(this);
-    m_deadline->setObjectName(QStringLiteral("deadline"));
-    m_deadline->setAccessibleName(QStringLiteral("deadline per node"));
-    for (const std::int64_t ms : kDeadlinesMs)
-        m_deadline->addItem(deadlineText(ms), QVariant::fromValue<qlonglong>(ms));
-    auto* row = rowLayout();
-    row->addWidget(new Line(this, {plain(QStringLiteral("Deadline"), Tone::text, kBasePx)}));
-    row->addWidget(m_deadline, 1);
-    inner->addLayout(row);
-    connect(m_deadline, &QComboBox::currentIndexChanged, this, [this] { if (!m_loading) Q_EMIT requestChanged(); });
-    for (const DeadlinePolicy policy : {DeadlinePolicy::wait, DeadlinePolicy::ask, DeadlinePolicy::force}) {
-        auto* button = new QRadioButton(this);
-        button->setObjectName(QStringLiteral("policy-") + toQt(toString(policy)));
-        button->setFixedHeight(24);
-        connect(button, &QRadioButton::toggled, this, [this](bool on) { if (on && !m_loading) Q_EMIT requestChanged(); });
-        inner->addWidget(button);
-        m_policies.emplace_back(policy, button);
-    }
-    inner->addWidget(makeRule(this));
-    column->addWidget(m_deadlineBox);
 }
 
 void PlanDecision::buildReason(QVBoxLayout* column) {
@@ -99,11 +65,13 @@ void PlanDecision::buildReason(QVBoxLayout* column) {
 }
 
 void PlanDecision::buildLevel(QVBoxLayout* column) {
-    m_levelHead = makeSection(QStringLiteral("Confirmation"), {}, this);
-    column->addWidget(m_levelHead);
-    m_levelWhy = new Paragraph({}, Tone::secondary, kDensePx, this);
-    column->addWidget(m_levelWhy);
-    m_countRow = new QWidget(this);
+    m_level = new QWidget(this);
+    auto* inner = columnLayout(m_level);
+    m_levelHead = makeSection(QStringLiteral("Confirmation"), {}, m_level);
+    inner->addWidget(m_levelHead);
+    m_levelWhy = new Paragraph({}, Tone::secondary, kDensePx, m_level);
+    inner->addWidget(m_levelWhy);
+    m_countRow = new QWidget(m_level);
     auto* row = rowLayout(m_countRow);
     row->setContentsMargins(0, 8, 0, 0);
     row->addWidget(new Line(m_countRow, {plain(QStringLiteral("Type the number of nodes that will run"), Tone::text, kBasePx)}));
@@ -117,48 +85,54 @@ void PlanDecision::buildLevel(QVBoxLayout* column) {
     row->addWidget(m_count);
     m_countState = new Line(m_countRow);
     row->addWidget(m_countState, 1);
-    column->addWidget(m_countRow);
+    inner->addWidget(m_countRow);
+    column->addWidget(m_level);
+    m_level->hide(); // there is no level without a plan
     connect(m_count, &QLineEdit::textChanged, this, [this] {
         showLevel();
         Q_EMIT edited();
     });
 }
 
-void PlanDecision::setPlan(const Plan& plan) {
-    m_loading = true;
+void PlanDecision::setPlan(const Plan& plan, bool form) {
     m_plan = plan;
-    m_deadlineBox->setVisible(plan.request.verb == Verb::drain || plan.request.verb == Verb::release);
-    const int index = m_deadline->findData(QVariant::fromValue<qlonglong>(plan.request.deadlineMs));
-    if (index < 0) m_deadline->addItem(durationText(plan.request.deadlineMs), QVariant::fromValue<qlonglong>(plan.request.deadlineMs));
-    m_deadline->setCurrentIndex(index < 0 ? m_deadline->count() - 1 : index);
-    for (auto& [policy, button] : m_policies) {
-        button->setText(QStringLiteral("%1: %2").arg(toQt(toString(policy)), policyText(policy, plan.blast.processes)));
-        button->setChecked(policy == plan.request.atDeadline);
-        button->setEnabled(plan.request.deadlineMs > 0);
+    m_planned = true;
+    for (FormPart* part : m_form) {
+        if (form) part->setRequest(plan.request);
+        part->setPlan(plan);
     }
-    m_loading = false;
     showLevel();
 }
 
+Friction PlanDecision::level() const { return frictionOf(m_plan, m_siteNodes); }
+
+void PlanDecision::fill(PlanRequest& request) const {
+    for (const FormPart* part : m_form) part->fill(request);
+}
+
+QString PlanDecision::formProblem() const {
+    for (const FormPart* part : m_form)
+        if (const QString problem = part->problem(); !problem.isEmpty()) return problem;
+    return {};
+}
+
+void PlanDecision::setForceOff(const QString& why) {
+    for (FormPart* part : m_form) part->setForceOff(why);
+}
+
 void PlanDecision::showLevel() {
-    const Friction level = frictionOf(m_plan);
-    m_levelHead->setRuns({strong(QStringLiteral("Confirmation"), kBasePx), plain(QStringLiteral("level %1").arg(toString(level)), Tone::muted)});
-    QString why = QStringLiteral("Level %1: %2.").arg(toString(level), frictionWhy(m_plan));
+    m_level->setVisible(m_planned);
+    if (!m_planned) return;
+    const Friction shown = level();
+    m_levelHead->setRuns({strong(QStringLiteral("Confirmation"), kBasePx), plain(QStringLiteral("level %1").arg(toString(shown)), Tone::muted)});
+    QString why = QStringLiteral("Level %1: %2.").arg(toString(shown), frictionWhy(m_plan, m_siteNodes));
     if (m_plan.needsApproval) why += QStringLiteral(" A second person has to approve it.");
     m_levelWhy->setText(why);
-    m_countRow->setVisible(level == Friction::c);
+    m_countRow->setVisible(shown == Friction::c);
     const bool right = m_count->text().trimmed() == QString::number(eligibleCount(m_plan));
     Run state = plain(right ? QStringLiteral("matches") : m_count->text().isEmpty() ? QString() : QStringLiteral("not yet %1").arg(eligibleCount(m_plan)), Tone::muted);
     if (right) state.sign = Sign::check;
     m_countState->setRuns({state});
-}
-
-std::int64_t PlanDecision::deadlineMs() const { return m_deadline->currentData().toLongLong(); }
-
-DeadlinePolicy PlanDecision::policy() const {
-    for (const auto& [policy, button] : m_policies)
-        if (button->isChecked()) return policy;
-    return DeadlinePolicy::ask;
 }
 
 QString PlanDecision::reason() const {
@@ -173,11 +147,18 @@ QString PlanDecision::reason() const {
 QString PlanDecision::missing() const {
     const auto count = eligibleCount(m_plan);
     if (count == 0) return QStringLiteral("No target can run: see the reasons on the left");
+    if (level() == Friction::d) return QStringLiteral("Not from the console: %1").arg(frictionWhy(m_plan, m_siteNodes));
     if (m_text->toPlainText().simplified().isEmpty()) return QStringLiteral("Submit opens when a reason is given");
-    if (frictionOf(m_plan) == Friction::c && m_count->text().trimmed() != QString::number(count)) return QStringLiteral("Submit opens when the count is %1").arg(count);
+    if (level() == Friction::c && m_count->text().trimmed() != QString::number(count)) return QStringLiteral("Submit opens when the count is %1").arg(count);
     return {};
 }
 
 void PlanDecision::focusReason() { m_text->setFocus(); }
+
+void PlanDecision::focusForm() {
+    for (FormPart* part : m_form)
+        if (auto* field = part->findChild<QLineEdit*>()) return field->setFocus();
+    m_text->setFocus();
+}
 
 } // namespace busbar::views

@@ -1,16 +1,16 @@
-// Right half of the plan dialog: what a person decides — deadline, what happens at it, the reason, and for level C the typed count.
-// GUI thread only.
+// Right half of the plan dialog: what a person asks for and decides — the form of the verb, the reason, and for level C the typed count.
+// Scrolls where the window is low. GUI thread only.
 #pragma once
 
 #include "domain/action.h"
 #include "widgets/views/parts/surface.h"
+#include "widgets/views/plan/form_part.h"
 
 #include <vector>
 
 class QComboBox;
 class QLineEdit;
 class QPlainTextEdit;
-class QRadioButton;
 class QVBoxLayout;
 
 namespace busbar::views {
@@ -18,44 +18,53 @@ namespace busbar::views {
 class PlanDecision : public Surface {
     Q_OBJECT
 public:
-    explicit PlanDecision(QWidget* parent = nullptr);
+    explicit PlanDecision(const PlanRequest& request, QWidget* parent = nullptr);
 
-    /// Shows what `plan` was made with; what a person typed stays.
-    void setPlan(const Plan& plan);
-    /// Deadline and policy as chosen now.
-    std::int64_t deadlineMs() const;
-    DeadlinePolicy policy() const;
+    /// Shows what `plan` needs; what a person typed stays. `form`: put the plan's own request into the form, too.
+    void setPlan(const Plan& plan, bool form);
+    /// All nodes of the plan's site, 0: not known.
+    void setSiteNodes(std::int64_t nodes) { m_siteNodes = nodes; }
+    Friction level() const;
+    /// Writes the form into `request`. Only without a formProblem().
+    void fill(PlanRequest& request) const;
+    /// Why no preview can be made of the form yet, empty: it can.
+    QString formProblem() const;
+    /// Why `force` is not for this person; empty: it is.
+    void setForceOff(const QString& why);
     /// Code and text as one line, trimmed, at most kMaxReasonLength bytes.
     QString reason() const;
     /// Why submit is not possible yet, empty when all is given.
     QString missing() const;
     void focusReason();
+    /// The first field of the form.
+    void focusForm();
 
 Q_SIGNALS:
-    /// Something was typed: the submit button's state may change.
+    /// Something was typed that is no part of the request: the submit button's state may change.
     void edited();
-    /// Deadline or policy changed: the plan does not fit any more.
+    /// The form is being typed into: the plan does not fit any more.
+    void formEdited();
+    /// Something was chosen in the form: a new plan can be made at once.
     void requestChanged();
 
 private:
-    void buildDeadline(QVBoxLayout* column);
     void buildReason(QVBoxLayout* column);
     void buildLevel(QVBoxLayout* column);
     void showLevel();
 
     Plan m_plan;
-    bool m_loading = false;
-    QComboBox* m_deadline = nullptr;
-    std::vector<std::pair<DeadlinePolicy, QRadioButton*>> m_policies;
+    bool m_planned = false;
+    std::int64_t m_siteNodes = 0;
+    std::vector<FormPart*> m_form;
     QComboBox* m_code = nullptr;
     QLineEdit* m_ticket = nullptr;
     QPlainTextEdit* m_text = nullptr;
+    QWidget* m_level = nullptr;
     Line* m_levelHead = nullptr;
     Paragraph* m_levelWhy = nullptr;
     QWidget* m_countRow = nullptr;
     QLineEdit* m_count = nullptr;
     Line* m_countState = nullptr;
-    QWidget* m_deadlineBox = nullptr;
 };
 
 } // namespace busbar::views

@@ -1,8 +1,10 @@
-// The preview of an action: what it will do, whom it hits, why some targets are refused, and the only way to start it. Nothing reaches a
-// device but through this dialog's submitRequested. It shows a Plan; making, submitting and repeating are the owner's.
+// The form and the preview of an action: what is asked for, what it will do, whom it hits, why some targets are refused, and the only way
+// to start it. Nothing reaches a device but through this dialog's submitRequested. It shows a Plan; making, submitting and repeating are
+// the owner's.
 //
-// States: planning (no plan yet), ready, submitting, refused (the differences stand in place of the facts), expired, failed. What a person
-// typed survives all of them. The idempotency key is made at the confirm click and is used again when the same body is sent again.
+// States: form (something is missing or changed since the plan: Preview is the default button), planning (no plan yet), ready, submitting,
+// refused (the differences stand in place of the facts), expired, failed. What a person typed survives all of them; F5 plans again. The
+// idempotency key is made at the confirm click and is used again when the same body is sent again.
 // GUI thread only.
 #pragma once
 
@@ -13,6 +15,7 @@
 
 #include <optional>
 
+class QStackedWidget;
 class QTimer;
 
 namespace busbar::views {
@@ -33,6 +36,8 @@ public:
     /// `scope` names where it acts ("pdx1 Portland"), `source` of the targets is always shown; `undoOf` is a text for the head.
     PlanDialog(const QString& scope, const PlanRequest& request, QWidget* parent = nullptr);
 
+    /// After the signals are connected: asks for the first plan, unless the form has to be filled in before.
+    void start();
     void setPlan(const Plan& plan);
     /// The plan could not be made or sent: a sentence; everything typed stays and the person may try again.
     void setFailed(const QString& sentence);
@@ -40,9 +45,14 @@ public:
     void setRefused(const QString& title, const QStringList& differences);
     /// Actions are off (stale site, no permission): a sentence beside the disabled Submit; empty when they are on again.
     void setBlocked(const QString& reason);
+    /// Why `force` is not for this person; empty: it is.
+    void setForceOff(const QString& reason);
+    /// All nodes of the plan's site, for the level of friction; 0: not known.
+    void setSiteNodes(std::int64_t nodes);
     /// The action was accepted: closes with Accepted.
     void setAccepted();
 
+    /// As it was asked last, or will be.
     const PlanRequest& request() const { return m_request; }
     /// The clock for the countdown: wall milliseconds. Tests set their own.
     void setNow(std::int64_t wallMs);
@@ -53,13 +63,16 @@ Q_SIGNALS:
     void planRequested(const busbar::PlanRequest& request);
 
 private:
-    enum class Phase : unsigned char { planning, ready, submitting, refused, expired, failed };
+    enum class Phase : unsigned char { form, planning, ready, submitting, refused, expired, failed };
     void buildHead();
     void buildFoot();
     void buildKeys();
     void showHead();
     void showFoot();
+    void showDefault();
+    void needPreview();
     QString whyNot() const;
+    bool canPreview() const;
     void submit();
     void planAgain();
     void tick();
@@ -69,6 +82,7 @@ private:
     std::optional<Plan> m_plan;
     Phase m_phase = Phase::planning;
     QString m_blocked;
+    bool m_touched = false; ///< a person has changed the form
     SubmitIntent m_lastIntent;
     std::int64_t m_nowMs = 0;
     bool m_ownClock = true;
@@ -77,10 +91,13 @@ private:
     Line* m_title = nullptr;
     Line* m_planLine = nullptr;
     PlanStrip* m_strip = nullptr;
+    QStackedWidget* m_left = nullptr; ///< before the first plan what will be previewed, then the effects
+    Paragraph* m_before = nullptr;
     PlanEffects* m_effects = nullptr;
     PlanDecision* m_decision = nullptr;
     Surface* m_foot = nullptr;
     Line* m_why = nullptr;
+    Button* m_preview = nullptr;
     Button* m_submit = nullptr;
     Button* m_cancel = nullptr;
     QTimer* m_timer = nullptr;

@@ -1,5 +1,6 @@
 #include "widgets/views/plan/plan_effects.h"
 
+#include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/plan/friction.h"
 #include "widgets/views/plan/share_bars.h"
@@ -15,6 +16,9 @@ namespace {
 
 constexpr int kTenantRows = 6;
 constexpr int kRowHeight = 24;
+constexpr int kLowestTargets = 22 + 4 * kRowHeight;
+/// Steps on the first of the two lines.
+constexpr int kStepsOnALine = 5;
 
 Sign signOf(const PlanTarget& target) { return target.eligible ? Sign::check : Sign::cross; }
 
@@ -26,16 +30,25 @@ QVector<Cell> targetRow(const PlanTarget& target) {
             Cell{.text = toQt(target.sentence), .tone = target.eligible ? Tone::secondary : Tone::text, .tip = toQt(target.sentence)}};
 }
 
+// What a step is, with a mark when it changes the device (*) or destroys something (**).
 QString stepWords(StepKind kind, const Plan& plan) {
+    const QString mark = isDestructive(kind) ? QStringLiteral("**") : isRead(kind) ? QString() : QStringLiteral("*");
     switch (kind) {
-    case StepKind::close: return QStringLiteral("close*");
     case StepKind::wait: return QStringLiteral("wait: 0 holders");
-    case StepKind::terminate: return QStringLiteral("deadline: %1**").arg(toQt(toString(plan.request.atDeadline)));
+    case StepKind::terminate: return QStringLiteral("deadline: %1%2").arg(toQt(toString(plan.request.atDeadline)), mark);
     case StepKind::verify: return QStringLiteral("verify: read back");
     case StepKind::inspect: return QStringLiteral("quick check");
-    case StepKind::reopen: return QStringLiteral("reopen*");
-    default: return toQt(toString(kind));
+    case StepKind::burnIn: return QStringLiteral("burn-in: %1").arg(toQt(plan.request.details.profile));
+    case StepKind::canary: return QStringLiteral("canary: known result");
+    default: return toQt(toString(kind)) + mark;
     }
+}
+
+// Where the agents' own policy leaves the settings alone, the controller says so in the target's sentence.
+QString skippedText(const Plan& plan) {
+    const auto readOnly = std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible && target.sentence.find(kReadOnlyWords) != std::string::npos; });
+    if (readOnly == 0) return {};
+    return QStringLiteral("configure on %1 of %2: the agent's own policy is settings = read-only, no setting is touched there").arg(countText(readOnly), countOf(eligibleCount(plan), QStringLiteral("node")));
 }
 
 } // namespace
@@ -96,12 +109,20 @@ void PlanEffects::buildTargets(QVBoxLayout* column) {
     table->setObjectName(QStringLiteral("planTargets"));
     table->setAccessibleName(QStringLiteral("targets"));
     inner->addWidget(table);
+    frame->setMinimumHeight(kLowestTargets);
     column->addWidget(frame, 1);
     m_stepsHead = makeSection(QStringLiteral("What is done on each node"), {}, this);
     column->addWidget(m_stepsHead);
     m_steps = new Line(this);
     m_steps->setLineHeight(kRowHeight);
     column->addWidget(m_steps);
+    m_moreSteps = new Line(this);
+    m_moreSteps->setLineHeight(kRowHeight);
+    column->addWidget(m_moreSteps);
+    m_skipped = new Line(this);
+    m_skipped->setObjectName(QStringLiteral("skippedSteps"));
+    m_skipped->setLineHeight(kRowHeight);
+    column->addWidget(m_skipped);
     m_inverse = new Line(this);
     m_inverse->setLineHeight(kRowHeight);
     column->addWidget(m_inverse);
@@ -169,11 +190,16 @@ void PlanEffects::showSteps(const Plan& plan) {
             Run step = chip(QStringLiteral("%1 %2").arg(steps.size() + 1).arg(stepWords(kind, plan)));
             step.gap = 5;
             steps << step;
-            destructive = destructive || kind == StepKind::terminate;
+            destructive = destructive || isDestructive(kind);
         }
-    m_steps->setRuns(steps);
+    m_steps->setRuns(steps.mid(0, kStepsOnALine));
+    m_moreSteps->setRuns(steps.mid(kStepsOnALine));
+    m_moreSteps->setVisible(steps.size() > kStepsOnALine);
     m_stepsHead->setRuns({strong(QStringLiteral("What is done on each node"), kBasePx),
-                          plain(destructive ? QStringLiteral("* changes the device; ** ends processes, cannot be undone") : QStringLiteral("* changes the device; nothing here is destructive"), Tone::muted)});
+                          plain(destructive ? QStringLiteral("* changes the device; ** destroys what is there, cannot be undone") : QStringLiteral("* changes the device; nothing here is destructive"), Tone::muted)});
+    const QString skipped = skippedText(plan);
+    m_skipped->setVisible(!skipped.isEmpty());
+    if (!skipped.isEmpty()) m_skipped->setRuns({strong(QStringLiteral("Skipped")), plain(skipped, Tone::secondary)});
     m_inverse->setRuns({strong(QStringLiteral("Inverse")), plain(plan.inverse.empty() ? QStringLiteral("there is none") : toQt(plan.inverse), Tone::secondary)});
 }
 

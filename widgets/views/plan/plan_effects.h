@@ -32,7 +32,8 @@ private:
     ListCellModel* m_free;
     Line* m_targetsHead = nullptr;
     ListCellModel* m_targets;
-    Line* m_steps = nullptr;
+    Line *m_steps = nullptr, *m_moreSteps = nullptr;
+    Line* m_skipped = nullptr;
     Line* m_stepsHead = nullptr;
     Line* m_inverse = nullptr;
 };

@@ -93,7 +93,7 @@ void PlanStrip::setNotice(const QString& title, const QStringList& lines, bool a
     area->setWidget(box);
     layout()->addWidget(area);
     if (!again) return;
-    auto* button = new Button(QStringLiteral("Plan again"), {}, this);
+    auto* button = new Button(QStringLiteral("Plan again"), QStringLiteral("F5"), this);
     button->setObjectName(QStringLiteral("planAgain"));
     connect(button, &QPushButton::clicked, this, &PlanStrip::planAgain);
     layout()->addWidget(button);

@@ -1,0 +1,34 @@
+// Asks before an action is approved, held or let go on: says what that does, and takes the reason for the audit. Cancel is the default for
+// what lets devices be changed; holding is the safe direction, so its own button is. GUI thread only.
+#pragma once
+
+#include "widgets/views/action/action_words.h"
+
+#include <QDialog>
+
+class QLineEdit;
+
+namespace busbar::views {
+
+class Button;
+
+class DecideDialog : public QDialog {
+    Q_OBJECT
+public:
+    enum class Kind : unsigned char { approve, pause, resume };
+    DecideDialog(Kind kind, const Action& action, const QString& siteTitle, QWidget* parent);
+    Kind kind() const { return m_kind; }
+    const std::string& actionId() const { return m_actionId; }
+    /// Trimmed; needed for an approval.
+    QString reason() const;
+
+private:
+    void showReady();
+
+    const Kind m_kind;
+    const std::string m_actionId;
+    QLineEdit* m_reason;
+    Button* m_confirm;
+};
+
+} // namespace busbar::views

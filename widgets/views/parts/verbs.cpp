@@ -1,0 +1,48 @@
+#include "widgets/views/parts/verbs.h"
+
+#include "widgets/views/parts/text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace busbar::views {
+
+const std::vector<VerbInfo>& verbTable() {
+    static const std::vector<VerbInfo> kTable{
+        {.verb = Verb::drain, .title = QStringLiteral("Drain"), .purpose = QStringLiteral("take out of use; who is on them may end first"), .key = QLatin1Char('D'), .right = Right::drain, .asks = {.deadline = true},
+         .tone = Tone::draining, .sign = Sign::draining},
+        {.verb = Verb::giveBack, .title = QStringLiteral("Return"), .purpose = QStringLiteral("check, undo the close, open for use again"), .key = QLatin1Char('R'), .shortcut = QStringLiteral("Shift+X"), .right = Right::giveBack,
+         .tone = Tone::link, .sign = Sign::free},
+        {.verb = Verb::lease, .title = QStringLiteral("Lease"), .purpose = QStringLiteral("hand to a tenant: check, scrub, set, open, prove"), .key = QLatin1Char('L'), .right = Right::lease, .asks = {.lease = true},
+         .tone = Tone::leased, .sign = Sign::leased},
+        {.verb = Verb::release, .title = QStringLiteral("Release"), .purpose = QStringLiteral("end the lease: close, wait, scrub, free"), .key = QLatin1Char('E'), .right = Right::release, .asks = {.deadline = true},
+         .least = Friction::b, .tone = Tone::leased, .sign = Sign::leased},
+        {.verb = Verb::provision, .title = QStringLiteral("Provision"), .purpose = QStringLiteral("prove capacity: inspect and burn in"), .key = QLatin1Char('P'), .right = Right::provision, .asks = {.burnIn = true},
+         .tone = Tone::provisioning, .sign = Sign::provisioning},
+    };
+    return kTable;
+}
+
+const VerbInfo& infoOf(Verb verb) {
+    const auto& table = verbTable();
+    if (const auto found = std::ranges::find(table, verb, &VerbInfo::verb); found != table.end()) return *found;
+    // A controller newer than this console may run verbs it has no row for: their actions are shown all the same.
+    static const auto others = [] {
+        std::array<VerbInfo, 256> rows;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            rows[i].verb = static_cast<Verb>(i);
+            rows[i].title = toQt(toString(rows[i].verb));
+            if (!rows[i].title.isEmpty()) rows[i].title[0] = rows[i].title[0].toUpper();
+            rows[i].least = Friction::b;
+        }
+        return rows;
+    }();
+    return others[static_cast<std::size_t>(verb)];
+}
+
+Right rightOf(const PlanRequest& request) {
+    const VerbInfo& info = infoOf(request.verb);
+    return info.asks.deadline && request.atDeadline == DeadlinePolicy::force ? Right::force : info.right;
+}
+
+} // namespace busbar::views

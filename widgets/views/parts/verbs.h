@@ -1,0 +1,47 @@
+// The verbs that a person can plan, one row each: its word, key, right, form, look and friction. Menus, palette, plan dialog and action view
+// read this table; a further verb is a further row (and a form part, if it asks something new). Constant after start; any thread.
+#pragma once
+
+#include "domain/action.h"
+#include "domain/role.h"
+#include "widgets/views/parts/look.h"
+
+#include <QChar>
+#include <QString>
+
+#include <vector>
+
+namespace busbar::views {
+
+/// How much a person is asked before a plan runs (design/console.md §2.8). A: Enter on the preview. B: Cancel is the default.
+/// C: the count of nodes is typed, Cancel is the default. D: not from the console.
+enum class Friction : unsigned char { a, b, c, d };
+
+/// What the form of a verb asks for before the preview.
+struct VerbAsks {
+    bool lease = false;    ///< tenant, until, settings
+    bool burnIn = false;   ///< profile
+    bool deadline = false; ///< deadline and what happens at it
+};
+
+struct VerbInfo {
+    Verb verb = Verb::unknown;
+    QString title;                ///< "Drain"
+    QString purpose;              ///< one line: what it is for
+    QChar key;                    ///< in the menu that `x` opens; stands in the title
+    QString shortcut;             ///< of its own, beside the menu; empty: none
+    Right right = Right::read;
+    VerbAsks asks;
+    Friction least = Friction::a; ///< never less than this
+    Tone tone = Tone::link;       ///< edge of its dialog
+    Sign sign = Sign::none;
+};
+
+/// In the order of the menu.
+const std::vector<VerbInfo>& verbTable();
+/// The row of `verb`; for one that is not in the table a row with its word and nothing else.
+const VerbInfo& infoOf(Verb verb);
+/// What a plan like this needs: `force` is the admin's, whatever the verb.
+Right rightOf(const PlanRequest& request);
+
+} // namespace busbar::views
