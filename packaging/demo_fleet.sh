@@ -58,7 +58,7 @@ start_controllers() {
     { printf 'site = "%s"\nname = "c1"\nlisten = "127.0.0.1:0"\nenrol_listen = "127.0.0.1:0"\nstate = "%s/%s/state.db"\n' "$site" "$state" "$site"
       tls "controller-$site"
       printf 'site_ca_cert = "%s/pki/sites/%s/ca.pem"\nsite_ca_key = "%s/pki/sites/%s/ca.key"\n' "$state" "$site" "$state" "$site"
-      printf '[roles]\ndemo = ["operator"]\ndemo-approver = ["operator"]\ndemo-viewer = ["viewer"]\n'
+      printf '[roles]\ndemo = ["operator", "planner", "technician"]\ndemo-approver = ["operator"]\ndemo-viewer = ["viewer"]\n'
     } >"$state/$site/controller.toml"
     start "controller-$site" "$bin/busbar-controller" --config "$state/$site/controller.toml"
   done

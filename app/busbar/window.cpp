@@ -42,7 +42,7 @@ void Window::buildViews() {
     m_frame->band().setQueryWidget(m_query);
     m_actions = new views::ActionView;
     m_welcome = new views::WelcomeView;
-    m_frame->addView(view_id::kActions, QStringLiteral("Actions"), views::RailIcon::actions, QStringLiteral("G, X"), m_actions, QStringLiteral("j k move \u00b7 Enter node \u00b7 Ctrl+. focuses Stop, does not stop"));
+    m_frame->addView(view_id::kActions, QStringLiteral("Actions"), views::RailIcon::actions, QStringLiteral("G, X"), m_actions, QStringLiteral("j k move \u00b7 Enter node \u00b7 e evidence \u00b7 p pause \u00b7 v approve \u00b7 Ctrl+. focuses Stop, does not stop"));
     m_frame->addDetail(view_id::kWelcome, m_welcome, {}, {});
 }
 

@@ -29,6 +29,7 @@ void Window::noteViewKeys() {
     const QString group = QStringLiteral("In a view");
     const std::pair<const char*, const char*> keys[] = {{"Next, previous row or node", "J, K"}, {"Select the row or node", "Space"}, {"Open", "Enter"}, {"Heatmap of the row", "H"},
                                                         {"Apply the pending order", "R"}, {"Heatmap: zoom, fit", "+ - 0"}, {"Heatmap: lasso", "Shift+drag"}, {"Strips: zoom and pan", "W, A, S, D"},
+                                                        {"Actions: pause or resume, asks first", "P"}, {"Actions: approve, asks first", "V"}, {"Actions: all evidence of the target", "E"},
                                                         {"The safe way out", "Esc"}};
     for (const auto& [title, key] : keys) m_frame->commands().note(QLatin1String(title), QLatin1String(key), group);
 }

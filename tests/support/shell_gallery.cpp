@@ -2,6 +2,7 @@
 // plan|refused|small|welcome|action|heatmap|overview|overview-two|overview-states|node|node-lost|node-stale|node-bare|node-unknown [light] [GPUs]
 // nodes|nodes-marked|nodes-loading [light] [QUERY]
 #include "base/clock.h"
+#include "domain/lifecycle.h"
 #include "items/node_selection.h"
 #include "shell_samples.h"
 #include "tests/support/node_sample.h"
@@ -29,6 +30,30 @@ QWidget* makePlan(const QString& what) {
     auto* dialog = new views::PlanDialog(QStringLiteral("lga1 New York"), plan.request);
     dialog->setPlan(plan);
     if (what == QStringLiteral("refused")) dialog->setRefused(QStringLiteral("Refused: 2 things changed since the plan of 14:32:07"), {QStringLiteral("b07-r05-u08: service was open, is draining (drain A-8812 of j.silva)"), QStringLiteral("b07-r05-u14: health was ok, is failed (XID 79 on GPU 3)")});
+    return dialog;
+}
+
+/// The form of a lease or a provision, filled in or not, and its plan.
+QWidget* makeForm(const QString& what) {
+    const auto now = systemClock().wallMs();
+    const Verb verb = what.contains(QStringLiteral("provision")) ? Verb::provision : Verb::lease;
+    Plan plan = samples::smallPlan(now);
+    auto* dialog = new views::PlanDialog(QStringLiteral("lga1 New York"), {.verb = verb, .nodeIds = plan.request.nodeIds, .site = "lga1"});
+    QObject::connect(dialog, &views::PlanDialog::planRequested, dialog, [dialog, plan](const PlanRequest& request) mutable {
+        plan.request = request;
+        plan.targets.front().steps = stepsOf(request.verb);
+        plan.targets.front().sentence = "precheck, scrub, open for helix-bio, canary on 8 GPUs; the settings asked for are skipped: its agent's settings are read-only";
+        plan.inverse = "release of the 1 leased nodes";
+        dialog->setPlan(plan);
+    });
+    dialog->start();
+    return dialog;
+}
+
+QWidget* makeEvidence() {
+    auto action = std::make_shared<Action>(samples::burnInAction(systemClock().wallMs()));
+    auto* dialog = new views::EvidenceDialog(action, action->targets.front().nodeId, nullptr);
+    dialog->view().setSignature({views::SignatureState::Kind::verified, QStringLiteral("signed by busbar://node/lga1/b07-r05-u08, taken into its books by busbar://controller/lga1/c1 at 14:32:07 UTC")});
     return dialog;
 }
 
@@ -65,7 +90,7 @@ QWidget* makeAction() {
     const auto now = systemClock().wallMs();
     auto* view = new views::ActionView;
     view->setDesk({.title = [](const QString& site) { return site + QStringLiteral(" New York"); }});
-    view->setActions({std::make_shared<const Action>(samples::runningDrain(now)), std::make_shared<const Action>(samples::finishedDrain(now))});
+    view->setActions({std::make_shared<const Action>(samples::runningDrain(now)), std::make_shared<const Action>(samples::burnInAction(now)), std::make_shared<const Action>(samples::finishedDrain(now))});
     return inFrame(QStringLiteral("action"), view);
 }
 
@@ -112,7 +137,7 @@ int main(int argc, char** argv) {
     QApplication app(argc, argv);
     controls::setTheme(app, app.arguments().contains(QStringLiteral("light")) ? controls::Theme::light : controls::Theme::dark);
     const QString what = app.arguments().value(1, QStringLiteral("plan"));
-    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap(std::max(45'000U, app.arguments().last().toUInt())) : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("nodes")) ? makeNodes(what, app.arguments()) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
+    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("evidence") ? makeEvidence() : what.startsWith(QStringLiteral("form")) ? makeForm(what) : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap(std::max(45'000U, app.arguments().last().toUInt())) : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("nodes")) ? makeNodes(what, app.arguments()) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
     widget->show();
     return QApplication::exec();
 }

@@ -14,6 +14,8 @@ Plan smallPlan(std::int64_t nowMs);
 Action runningDrain(std::int64_t nowMs);
 /// A finished drain of two nodes with its evidence.
 Action finishedDrain(std::int64_t nowMs);
+/// A provision of one node whose burn-in found one GPU too slow: facts and figures for the evidence view.
+Action burnInAction(std::int64_t nowMs);
 /// A node with eight H200 at work, two findings, processes and a history.
 NodeDetail busyNode(std::int64_t nowMs);
 /// A live node without a driver.

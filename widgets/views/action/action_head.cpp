@@ -73,10 +73,9 @@ void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, st
     if (!action) return;
     Run site = chip(siteTitle);
     site.bold = true;
-    m_title->setRuns({signRun(infoOf(action->verb).sign, 18), strong(QStringLiteral("%1 %2").arg(shortActionId(action->id), actionTitle(*action)), 16), site,
-                      chip(toQt(toString(action->state)), signOf(action->state))});
+    m_title->setRuns({signRun(infoOf(action->verb).sign, 18), strong(QStringLiteral("%1 %2").arg(shortActionId(action->id), actionTitle(*action)), 16)});
     m_title->setToolTip(toQt(action->id));
-    m_why->setRuns({plain(QStringLiteral("%1 \u00b7 %2 %3%4").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs),
+    m_why->setRuns({site, chip(toQt(toString(action->state)), signOf(action->state)), plain(QStringLiteral("%1 \u00b7 %2 %3%4").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs),
                                                                                        action->approvedBy.empty() ? QString() : QStringLiteral(", approved by %1 %2").arg(toQt(action->approvedBy), momentText(action->approvedWallMs, nowWallMs))), Tone::secondary)});
     showButtons(*action, off);
     m_waves->setAction(action);
@@ -112,9 +111,7 @@ void ActionHead::showLegend(const Action& action) {
     add(TargetState::unknown, counts.unknown, QStringLiteral("unknown"));
     add(TargetState::cancelled, counts.other, QStringLiteral("not done"));
     add(TargetState::waiting, counts.waiting, QStringLiteral("not started"));
-    QString tail = QStringLiteral("= %1").arg(counts.total);
-    if (counts.failed + counts.unknown > 0 && !isFinal(action.state)) tail += QStringLiteral("   the breaker has seen %1 fail").arg(counts.failed + counts.unknown);
-    m_legend->setItems(items, tail);
+    m_legend->setItems(items, QStringLiteral("= %1").arg(counts.total));
 }
 
 void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
@@ -132,7 +129,10 @@ void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
     const QString policy = toQt(toString(action.atDeadline));
     const std::int64_t left = first - nowWallMs;
     const Run in = left > 0 ? strong(durationText(left)) : strong(QStringLiteral("now"));
-    m_deadline->setRuns({plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary), in, plain(QStringLiteral("then %1").arg(policy), Tone::secondary)});
+    const TargetCounts counts = countTargets(action);
+    const int seen = counts.failed + counts.unknown;
+    const Run breaker = plain(seen > 0 ? QStringLiteral("\u00b7 the breaker has seen %1 fail").arg(seen) : QString(), Tone::secondary);
+    m_deadline->setRuns({plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary), in, plain(QStringLiteral("then %1").arg(policy), Tone::secondary), breaker});
 }
 
 } // namespace busbar::views

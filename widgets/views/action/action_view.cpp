@@ -57,6 +57,7 @@ void ActionView::connectParts() {
     connect(m_head->pauseButton(), &QPushButton::clicked, this, &ActionView::askHold);
     connect(m_banner, &ActionBanner::resumeWanted, this, &ActionView::askHold);
     connect(m_banner, &ActionBanner::approveWanted, this, &ActionView::askApproval);
+    connect(m_evidence, &TargetEvidence::allRequested, this, &ActionView::openEvidence);
     connect(m_evidence, &TargetEvidence::undoRequested, this, [this] { Q_EMIT undoRequested(m_shownId); });
 }
 
@@ -65,6 +66,7 @@ void ActionView::connectKeys() {
     const auto on = [this](Qt::Key key, void (ActionView::*run)()) { connect(new QShortcut(QKeySequence(key), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, this, run); };
     on(Qt::Key_P, &ActionView::askHold);
     on(Qt::Key_V, &ActionView::askApproval);
+    on(Qt::Key_E, &ActionView::openEvidence);
 }
 
 void ActionView::build() {
@@ -87,7 +89,7 @@ void ActionView::resizeEvent(QResizeEvent* event) {
     m_left->setFixedWidth(wide ? kListWidth : kNarrowListWidth);
     m_evidence->setFixedWidth(wide ? kEvidenceWidth : kNarrowEvidenceWidth);
     const bool all = width() - m_left->width() - m_evidence->width() >= kAllColumnsFrom;
-    for (const int column : {TargetsModel::kWave, TargetsModel::kSteps, TargetsModel::kUser, TargetsModel::kLease}) m_table->setColumnShown(column, all);
+    for (const int column : {TargetsModel::kWave, TargetsModel::kSteps, TargetsModel::kUser, TargetsModel::kLease, TargetsModel::kElapsed}) m_table->setColumnShown(column, all);
 }
 
 QWidget* ActionView::buildMiddle() {
@@ -185,6 +187,9 @@ void ActionView::showTarget() {
     const ActionPtr action = current();
     const TargetRecord* target = m_targets->target(m_targets->rowOf(m_targetId));
     m_evidence->setTarget(action, target, m_shownStanding.undoOff);
+    if (!m_evidenceDialog) return;
+    EvidenceView& view = m_evidenceDialog->view();
+    if (const ActionPtr newest = m_list->at(m_list->rowOf(view.actionId()))) view.setTarget(newest, view.nodeId());
 }
 
 void ActionView::showEmpty() {
@@ -193,6 +198,16 @@ void ActionView::showEmpty() {
     m_table->setVisible(!empty);
     if (!empty) return;
     m_empty->setText(!m_loading.isEmpty() && m_list->rowCount() == 0 ? m_loading : QStringLiteral("No action has run yet. Select nodes in the heatmap or the node table and press x: it opens a plan and starts nothing."));
+}
+
+void ActionView::openEvidence() {
+    const ActionPtr action = current();
+    if (!action || m_targets->rowOf(m_targetId) < 0) return;
+    delete m_evidenceDialog;
+    m_evidenceDialog = new EvidenceDialog(action, m_targetId, this);
+    m_evidenceDialog->setAttribute(Qt::WA_DeleteOnClose);
+    Q_EMIT evidenceOpened(&m_evidenceDialog->view());
+    m_evidenceDialog->show();
 }
 
 void ActionView::askHold() {

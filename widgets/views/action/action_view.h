@@ -6,7 +6,10 @@
 #include "widgets/views/action/action_banner.h"
 #include "widgets/views/action/action_words.h"
 #include "widgets/views/action/decide_dialog.h"
+#include "widgets/views/evidence/evidence_dialog.h"
 #include "widgets/views/parts/surface.h"
+
+#include <QPointer>
 
 #include <functional>
 
@@ -51,6 +54,8 @@ Q_SIGNALS:
     void decided(busbar::views::DecideDialog::Kind kind, const std::string& actionId, const QString& reason);
     void nodeActivated(const std::string& nodeId);
     void shown(const std::string& actionId);
+    /// A window with all evidence of a target has opened: whoever can check its signatures and export it joins it.
+    void evidenceOpened(busbar::views::EvidenceView* view);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -68,6 +73,7 @@ private:
     /// The other one of pausing and resuming.
     void askHold();
     void askApproval();
+    void openEvidence();
     ActionStanding standing(const Action& action) const;
 
     ActionListModel* m_list;
@@ -83,6 +89,7 @@ private:
     QWidget *m_left = nullptr, *m_middle = nullptr;
     std::string m_shownId, m_wantedId, m_targetId;
     std::string m_answerId;
+    QPointer<EvidenceDialog> m_evidenceDialog;
     QString m_answer, m_loading;
     ActionStanding m_shownStanding; ///< as the buttons say it
     std::int64_t m_nowMs = 0;

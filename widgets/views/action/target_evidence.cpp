@@ -1,6 +1,7 @@
 #include "widgets/views/action/target_evidence.h"
 
 #include "domain/lifecycle.h"
+#include "widgets/views/evidence/evidence_rows.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/parts/verbs.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int kEvidenceRow = 38;
 constexpr int kLogLines = 200;
+constexpr int kBeforeColumn = 1, kWideFrom = 420;
 
 QString withUnit(const std::string& value, const std::string& unit) {
     if (value.empty()) return QStringLiteral("none");
@@ -28,7 +30,7 @@ QString verdictWords(Verdict verdict) { return verdict == Verdict::asSet ? QStri
 QVector<Cell> evidenceRow(const FoldedEvidence& item) {
     const QString each = item.parts > 1 ? QStringLiteral(" \u00d7 %1").arg(item.parts) : QString();
     const bool good = item.verdict == Verdict::asSet;
-    return {Cell{.text = item.fact, .second = item.source}, Cell{.text = item.before + each, .tone = Tone::secondary}, Cell{.text = item.after + each, .bold = true},
+    return {Cell{.text = item.fact, .second = sourceText(toStd(item.source))}, Cell{.text = item.before + each, .tone = Tone::secondary}, Cell{.text = item.after + each, .bold = true},
             Cell{.text = verdictWords(item.verdict), .bold = !good, .sign = good ? Sign::check : item.verdict == Verdict::notAsSet ? Sign::p2 : Sign::unknown}};
 }
 
@@ -51,20 +53,15 @@ std::vector<FoldedEvidence> foldEvidence(const TargetRecord& target) {
 }
 
 QString verdictSentence(const TargetRecord& target) {
-    int good = 0, all = 0;
-    for (const FoldedEvidence& item : foldEvidence(target)) {
-        all += item.parts;
-        good += item.verdict == Verdict::asSet ? item.parts : 0;
-    }
-    const QString state = toQt(toString(target.state));
-    if (all == 0) return isFinal(target.state) ? QStringLiteral("Verdict: %1. No evidence was read back.").arg(state) : QStringLiteral("No evidence yet: it is read back by the verify step.");
-    return QStringLiteral("Verdict: %1. %2 of %3 read back as set.").arg(state, countText(good), countOf(all, QStringLiteral("fact")));
+    const QString proof = proofSentence(target), state = toQt(toString(target.state));
+    if (!proof.isEmpty()) return QStringLiteral("Verdict: %1. %2.").arg(state, proof);
+    return isFinal(target.state) ? QStringLiteral("Verdict: %1. No evidence was read back.").arg(state) : QStringLiteral("No evidence yet: it comes when a step has ended.");
 }
 
 TargetEvidence::TargetEvidence(QWidget* parent)
     : Surface(Tone::base, Qt::LeftEdge, parent), m_steps(new Line(this)),
       m_model(new ListCellModel({{QStringLiteral("fact"), 0}, {QStringLiteral("before"), 104}, {QStringLiteral("after"), 104}, {QStringLiteral("verdict"), 96}}, this)), m_table(new CellTable(m_model, kEvidenceRow, this)),
-      m_verdict(new Paragraph({}, Tone::text, kDensePx, this)), m_log(new QPlainTextEdit(this)), m_back(new Paragraph({}, Tone::secondary, kDensePx, this)), m_undo(new Button(QStringLiteral("Plan undo\u2026"), {}, this)) {
+      m_verdict(new Paragraph({}, Tone::text, kDensePx, this)), m_log(new QPlainTextEdit(this)), m_back(new Paragraph({}, Tone::secondary, kDensePx, this)), m_undo(new Button(QStringLiteral("Plan undo\u2026"), {}, this)), m_all(new Button(QStringLiteral("All evidence\u2026"), QStringLiteral("e"), this)) {
     auto* column = columnLayout(this);
     column->setContentsMargins(1, 0, 0, 0);
     column->addWidget(makePanelHead(QStringLiteral("Evidence"), &m_head, this));
@@ -81,6 +78,13 @@ TargetEvidence::TargetEvidence(QWidget* parent)
     m_verdict->setContentsMargins(10, 8, 10, 8);
     m_verdict->setObjectName(QStringLiteral("verdict"));
     column->addWidget(m_verdict);
+    auto* more = rowLayout();
+    more->setContentsMargins(7, 0, 7, 6);
+    more->addWidget(m_all);
+    more->addStretch(1);
+    column->addLayout(more);
+    m_all->setObjectName(QStringLiteral("allEvidence"));
+    connect(m_all, &QPushButton::clicked, this, &TargetEvidence::allRequested);
     column->addWidget(makePanelHead(QStringLiteral("Log"), &m_logHead, this));
     m_log->setReadOnly(true);
     m_log->setFont(monoFace(kCaptionPx));
@@ -100,6 +104,11 @@ TargetEvidence::TargetEvidence(QWidget* parent)
     connect(m_undo, &QPushButton::clicked, this, &TargetEvidence::undoRequested);
 }
 
+void TargetEvidence::resizeEvent(QResizeEvent* event) {
+    Surface::resizeEvent(event);
+    m_table->setColumnShown(kBeforeColumn, width() >= kWideFrom); // "All evidence" has it
+}
+
 void TargetEvidence::setTarget(const ActionPtr& action, const TargetRecord* target, const QString& blocked) {
     setVisible(action != nullptr);
     if (!action) return;
@@ -110,6 +119,7 @@ void TargetEvidence::setTarget(const ActionPtr& action, const TargetRecord* targ
 
 void TargetEvidence::showEvidence(const TargetRecord* target) {
     QVector<QVector<Cell>> rows;
+    m_all->setEnabled(target != nullptr);
     if (target == nullptr) {
         m_head->setRuns({strong(QStringLiteral("Evidence"), kBasePx), plain(QStringLiteral("choose a node"), Tone::muted)});
         m_steps->setRuns({});

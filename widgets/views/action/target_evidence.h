@@ -29,6 +29,11 @@ public:
 
 Q_SIGNALS:
     void undoRequested();
+    /// Show all of it: step by step, GPU by GPU.
+    void allRequested();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void showEvidence(const TargetRecord* target);
@@ -43,7 +48,7 @@ private:
     Line* m_logHead = nullptr;
     QPlainTextEdit* m_log;
     Paragraph* m_back;
-    Button* m_undo;
+    Button *m_undo, *m_all;
 };
 
 } // namespace busbar::views

@@ -30,6 +30,22 @@ void paintBoxes(QPainter& painter, const QByteArray& boxes, const QRect& area) {
     }
 }
 
+void paintBar(QPainter& painter, const CellBar& bar, const QRect& area) {
+    const QRectF track(area.left() + 0.5, area.center().y() - 4.5, area.width() - 1, 10);
+    painter.setPen(tone(Tone::line));
+    painter.setBrush(tone(Tone::panel));
+    painter.drawRect(track);
+    const QRectF filled(track.left(), track.top(), std::max(1.0, track.width() * std::clamp(bar.share, 0.0, 1.0)), track.height());
+    painter.setPen(tone(bar.good ? Tone::ramp5 : Tone::p2Outline));
+    painter.setBrush(tone(bar.good ? Tone::ramp3 : Tone::p2));
+    painter.drawRect(filled);
+    if (!bar.good) paintHatch(painter, filled);
+    if (bar.mark < 0) return;
+    const double x = track.left() + track.width() * std::clamp(bar.mark, 0.0, 1.0);
+    painter.setPen(QPen(tone(Tone::text), 1.6));
+    painter.drawLine(QPointF(x, track.top() - 3), QPointF(x, track.bottom() + 3));
+}
+
 class CellDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
@@ -48,7 +64,8 @@ public:
             area.setLeft(area.left() + kSignSize + 5);
         }
         const auto alignment = Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt());
-        if (cell.boxes.isEmpty()) paintText(*painter, cell, area, alignment, selected);
+        if (cell.bar) paintBar(*painter, *cell.bar, area);
+        else if (cell.boxes.isEmpty()) paintText(*painter, cell, area, alignment, selected);
         else paintBoxes(*painter, cell.boxes, area);
         painter->restore();
     }

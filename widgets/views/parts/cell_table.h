@@ -8,8 +8,16 @@
 #include <QTableView>
 
 #include <functional>
+#include <optional>
 
 namespace busbar::views {
+
+/// A bar in proportion, in place of the text (which says the same to people who do not see it). Shares of the track's width.
+struct CellBar {
+    double share = 0;
+    double mark = -1; ///< a line across, the threshold; below 0: none
+    bool good = true; ///< also told by shape: what is not good is hatched
+};
 
 struct Cell {
     QString text;
@@ -20,6 +28,7 @@ struct Cell {
     Sign sign = Sign::none;
     QByteArray boxes; ///< a row of small boxes instead of the text: '#' done, '>' now, '!' failed, '.' to come, '-' left out
     QString tip; ///< the text itself when it is cut
+    std::optional<CellBar> bar;
 };
 
 struct Column {

@@ -1,0 +1,261 @@
+// Lease, release, approval by a second person, pause and resume through the console's dialogs, against a real site: what a person clicks is
+// what runs, and nothing runs without a preview.
+#include "busbar/action_coordinator.h"
+#include "busbar/window.h"
+#include "items/fleet_trends.h"
+#include "tests/support/site_fixture.h"
+#include "widgets/views/action/action_view.h"
+#include "widgets/views/parts/verbs.h"
+#include "widgets/views/plan/plan_strip.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPlainTextEdit>
+#include <QProcess>
+#include <QPushButton>
+#include <QTest>
+
+#include <algorithm>
+
+using namespace busbar;
+using namespace busbar::console;
+using busbar::test::SiteFixture;
+
+namespace {
+
+constexpr int kRunMs = 60'000;
+
+/// A console of one user.
+struct Desk {
+    explicit Desk(const SiteFixture& site, const QString& profile) {
+        auto session = session::FleetSession::openFile(site.path(QStringLiteral("config/profiles/%1.toml").arg(profile)).toStdString());
+        if (!session.ok()) return;
+        live = std::make_unique<LiveFleet>(*std::move(session));
+        window = std::make_unique<Window>(0, std::make_shared<items::FleetTrends>());
+        window->setLive(*live);
+        window->frame().resize(1400, 900);
+        window->frame().show();
+    }
+    bool ready() {
+        return live && QTest::qWaitFor([this] { return live->facts().usableSites == 1 && live->actions().synced("tst1") && !live->session().roles("tst1").empty(); }, 20'000);
+    }
+    store::ActionPtr newest() const { return live->actions().all().empty() ? nullptr : live->actions().all().front(); }
+    views::PlanDialog* plan(Verb verb, const QStringList& ids) {
+        window->coordinator()->plan(verb, ids);
+        const auto find = [this] { return window->frame().findChild<views::PlanDialog*>(); };
+        return QTest::qWaitFor([&] { return find() != nullptr; }, 5'000) ? find() : nullptr;
+    }
+    /// Gives a reason and presses Submit; false when it stayed closed.
+    static bool submit(views::PlanDialog* dialog) {
+        QTest::keyClicks(dialog->findChild<QPlainTextEdit*>(QStringLiteral("reason")), QStringLiteral("contract 17"));
+        auto* button = dialog->findChild<QPushButton*>(QStringLiteral("submit"));
+        if (auto* count = dialog->findChild<QLineEdit*>(QStringLiteral("typedCount"))) {
+            QTest::qWaitFor([&] { return button->isEnabled() || count->isVisible(); }, 10'000);
+            if (count->isVisible()) QTest::keyClicks(count, QStringLiteral("2"));
+        }
+        if (!QTest::qWaitFor([&] { return button->isEnabled(); }, 10'000)) return false;
+        QTest::mouseClick(button, Qt::LeftButton);
+        return true;
+    }
+    views::ActionView* actions() const { return window->frame().findChild<views::ActionView*>(); }
+    QPushButton* button(const char* name) const { return actions()->findChild<QPushButton*>(QLatin1String(name)); }
+    QString banner() const { return actions()->findChild<QWidget*>(QStringLiteral("actionBanner"))->findChild<views::Line*>()->text(); }
+    /// Answers the dialog that a key or button opened; false when none came.
+    bool confirm(const QString& reason) {
+        auto* dialog = actions()->findChild<views::DecideDialog*>();
+        if (dialog == nullptr) return false;
+        dialog->findChild<QLineEdit*>(QStringLiteral("decideReason"))->setText(reason);
+        dialog->findChild<QPushButton*>(QStringLiteral("confirmDecision"))->click();
+        return true;
+    }
+    std::unique_ptr<LiveFleet> live;
+    std::unique_ptr<Window> window;
+};
+
+} // namespace
+
+class TestConsoleVerbs : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void verbsNotForTheRoleAreOffAndSayWhy();
+    void nothingStartsWithoutAPreview();
+    void leaseThroughTheDialogEndsInEvidence();
+    void leasedNodeIsReleasedThroughTheDialog();
+    void secondPersonApproves();
+    void pauseHoldsTheNextWaveAndResumeLetsItGo();
+
+private:
+    QString node(const char* name) const { return m_site.nodeId(QLatin1String(name)); }
+    QJsonObject json(const QStringList& words) const { return m_site.ctl(QStringList{QStringLiteral("-o"), QStringLiteral("json")} + words).json().object(); }
+    QString fact(const char* name, const char* which) const { return json({QStringLiteral("node"), node(name)}).value(QLatin1String(which)).toString(); }
+    bool bothAre(const QString& service) const { return fact("sim1", "service") == service && fact("sim2", "service") == service; }
+    bool returnBoth();
+
+    SiteFixture m_site;
+};
+
+void TestConsoleVerbs::initTestCase() {
+    QVERIFY2(m_site.start(), qPrintable(m_site.error()));
+    // As sites run: what is over the threshold needs a second person.
+    m_site.killController();
+    QFile config(m_site.path(QStringLiteral("controller.toml")));
+    QVERIFY(config.open(QIODevice::ReadOnly));
+    const QByteArray text = config.readAll().replace("approval = \"none\"", "approval = \"second-person\"");
+    config.close();
+    QVERIFY(text.contains("second-person") && config.open(QIODevice::WriteOnly) && config.write(text) == text.size());
+    config.close();
+    QVERIFY2(m_site.startController(), qPrintable(m_site.error()));
+    for (const char* name : {"sim1", "sim2"}) {
+        QVERIFY2(m_site.startAgent(QLatin1String(name)), qPrintable(m_site.error()));
+        QVERIFY2(m_site.waitForLink(QLatin1String(name), QStringLiteral("connected")), qPrintable(m_site.error()));
+    }
+}
+
+void TestConsoleVerbs::verbsNotForTheRoleAreOffAndSayWhy() {
+    Desk desk(m_site, QStringLiteral("operator"));
+    QVERIFY(desk.ready());
+    desk.window->selection().set({node("sim1").toStdString()});
+    auto& commands = desk.window->frame().commands();
+    for (const char* word : {"lease", "provision"}) QVERIFY2(commands.run(QStringLiteral("plan.") + QLatin1String(word)).contains(QStringLiteral("your role there is operator")), word);
+    QVERIFY(commands.run(QStringLiteral("plan")).isEmpty()); // the menu of verbs
+    auto* menu = desk.window->frame().findChild<QMenu*>(QStringLiteral("verbMenu"));
+    QVERIFY(menu != nullptr && menu->isVisible());
+    for (const views::VerbInfo& info : views::verbTable()) {
+        const auto* entry = menu->findChild<QAction*>(QStringLiteral("plan.") + QString::fromUtf8(toString(info.verb).data(), static_cast<qsizetype>(toString(info.verb).size())));
+        QCOMPARE(entry->isEnabled(), allows(Role::operator_, info.right));
+        if (!entry->isEnabled()) QVERIFY2(entry->toolTip().contains(QStringLiteral("your role there is operator")), qPrintable(entry->toolTip()));
+    }
+    menu->close();
+}
+
+void TestConsoleVerbs::nothingStartsWithoutAPreview() {
+    Desk desk(m_site, QStringLiteral("admin"));
+    QVERIFY(desk.ready());
+    desk.window->selection().set({node("sim1").toStdString()});
+    const auto count = [this] { return json({QStringLiteral("actions")}).value(QStringLiteral("actions")).toArray().size(); };
+    const auto before = count();
+    for (const views::VerbInfo& info : views::verbTable()) {
+        QVERIFY(desk.window->frame().commands().run(QStringLiteral("plan.") + info.title.toLower()).isEmpty());
+        auto* dialog = desk.window->frame().findChild<views::PlanDialog*>();
+        QVERIFY2(dialog != nullptr, qPrintable(info.title));
+        QVERIFY(!dialog->findChild<QPushButton*>(QStringLiteral("submit"))->isEnabled());
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY(!desk.window->frame().findChild<views::PlanDialog*>());
+    }
+    QTest::qWait(300);
+    QCOMPARE(count(), before);
+}
+
+void TestConsoleVerbs::leaseThroughTheDialogEndsInEvidence() {
+    Desk desk(m_site, QStringLiteral("admin"));
+    QVERIFY(desk.ready());
+    QTRY_VERIFY_WITH_TIMEOUT(fact("sim1", "state") == QStringLiteral("ready"), 20'000);
+    auto* dialog = desk.plan(Verb::lease, {node("sim1")});
+    QVERIFY(dialog);
+    auto* tenant = dialog->findChild<QLineEdit*>(QStringLiteral("tenant"));
+    QTest::keyClicks(tenant, QStringLiteral("helix-bio"));
+    dialog->findChild<QLineEdit*>(QStringLiteral("until"))->setText(QStringLiteral("14d"));
+    dialog->findChild<QLineEdit*>(QStringLiteral("powerCap"))->setText(QStringLiteral("400"));
+    QTest::keyClick(tenant, Qt::Key_Return);
+    QVERIFY(Desk::submit(dialog));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest() && desk.newest()->verb == Verb::lease && isFinal(desk.newest()->state), kRunMs);
+    const Action& action = *desk.newest();
+    QVERIFY2(action.state == ActionState::succeeded, action.sentence.c_str());
+    QCOMPARE(action.details.tenant, std::string("helix-bio"));
+    QVERIFY(action.details.untilWallMs > action.createdWallMs);
+    QCOMPARE(fact("sim1", "occupancy"), QStringLiteral("leased"));
+    const auto& steps = action.targets.front().steps;
+    const auto set = [](const StepRecord& step) { return std::ranges::any_of(step.evidence, [](const Evidence& fact) { return fact.fact == "power limit" && fact.after.starts_with("400") && fact.verdict == Verdict::asSet; }); };
+    QVERIFY(std::ranges::any_of(steps, set));
+    QCOMPARE(desk.window->where().view, view_id::kActions);
+}
+
+void TestConsoleVerbs::leasedNodeIsReleasedThroughTheDialog() {
+    Desk desk(m_site, QStringLiteral("operator"));
+    QVERIFY(desk.ready());
+    auto* dialog = desk.plan(Verb::release, {node("sim1")});
+    QVERIFY(dialog);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->findChild<QPushButton*>(QStringLiteral("cancel"))->isDefault(), 10'000); // never less than level B
+    QVERIFY(Desk::submit(dialog));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest() && desk.newest()->verb == Verb::release && isFinal(desk.newest()->state), kRunMs);
+    QVERIFY2(desk.newest()->state == ActionState::succeeded, desk.newest()->sentence.c_str());
+    QCOMPARE(fact("sim1", "occupancy"), QStringLiteral("free"));
+}
+
+void TestConsoleVerbs::secondPersonApproves() {
+    Desk desk(m_site, QStringLiteral("operator"));
+    QVERIFY(desk.ready());
+    auto* dialog = desk.plan(Verb::drain, {node("sim1"), node("sim2")}); // the rack as a whole
+    QVERIFY(dialog);
+    QVERIFY(Desk::submit(dialog));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest() && desk.newest()->state == ActionState::awaitingApproval, 20'000);
+    QTRY_VERIFY2(desk.banner().contains(QStringLiteral("you submitted it, so another person has to approve it")), qPrintable(desk.banner()));
+    QVERIFY(!desk.button("approve")->isEnabled());
+    QTest::keyClick(desk.actions(), Qt::Key_V);
+    QVERIFY(!desk.actions()->findChild<views::DecideDialog*>());
+
+    Desk other(m_site, QStringLiteral("admin"));
+    QVERIFY(other.ready());
+    other.window->goTo({view_id::kActions, {}, {}});
+    QTRY_VERIFY(other.actions()->current() && other.actions()->current()->id == desk.newest()->id);
+    QTRY_VERIFY(other.button("approve")->isVisible() && other.button("approve")->isEnabled());
+    QTest::mouseClick(other.button("approve"), Qt::LeftButton);
+    auto* decide = other.actions()->findChild<views::DecideDialog*>();
+    QVERIFY(decide);
+    QVERIFY(decide->findChild<QPushButton*>(QStringLiteral("cancelDecision"))->isDefault());
+    QVERIFY(!decide->findChild<QPushButton*>(QStringLiteral("confirmDecision"))->isEnabled()); // why is not said yet
+    QVERIFY(other.confirm(QStringLiteral("seen, go on")));
+    QTRY_VERIFY_WITH_TIMEOUT(isFinal(desk.newest()->state), kRunMs);
+    QVERIFY2(desk.newest()->state == ActionState::succeeded, desk.newest()->sentence.c_str());
+    QCOMPARE(desk.newest()->actor, std::string("operator"));
+    QCOMPARE(desk.newest()->approvedBy, std::string("admin"));
+    QVERIFY(bothAre(QStringLiteral("drained")));
+    QVERIFY(returnBoth());
+}
+
+bool TestConsoleVerbs::returnBoth() {
+    return m_site.ctl({QStringLiteral("return"), node("sim1"), node("sim2"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes"), QStringLiteral("--wait")}).exitCode == 0 && bothAre(QStringLiteral("open"));
+}
+
+void TestConsoleVerbs::pauseHoldsTheNextWaveAndResumeLetsItGo() {
+    QProcess tenant;
+    tenant.start(QStringLiteral("sleep"), {QStringLiteral("300")});
+    QVERIFY(tenant.waitForStarted());
+    QVERIFY(m_site.driver(QStringLiteral("sim1"), {QStringLiteral("add-process"), QStringLiteral("0"), QString::number(tenant.processId()), QStringLiteral("1024")}));
+    Desk desk(m_site, QStringLiteral("operator"));
+    QVERIFY(desk.ready());
+    auto* dialog = desk.plan(Verb::drain, {node("sim1"), node("sim2")});
+    QVERIFY(dialog);
+    QVERIFY(Desk::submit(dialog));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest() && desk.newest()->state == ActionState::awaitingApproval, 20'000);
+    const auto approved = m_site.ctl({QStringLiteral("approve"), QString::fromStdString(desk.newest()->id), QStringLiteral("--reason"), QStringLiteral("go")}, QStringLiteral("admin"));
+    QVERIFY2(approved.exitCode == 0, approved.err);
+    QTRY_VERIFY_WITH_TIMEOUT(!desk.newest()->targets.front().blockers.empty(), 20'000);
+    QTRY_VERIFY(desk.button("pause")->isVisible() && desk.button("pause")->isEnabled());
+    desk.window->frame().activateWindow();
+    desk.actions()->setFocus();
+    QTest::keyClick(desk.actions(), Qt::Key_P);
+    if (!desk.actions()->findChild<views::DecideDialog*>()) desk.button("pause")->click(); // no window manager offscreen: the key may not reach it
+    QVERIFY(desk.confirm(QStringLiteral("lunch")));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest()->pausedWhy == "by operator: lunch", 10'000);
+    QTRY_VERIFY2(desk.banner().contains(QStringLiteral("by operator: lunch")), qPrintable(desk.banner()));
+    const qint64 pid = tenant.processId();
+    tenant.kill();
+    QVERIFY(tenant.waitForFinished());
+    QVERIFY(m_site.driver(QStringLiteral("sim1"), {QStringLiteral("remove-process"), QString::number(pid)}));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest()->state == ActionState::paused && desk.newest()->targets[0].state == TargetState::succeeded, 30'000);
+    QVERIFY(desk.newest()->targets[1].state == TargetState::waiting);
+    QTRY_VERIFY(desk.button("resume")->isVisible() && desk.button("resume")->isEnabled());
+    desk.button("resume")->click();
+    QVERIFY(desk.confirm({}));
+    QTRY_VERIFY_WITH_TIMEOUT(isFinal(desk.newest()->state), kRunMs);
+    QVERIFY2(desk.newest()->state == ActionState::succeeded, desk.newest()->sentence.c_str());
+    QVERIFY(bothAre(QStringLiteral("drained")));
+}
+
+QTEST_MAIN(TestConsoleVerbs)
+#include "tst_console_verbs.moc"

@@ -1,0 +1,330 @@
+// The action view: who may approve and why not, what pause and resume ask and send, waves and their words, the evidence of a target with
+// figures against thresholds, and that nothing is cut in a small window.
+#include "shell_samples.h"
+#include "widgets/views/action/action_banner.h"
+#include "widgets/views/action/action_list.h"
+#include "widgets/views/action/action_view.h"
+#include "widgets/views/action/targets_model.h"
+#include "widgets/views/action/waves_bar.h"
+#include "widgets/views/evidence/evidence_rows.h"
+
+#include <QAbstractItemModelTester>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTest>
+
+using namespace busbar;
+using namespace busbar::views;
+
+namespace {
+
+constexpr std::int64_t kNowMs = 1'764'000'000'000;
+
+Action awaiting() {
+    Action action = samples::runningDrain(kNowMs);
+    action.state = ActionState::awaitingApproval;
+    action.approvalWhy = "34 nodes are more than 32";
+    for (TargetRecord& target : action.targets) target.state = TargetState::waiting;
+    return action;
+}
+
+Action paused(const char* why) {
+    Action action = samples::runningDrain(kNowMs);
+    action.state = ActionState::paused;
+    action.pausedWhy = why;
+    return action;
+}
+
+/// A burn-in of one node: one figure too low, one that holds, one without a rule.
+TargetRecord burnedIn() {
+    TargetRecord target{.nodeId = "lga1/b07-r05-u08", .state = TargetState::failed, .sentence = "HBM copy is too slow on one GPU"};
+    StepRecord inspect{.kind = StepKind::inspect, .state = StepState::succeeded, .startedWallMs = kNowMs - 10'000, .endedWallMs = kNowMs - 4'000};
+    inspect.evidence = {{.subject = "node", .fact = "driver", .before = "", .after = "580.1", .expected = "580.1", .source = "kernel", .verdict = Verdict::asSet, .readWallMs = kNowMs}};
+    StepRecord burn{.kind = StepKind::burnIn, .state = StepState::failed, .startedWallMs = kNowMs - 4'000, .endedWallMs = kNowMs};
+    burn.evidence = {{.subject = "GPU-00000000-1111", .fact = "XIDs", .before = "0", .after = "2", .expected = "0", .source = "simulated nvml", .verdict = Verdict::notAsSet, .readWallMs = kNowMs}};
+    using Rule = TestFigure::Rule;
+    burn.figures = {{.subject = "GPU-00000000-1111", .name = "bf16 GEMM", .unit = "TFLOP/s", .value = 612.5, .rule = Rule::atLeast, .threshold = 600, .thresholdSource = "thresholds.toml: H200"},
+                    {.subject = "GPU-00000000-1111", .name = "HBM copy", .unit = "GB/s", .value = 1200, .rule = Rule::atLeast, .threshold = 2000, .thresholdSource = "thresholds.toml: H200"},
+                    {.subject = "GPU-00000000-1111 > GPU-22222222-3333", .name = "peer copy", .unit = "GB/s", .value = 90.25}};
+    target.steps = {inspect, burn};
+    return target;
+}
+
+struct Fixture {
+    explicit Fixture(Action action, const QString& user = QStringLiteral("a.okafor")) {
+        view.setDesk({.title = [](const QString& site) { return site + QStringLiteral(" New York"); }, .offReason = [this](const QString&, Right right) { return off.value(static_cast<int>(right)); }, .user = [user] { return user; }});
+        view.setNow(kNowMs);
+        view.setActions({std::make_shared<const Action>(std::move(action))});
+        view.resize(1500, 900);
+        view.show();
+    }
+    QPushButton* button(const char* name) { return view.findChild<QPushButton*>(QLatin1String(name)); }
+    ActionBanner* banner() { return view.findChild<ActionBanner*>(); }
+    QString said() { return banner()->findChild<Line*>()->text(); }
+    DecideDialog* asked() { return view.findChild<DecideDialog*>(); }
+    QHash<int, QString> off;
+    ActionView view;
+    QSignalSpy decided{&view, &ActionView::decided};
+};
+
+} // namespace
+
+class TestActionView : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void submitterIsToldThatAnotherPersonHasTo();
+    void secondPersonApprovesWithAReason();
+    void withoutTheRoleApproveIsOffAndSaysWhy();
+    void escapeDecidesNothing();
+    void breakerReasonStandsInTheBanner();
+    void pauseAsksAndSends();
+    void holdAndStopAreOffWithTheReason();
+    void endedActionHasNothingToHold();
+    void wavesSayHowTheyStand();
+    void allEvidenceOpensByKey();
+    void figuresStandAgainstTheirThresholds();
+    void failingComesFirst();
+    void evidenceWithoutFactsSaysSo();
+    void signatureStatesAreTold();
+    void modelsKeepTheRules();
+    void nothingIsCutInASmallWindow();
+    void wayBackFollowsTheVerb();
+};
+
+void TestActionView::submitterIsToldThatAnotherPersonHasTo() {
+    Fixture f(awaiting(), QStringLiteral("m.chen"));
+    QVERIFY(f.banner()->isVisible());
+    QVERIFY2(f.said().contains(QStringLiteral("34 nodes are more than 32")) && f.said().contains(QStringLiteral("you submitted it, so another person has to approve it")), qPrintable(f.said()));
+    QVERIFY(f.button("approve")->isVisible());
+    QVERIFY(!f.button("approve")->isEnabled());
+    QTest::keyClick(&f.view, Qt::Key_V);
+    QVERIFY(f.asked() == nullptr);
+}
+
+void TestActionView::secondPersonApprovesWithAReason() {
+    Fixture f(awaiting());
+    QVERIFY(f.button("approve")->isEnabled());
+    f.button("approve")->click();
+    QVERIFY(f.asked());
+    auto* confirm = f.asked()->findChild<QPushButton*>(QStringLiteral("confirmDecision"));
+    auto* cancel = f.asked()->findChild<QPushButton*>(QStringLiteral("cancelDecision"));
+    QVERIFY(cancel->isDefault());
+    QVERIFY(!confirm->isEnabled()); // an approval says why
+    QString words;
+    for (const QLabel* label : f.asked()->findChildren<QLabel*>()) words += label->text() + QLatin1Char('\n');
+    QVERIFY2(words.contains(QStringLiteral("m.chen submitted it")) && words.contains(QStringLiteral("272 GPUs")) && words.contains(QStringLiteral("4 leases")), qPrintable(words));
+    QTest::keyClicks(f.asked()->findChild<QLineEdit*>(), QStringLiteral("seen"));
+    QVERIFY(confirm->isEnabled());
+    QTest::mouseClick(confirm, Qt::LeftButton);
+    QCOMPARE(f.decided.count(), 1);
+    QVERIFY(f.decided.at(0).at(0).value<DecideDialog::Kind>() == DecideDialog::Kind::approve);
+    QCOMPARE(f.decided.at(0).at(2).toString(), QStringLiteral("seen"));
+}
+
+void TestActionView::withoutTheRoleApproveIsOffAndSaysWhy() {
+    Fixture f(awaiting());
+    f.off[static_cast<int>(Right::approve)] = QStringLiteral("approve is not for you at lga1: your role there is viewer");
+    f.view.setNow(kNowMs + 1'000);
+    QVERIFY(!f.button("approve")->isEnabled());
+    QVERIFY2(f.said().contains(QStringLiteral("your role there is viewer")), qPrintable(f.said()));
+}
+
+void TestActionView::escapeDecidesNothing() {
+    Fixture f(paused("by m.chen: lunch"));
+    f.button("resume")->click();
+    QVERIFY(f.asked());
+    QVERIFY(f.asked()->findChild<QPushButton*>(QStringLiteral("cancelDecision"))->isDefault());
+    QTest::keyClick(f.asked(), Qt::Key_Escape);
+    QTRY_VERIFY(f.asked() == nullptr);
+    QCOMPARE(f.decided.count(), 0);
+}
+
+void TestActionView::breakerReasonStandsInTheBanner() {
+    Fixture f(paused("breaker: 3 targets failed"));
+    QVERIFY2(f.said().contains(QStringLiteral("breaker: 3 targets failed")) && f.said().contains(QStringLiteral("2 nodes not started")), qPrintable(f.said()));
+    QVERIFY(f.button("resume")->isVisible() && f.button("resume")->isEnabled());
+    QVERIFY(!f.button("approve")->isVisible());
+    QCOMPARE(f.button("pause")->text(), QStringLiteral("Resume\u2026"));
+}
+
+void TestActionView::pauseAsksAndSends() {
+    Fixture f(samples::runningDrain(kNowMs));
+    QVERIFY(QTest::qWaitForWindowActive(&f.view));
+    f.view.setFocus();
+    QTest::keyClick(&f.view, Qt::Key_P);
+    QVERIFY(f.asked());
+    QCOMPARE(f.decided.count(), 0); // the key only asks
+    auto* confirm = f.asked()->findChild<QPushButton*>(QStringLiteral("confirmDecision"));
+    QVERIFY(confirm->isDefault()); // holding is the safe direction
+    QTest::keyClick(f.asked(), Qt::Key_Return);
+    QCOMPARE(f.decided.count(), 1);
+    QVERIFY(f.decided.at(0).at(0).value<DecideDialog::Kind>() == DecideDialog::Kind::pause);
+}
+
+void TestActionView::holdAndStopAreOffWithTheReason() {
+    Fixture f(samples::runningDrain(kNowMs));
+    f.off[static_cast<int>(Right::cancel)] = QStringLiteral("cancel is not for you at lga1: your role there is viewer");
+    f.view.setNow(kNowMs + 1'000);
+    for (const char* name : {"pause", "stop"}) {
+        QVERIFY(!f.button(name)->isEnabled());
+        QVERIFY(f.button(name)->toolTip().contains(QStringLiteral("viewer")));
+    }
+}
+
+void TestActionView::endedActionHasNothingToHold() {
+    Fixture f(samples::finishedDrain(kNowMs));
+    QVERIFY(!f.button("pause")->isVisible());
+    QVERIFY(!f.button("stop")->isVisible());
+    QVERIFY(!f.banner()->isVisible());
+}
+
+void TestActionView::wavesSayHowTheyStand() {
+    const Action running = samples::runningDrain(kNowMs);
+    QCOMPARE(waveWords(running, countTargets(running, 1)), QStringLiteral("done"));
+    QCOMPARE(waveWords(running, countTargets(running, 3)), QStringLiteral("running"));
+    TargetCounts waiting{.waiting = 5, .total = 5};
+    QCOMPARE(waveWords(running, waiting), QStringLiteral("not started"));
+    QCOMPARE(waveWords(paused("by x"), waiting), QStringLiteral("paused"));
+    QCOMPARE(waveWords(awaiting(), waiting), QStringLiteral("awaits approval"));
+    TargetCounts bad{.succeeded = 3, .failed = 1, .total = 4};
+    QCOMPARE(waveWords(running, bad), QStringLiteral("done, 1 not well"));
+    Fixture f(running);
+    QVERIFY2(f.view.findChild<WavesBar*>()->accessibleName().contains(QStringLiteral("wave 3, running")), qPrintable(f.view.findChild<WavesBar*>()->accessibleName()));
+}
+
+void TestActionView::allEvidenceOpensByKey() {
+    Fixture f(samples::finishedDrain(kNowMs));
+    QVERIFY(QTest::qWaitForWindowActive(&f.view));
+    QSignalSpy opened(&f.view, &ActionView::evidenceOpened);
+    f.view.findChild<QAbstractItemView*>(QStringLiteral("targets"))->setCurrentIndex(f.view.findChild<QAbstractItemView*>(QStringLiteral("targets"))->model()->index(0, 0));
+    f.view.setFocus();
+    QTest::keyClick(&f.view, Qt::Key_E);
+    QCOMPARE(opened.count(), 1);
+    auto* evidence = f.view.findChild<EvidenceView*>();
+    QVERIFY(evidence && evidence->isVisible());
+    QCOMPARE(QString::fromStdString(evidence->actionId()), QStringLiteral("lga1/01JDACTION0000000000008806"));
+    // What comes later is shown in the open window, too.
+    Action changed = samples::finishedDrain(kNowMs);
+    for (TargetRecord& target : changed.targets) target.steps.clear();
+    f.view.setActions({std::make_shared<const Action>(changed)});
+    QVERIFY2(evidence->findChild<Line*>(QStringLiteral("proof"))->text().contains(QStringLiteral("nothing was read back")), qPrintable(evidence->findChild<Line*>(QStringLiteral("proof"))->text()));
+}
+
+void TestActionView::figuresStandAgainstTheirThresholds() {
+    const auto rows = figureRows(burnedIn(), kAllSteps);
+    QCOMPARE(rows.size(), 3);
+    const auto& low = rows[0]; // what fails comes first
+    QCOMPARE(low[1].text, QStringLiteral("HBM copy"));
+    QCOMPARE(low[2].text, QStringLiteral("1,200 GB/s"));
+    QCOMPARE(low[4].text, QStringLiteral("\u2265 2,000 GB/s"));
+    QCOMPARE(low[5].text, QStringLiteral("thresholds.toml: H200"));
+    QCOMPARE(low[6].text, QStringLiteral("too low"));
+    QVERIFY(low[6].sign == Sign::p2);
+    QVERIFY(low[3].bar && !low[3].bar->good);
+    QVERIFY(qAbs(low[3].bar->share / low[3].bar->mark - 0.6) < 1e-9); // in proportion
+    QCOMPARE(low[3].text, QStringLiteral("60 % of the threshold"));
+    const auto& good = rows[1];
+    QCOMPARE(good[2].text, QStringLiteral("612.5 TFLOP/s"));
+    QCOMPARE(good[6].text, QStringLiteral("holds"));
+    QVERIFY(good[6].sign == Sign::check && good[3].bar->good);
+    const auto& told = rows[2];
+    QCOMPARE(told[0].text, QStringLiteral("GPU-00000000 \u2192 GPU-22222222"));
+    QCOMPARE(told[6].text, QStringLiteral("told, not judged"));
+    QVERIFY(told[3].bar->mark < 0);
+    QCOMPARE(proofSentence(burnedIn()), QStringLiteral("1 of 2 facts as set \u00b7 1 of 2 figures within their thresholds \u00b7 1 figure without a threshold"));
+}
+
+void TestActionView::failingComesFirst() {
+    const auto rows = evidenceRows(burnedIn(), kAllSteps);
+    QCOMPARE(rows.size(), 2);
+    QCOMPARE(rows[0][1].text, QStringLiteral("XIDs"));
+    QCOMPARE(rows[0][5].text, QStringLiteral("nvml \u00b7 SIMULATED"));
+    QVERIFY(rows[0][6].sign == Sign::p2);
+    QCOMPARE(rows[1][2].text, QStringLiteral("none"));
+    QCOMPARE(evidenceRows(burnedIn(), 0).size(), 1);
+    QCOMPARE(figureRows(burnedIn(), 0).size(), 0);
+    QCOMPARE(sourceText("nvml"), QStringLiteral("nvml \u00b7 live"));
+    QCOMPARE(sourceText("hook"), QStringLiteral("hook"));
+    const auto steps = stepRows(burnedIn());
+    QCOMPARE(steps.size(), 3);
+    QCOMPARE(steps[2][1].text, QStringLiteral("2 burn-in"));
+    QCOMPARE(steps[2][4].text, QStringLiteral("3"));
+}
+
+void TestActionView::evidenceWithoutFactsSaysSo() {
+    auto action = std::make_shared<Action>(samples::finishedDrain(kNowMs));
+    action->targets.front().steps.clear();
+    EvidenceView view;
+    view.resize(1000, 600);
+    view.setTarget(action, action->targets.front().nodeId);
+    view.show();
+    QStringList words;
+    for (const QLabel* label : view.findChildren<QLabel*>())
+        if (label->isVisible()) words << label->text();
+    QVERIFY2(words.contains(QStringLiteral("Nothing was read back here.")) && words.contains(QStringLiteral("Nothing was measured here.")), qPrintable(words.join(QLatin1Char('|'))));
+    view.setTarget(action, "lga1/another");
+    QVERIFY(view.findChild<Line*>(QStringLiteral("proof"))->text().contains(QStringLiteral("no target of this action")));
+    view.setTarget(nullptr, "lga1/another");
+    QVERIFY(view.findChild<Line*>(QStringLiteral("proof"))->text().contains(QStringLiteral("not known any more")));
+}
+
+void TestActionView::signatureStatesAreTold() {
+    EvidenceView view;
+    auto* line = view.findChild<Line*>(QStringLiteral("signature"));
+    QVERIFY(line->text().contains(QStringLiteral("not checked")));
+    view.setSignature({SignatureState::Kind::verified, QStringLiteral("signed by node lga1/n1")});
+    QVERIFY(line->text().contains(QStringLiteral("verified")) && line->text().contains(QStringLiteral("node lga1/n1")));
+    view.setSignature({SignatureState::Kind::wrong, QStringLiteral("the manifest was changed")});
+    QVERIFY(line->text().contains(QStringLiteral("do NOT verify")));
+    view.setExport(QStringLiteral("written"), Sign::check, false);
+    QVERIFY(view.findChild<QPushButton*>(QStringLiteral("export"))->isEnabled());
+    view.setExport(QStringLiteral("writing"), Sign::none, true);
+    QVERIFY(!view.findChild<QPushButton*>(QStringLiteral("export"))->isEnabled());
+}
+
+void TestActionView::modelsKeepTheRules() {
+    ActionListModel list;
+    TargetsModel targets;
+    const QAbstractItemModelTester checkList(&list), checkTargets(&targets);
+    const auto running = std::make_shared<const Action>(samples::runningDrain(kNowMs)), ended = std::make_shared<const Action>(samples::finishedDrain(kNowMs));
+    list.setActions({ended, running});
+    list.setActions({running});
+    list.setActions({});
+    for (const ActionPtr& action : {running, ended, running, ActionPtr()}) targets.setAction(action, kNowMs);
+    EvidenceView view;
+    std::vector<std::unique_ptr<QAbstractItemModelTester>> checks;
+    for (QTableView* table : view.findChildren<QTableView*>())
+        checks.push_back(std::make_unique<QAbstractItemModelTester>(table->model()));
+    QCOMPARE(checks.size(), std::size_t{3});
+    view.setTarget(running, running->targets.front().nodeId);
+    view.setTarget(ended, ended->targets.back().nodeId);
+    view.setTarget(nullptr, {});
+    QCOMPARE(targets.rowCount(), 0);
+}
+
+void TestActionView::nothingIsCutInASmallWindow() {
+    Fixture f(paused("breaker: 3 targets failed"));
+    f.view.resize(1116, 600); // 1180 x 700 less the frame
+    QTest::qWait(50);
+    QVERIFY2(f.view.width() <= 1116, qPrintable(QString::number(f.view.width())));
+    for (const char* name : {"pause", "stop", "resume", "allEvidence", "undo"}) QCOMPARE(f.button(name)->visibleRegion().boundingRect().size(), f.button(name)->size());
+    auto* table = f.view.findChild<CellTable*>(QStringLiteral("targets"));
+    int width = 0;
+    for (int column = 0; column < table->model()->columnCount(); ++column) width += table->isColumnHidden(column) ? 0 : table->columnWidth(column);
+    QVERIFY2(width <= table->viewport()->width() + 1, qPrintable(QStringLiteral("%1 of %2").arg(width).arg(table->viewport()->width())));
+}
+
+void TestActionView::wayBackFollowsTheVerb() {
+    Action action = samples::finishedDrain(kNowMs);
+    action.verb = Verb::lease;
+    QVERIFY(canUndo(action));
+    action.verb = Verb::provision;
+    QVERIFY(!canUndo(action));
+    Fixture f(action);
+    QVERIFY(!f.button("undo")->isEnabled());
+}
+
+QTEST_MAIN(TestActionView)
+#include "tst_action_view.moc"

@@ -1,0 +1,31 @@
+// Evidence and figures of one target as rows of tables: what was read back before and after, and what was measured against which threshold.
+// What did not come out well stands first. Pure functions.
+#pragma once
+
+#include "domain/action.h"
+#include "widgets/views/parts/cell_table.h"
+
+namespace busbar::views {
+
+/// All steps of a target, for the `step` of the functions below.
+inline constexpr int kAllSteps = -1;
+
+QVector<Column> stepColumns();
+/// "All steps", then a row a step: sign, name, state, how long it took, how much it proved.
+QVector<QVector<Cell>> stepRows(const TargetRecord& target);
+/// Row of stepRows to step index.
+constexpr int stepOfRow(int row) { return row - 1; }
+
+QVector<Column> evidenceColumns();
+QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step);
+QVector<Column> figureColumns();
+QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step);
+
+/// "nvml · live", "nvml · SIMULATED", "kernel".
+QString sourceText(const std::string& source);
+/// "1,842 GB/s"; at most four significant digits below 1,000.
+QString figureText(double value, const std::string& unit);
+/// "12 of 12 facts as set; 40 of 41 figures hold": never better than the evidence.
+QString proofSentence(const TargetRecord& target);
+
+} // namespace busbar::views
