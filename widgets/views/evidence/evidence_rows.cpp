@@ -99,7 +99,8 @@ QVector<QVector<Cell>> stepRows(const TargetRecord& target) {
         facts += step.evidence.size();
         figures += step.figures.size();
         const bool ended = step.endedWallMs > 0 && step.startedWallMs > 0;
-        QString state = toQt(toString(step.state));
+        // The check says it for the common case; a word there would only be cut.
+        QString state = step.state == StepState::succeeded ? QString() : toQt(toString(step.state));
         if (step.state == StepState::running && step.share >= 0) state += QStringLiteral(" %1 %").arg(std::floor(100 * step.share), 0, 'f', 0);
         rows << QVector<Cell>{Cell{.sign = signOf(step.state)}, Cell{.text = QStringLiteral("%1 %2").arg(++place).arg(toQt(toString(step.kind))), .second = state, .bold = true, .tip = toQt(step.sentence)},
                               Cell{.text = ended ? durationText(step.endedWallMs - step.startedWallMs) : QString(), .tone = Tone::secondary}, Cell{.text = number(step.evidence.size())}, Cell{.text = number(step.figures.size())}};
@@ -127,7 +128,7 @@ QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {
 }
 
 QVector<Column> figureColumns() {
-    return {{QStringLiteral("of"), 108}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 112, Qt::AlignRight}, {QString(), 132}, {QStringLiteral("threshold"), 112}, {QStringLiteral("from"), 150}, {QStringLiteral("verdict"), 110}};
+    return {{QStringLiteral("of"), 108}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 112, Qt::AlignRight}, {QString(), 110}, {QStringLiteral("threshold"), 112}, {QStringLiteral("from"), 136}, {QStringLiteral("verdict"), 110}};
 }
 
 QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step) {

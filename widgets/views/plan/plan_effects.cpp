@@ -17,6 +17,7 @@ namespace {
 constexpr int kTenantRows = 6;
 constexpr int kRowHeight = 24;
 constexpr int kLowestTargets = 22 + 4 * kRowHeight;
+constexpr int kNodeColumn = 1, kSentenceColumn = 4;
 /// Steps on the first of the two lines.
 constexpr int kStepsOnALine = 5;
 
@@ -38,8 +39,8 @@ QString stepWords(StepKind kind, const Plan& plan) {
     case StepKind::terminate: return QStringLiteral("deadline: %1%2").arg(toQt(toString(plan.request.atDeadline)), mark);
     case StepKind::verify: return QStringLiteral("verify: read back");
     case StepKind::inspect: return QStringLiteral("quick check");
-    case StepKind::burnIn: return QStringLiteral("burn-in: %1").arg(toQt(plan.request.details.profile));
-    case StepKind::canary: return QStringLiteral("canary: known result");
+    case StepKind::burnIn: return QStringLiteral("burn-in: %1%2").arg(toQt(plan.request.details.profile), mark);
+    case StepKind::canary: return QStringLiteral("canary: known result") + mark;
     default: return toQt(toString(kind)) + mark;
     }
 }
@@ -57,7 +58,7 @@ PlanEffects::PlanEffects(QWidget* parent)
     : Surface(Tone::base, Qt::RightEdge, parent),
       m_tenants(new ListCellModel({{QStringLiteral("tenant"), 0}, {QStringLiteral("GPUs here"), 100, Qt::AlignRight}, {QStringLiteral("GPUs at the site"), 120, Qt::AlignRight}, {QStringLiteral("effect"), 240}}, this)),
       m_free(new ListCellModel({{QStringLiteral("GPUs free"), 0}, {QStringLiteral("now"), 44, Qt::AlignRight}, {QStringLiteral("after"), 44, Qt::AlignRight}}, this)),
-      m_targets(new ListCellModel({{QString(), 26}, {QStringLiteral("node"), 176}, {QString(), 60}, {QStringLiteral("processes"), 66, Qt::AlignRight}, {QStringLiteral("what is done, or why not and the way out"), 0}}, this)) {
+      m_targets(new ListCellModel({{QString(), 26}, {QStringLiteral("node"), 170}, {QString(), 60}, {QStringLiteral("processes"), 78, Qt::AlignRight}, {QStringLiteral("what is done, or why not and the way out"), 0}}, this)) {
     auto* column = columnLayout(this);
     column->setContentsMargins(16, 4, 16, 8);
     buildTenants(column);
@@ -111,6 +112,12 @@ void PlanEffects::buildTargets(QVBoxLayout* column) {
     inner->addWidget(table);
     frame->setMinimumHeight(kLowestTargets);
     column->addWidget(frame, 1);
+    m_sentence = new Paragraph({}, Tone::secondary, kDensePx, this);
+    m_sentence->setObjectName(QStringLiteral("targetSentence"));
+    m_sentence->setContentsMargins(0, 4, 0, 0);
+    column->addWidget(m_sentence);
+    m_targetTable = table;
+    connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PlanEffects::showSentence);
     m_stepsHead = makeSection(QStringLiteral("What is done on each node"), {}, this);
     column->addWidget(m_stepsHead);
     m_steps = new Line(this);
@@ -173,12 +180,21 @@ void PlanEffects::showTargets(const Plan& plan) {
     for (const PlanTarget* target : order)
         rows << targetRow(*target);
     m_targets->setRows(rows);
+    if (!m_targetTable->currentIndex().isValid() && !rows.isEmpty()) m_targetTable->setCurrentIndex(m_targets->index(0, 0));
+    showSentence();
     const auto eligible = eligibleCount(plan);
     const auto refused = std::ssize(plan.targets) - eligible;
     QString caption = QStringLiteral("%1 will %2").arg(countText(eligible), toQt(toString(plan.request.verb)));
     if (refused > 0) caption += QStringLiteral(", %1 refused: they stay as they are").arg(countText(refused));
     if (plan.leftOut > 0) caption += QStringLiteral(", %1 left out: the filter could not judge them").arg(countText(plan.leftOut));
     m_targetsHead->setRuns({strong(QStringLiteral("Targets"), kBasePx), plain(caption, Tone::muted)});
+}
+
+// A row cuts what is long; the sentence of the one under the cursor is never cut.
+void PlanEffects::showSentence() {
+    const int row = m_targetTable->currentIndex().row();
+    const bool any = row >= 0 && row < m_targets->rowCount();
+    m_sentence->setText(any ? QStringLiteral("%1: %2").arg(m_targets->cell(row, kNodeColumn).text, m_targets->cell(row, kSentenceColumn).text) : QString());
 }
 
 void PlanEffects::showSteps(const Plan& plan) {

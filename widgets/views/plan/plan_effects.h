@@ -23,6 +23,7 @@ private:
     void showTenants(const Plan& plan);
     void showFree(const Plan& plan);
     void showTargets(const Plan& plan);
+    void showSentence();
     void showSteps(const Plan& plan);
 
     ListCellModel* m_tenants;
@@ -32,6 +33,8 @@ private:
     ListCellModel* m_free;
     Line* m_targetsHead = nullptr;
     ListCellModel* m_targets;
+    CellTable* m_targetTable = nullptr;
+    Paragraph* m_sentence = nullptr;
     Line *m_steps = nullptr, *m_moreSteps = nullptr;
     Line* m_skipped = nullptr;
     Line* m_stepsHead = nullptr;

@@ -1,5 +1,6 @@
 #include "widgets/views/plan/plan_strip.h"
 
+#include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/plan/friction.h"
 
@@ -60,15 +61,19 @@ void PlanStrip::setPlan(const Plan& plan) {
     const BlastRadius& blast = plan.blast;
     addFact(QStringLiteral("leases"), countText(blast.leases), tenantsText(blast), blast.leases > 0 ? Sign::leased : Sign::none);
     addFact(QStringLiteral("GPUs"), countText(blast.gpus), QStringLiteral("on ") + countOf(eligibleCount(plan), QStringLiteral("node")));
-    addFact(QStringLiteral("running processes"), countText(blast.processes), endedText(plan), plan.request.atDeadline == DeadlinePolicy::force && blast.processes > 0 ? Sign::p2 : Sign::none);
-    addFact(QStringLiteral("GPU-hours out"), QString::number(blast.gpuHours, 'f', blast.gpuHours < 10 ? 1 : 0), QStringLiteral("leased GPUs \u00d7 longest wait"));
+    const VerbDetails& details = plan.request.details;
+    const bool waits = closes(plan.request.verb);
+    if (!details.tenant.empty()) addFact(QStringLiteral("tenant"), toQt(details.tenant), details.untilWallMs > 0 ? QStringLiteral("until %1 UTC").arg(dayText(details.untilWallMs)) : QStringLiteral("open-ended"));
+    if (!details.profile.empty()) addFact(QStringLiteral("burn-in"), toQt(details.profile), QStringLiteral("at most %1 a node").arg(durationText(std::int64_t{1'000} * longestSeconds(StepKind::burnIn, details.profile))));
+    if (waits) addFact(QStringLiteral("running processes"), countText(blast.processes), endedText(plan), plan.request.atDeadline == DeadlinePolicy::force && blast.processes > 0 ? Sign::p2 : Sign::none);
+    if (waits) addFact(QStringLiteral("GPU-hours out"), QString::number(blast.gpuHours, 'f', blast.gpuHours < 10 ? 1 : 0), QStringLiteral("leased GPUs \u00d7 longest wait"));
     for (const Share& share : blast.freeByModel)
         if (share.part > 0 && layout()->count() < 6)
             addFact(toQt(share.name) + QStringLiteral(" free"), QStringLiteral("%1 \u2192 %2").arg(countText(share.whole), countText(share.whole - share.part)), QStringLiteral("GPUs at %1").arg(toQt(plan.site)),
                     share.part == share.whole ? Sign::p2 : Sign::none);
     addFact(QStringLiteral("power step"), signedText(-blast.powerStepKw, QStringLiteral("kW")), QStringLiteral("present draw, at most"));
     const bool endless = plan.request.deadlineMs <= 0 || blast.longestWaitMs <= 0;
-    addFact(QStringLiteral("longest wait"), endless ? QStringLiteral("no limit") : durationText(blast.longestWaitMs), QStringLiteral("from each node\u2019s close"));
+    if (waits) addFact(QStringLiteral("longest wait"), endless ? QStringLiteral("no limit") : durationText(blast.longestWaitMs), QStringLiteral("from each node\u2019s close"));
     addFact(QStringLiteral("reversible"), blast.reversible ? QStringLiteral("yes") : QStringLiteral("no"), plan.inverse.empty() ? QStringLiteral("no inverse") : QStringLiteral("inverse: ") + toQt(plan.inverse), blast.reversible ? Sign::none : Sign::p2);
     static_cast<QHBoxLayout*>(layout())->addStretch(1);
 }
