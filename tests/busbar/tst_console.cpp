@@ -152,7 +152,7 @@ void TestConsole::eachWindowHasItsOwnQueryAndSelection() {
     Window& first = busbar->openWindow();
     Window& second = busbar->openWindow();
     QTRY_COMPARE_WITH_TIMEOUT(busbar->live()->facts().nodes, 1u, 15'000);
-    Q_EMIT first.views().queryRequested(QStringLiteral("site:tst1 health!=ok"));
+    Q_EMIT first.views().all().front()->queryRequested(QStringLiteral("site:tst1 health!=ok"));
     QCOMPARE(first.where().query, QStringLiteral("site:tst1 health!=ok"));
     QVERIFY(second.where().query.isEmpty());
     first.selection().add({"tst1/sim1"});
@@ -242,8 +242,8 @@ void TestConsole::badQueryKeepsTheLastOne() {
     const auto busbar = make();
     QVERIFY(busbar->openProfile(profile()).ok());
     Window& window = busbar->openWindow();
-    Q_EMIT window.views().queryRequested(QStringLiteral("health!=ok"));
-    Q_EMIT window.views().queryRequested(QStringLiteral("helth:ok"));
+    Q_EMIT window.views().all().front()->queryRequested(QStringLiteral("health!=ok"));
+    Q_EMIT window.views().all().front()->queryRequested(QStringLiteral("helth:ok"));
     QCOMPARE(window.where().query, QStringLiteral("health!=ok"));
     QVERIFY(window.query().error());
     // Going elsewhere and back does not bring the bad text into the history.
