@@ -88,7 +88,7 @@ rc::Gen<Command> anyCommand() {
     const auto what = rc::gen::weightedElement<H>({{8, H::drain}, {5, H::giveBack}, {6, H::lease}, {5, H::release}, {3, H::provision}, {3, H::undo}, {4, H::cancel}, {2, H::pause},
                                                    {3, H::resume}, {3, H::approve}, {1, H::submitAgain}, {4, H::fail}, {2, H::noEvidence}, {4, H::holders}, {1, H::unkillable},
                                                    {1, H::badMemory}, {1, H::repair}, {5, H::loseLinks}, {4, H::bringBack}, {3, H::killAgent}, {1, H::repeatReport},
-                                                   {1, H::staleCommand}, {2, H::restart}, {1, H::clockJump}, {8, H::timePasses}});
+                                                   {1, H::staleCommand}, {2, H::restart}, {1, H::clockJump}, {8, H::timePasses}, {1, H::extendLease}});
     // Mostly the same few nodes, so that things meet; now and then a few hundred.
     const auto node = rc::gen::weightedOneOf<int>({{6, rc::gen::inRange(0, 10)}, {1, rc::gen::inRange(0, kNodes)}});
     const auto count = rc::gen::weightedOneOf<int>({{12, rc::gen::inRange(1, 5)}, {3, rc::gen::inRange(5, 30)}, {1, rc::gen::inRange(30, 330)}});
@@ -130,6 +130,7 @@ std::string sentenceOf(const Command& command) {
     case H::restart: return fmt::format("the controller restarts{}", command.choice < 6 ? "" : ", agents stay away");
     case H::clockJump: return fmt::format("the wall clock jumps by {} s", (command.choice - 4) * 100);
     case H::timePasses: return fmt::format("{} s pass", kSpans[pick(command.choice, kSpans.size())] / 1000);
+    case H::extendLease: return fmt::format("{} extends the lease of {} by {} s", user(command), nodeName(command.node), 60 * command.choice);
     }
     return "?";
 }
@@ -152,6 +153,9 @@ void apply(ModelWorld& world, const Command& command) {
         break;
     case H::restart: world.restart(command.choice < 6); break;
     case H::clockJump: world.clock.jump((command.choice - 4) * 100'000); break;
+    case H::extendLease:
+        world.engine->extendLease({world.fleet.node(nodeName(command.node))->gpuLeases.front(), "longer", user(command), command.choice * 60'000, {}}, [](const StatusOr<LeaseExtension>&) {});
+        break;
     case H::timePasses: world.turns(4, kSpans[pick(command.choice, kSpans.size())] / 4); break;
     default:
         for (const std::string& id : nodesOf(command)) onNode(world, command, id);

@@ -13,7 +13,7 @@ namespace busbar::controller::model {
 enum class Happening : std::uint8_t {
     drain, giveBack, lease, release, provision, undo, cancel, pause, resume, approve, submitAgain,
     fail, noEvidence, holders, unkillable, badMemory, repair,
-    loseLinks, bringBack, killAgent, repeatReport, staleCommand, restart, clockJump, timePasses
+    loseLinks, bringBack, killAgent, repeatReport, staleCommand, restart, clockJump, timePasses, extendLease
 };
 
 struct Command {

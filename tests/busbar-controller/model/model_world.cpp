@@ -61,6 +61,7 @@ ModelWorld::ModelWorld() : m_dir(folder()) {
     options.maxPerPdu = kMaxPerPdu;
     options.maxPerLeaf = kMaxPerLeaf;
     options.approvalNodes = 16;
+    options.leaseGraceMs = 60'000;
     for (int i = 0; i < kNodes; ++i) {
         fleet.add(nodeOf(i, clock.wallMs()));
         agents.add(nodeName(i));
@@ -195,7 +196,11 @@ void ModelWorld::heal() {
     for (int round = 0; round < 12 && fault.empty(); ++round) {
         if (!settle(400)) break;
         const auto open = engine->actions(0, true);
-        if (open.empty()) return checkHealed();
+        if (open.empty()) {
+            turns(25, 20'000); // Leases come to their end meanwhile.
+            if (engine->actions(0, true).empty()) return checkHealed();
+            continue;
+        }
         for (const ActionPtr& waiting : open) {
             decide(&Engine::approve, waiting->id, waiting->actor == "ann" ? "bob" : "ann");
             decide(&Engine::resume, waiting->id, "ann");
