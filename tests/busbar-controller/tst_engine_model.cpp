@@ -64,6 +64,7 @@ private Q_SLOTS:
         row("deadlines of agents that came back all at once were looked at before there was room for them", {{17, 0, 1, 0, 0}, {0, 0, 5, 4, 0}, {17, 0, 5, 0, 0}, {24, 0, 1, 1, 0}});
         row("a release that found bad memory left its tenant the access, and burn-in ran beside it",
             {{2, 1, 5, 0, 0}, {13, 0, 1, 5, 0}, {15, 0, 2, 0, 0}, {24, 0, 30, 1, 0}, {3, 0, 5, 0, 0}, {4, 0, 2, 4, 0}, {2, 0, 1, 2, 0}});
+        row("two large actions that queue behind each other", {{0, 3, 245, 4, 0}, {4, 2, 17, 4, 0}});
         row("a lease that may queue did not hold its reserved node", {{2, 0, 1, 4, 0}});
         row("a release queued behind a lease that found bad memory was judged by facts not yet shown", {{15, 0, 1, 0, 0}, {2, 0, 1, 0, 0}, {3, 0, 1, 5, 0}});
     }

@@ -80,14 +80,12 @@ void holdNode(Work& work, const TargetRef& target) {
     work.state.holders.set(target);
 }
 
-bool takesNode(Work& work, const TargetRef& target) {
+bool mayTakeNode(Work& work, const TargetRef& target) {
     const TargetRef holder = work.state.holders.find(target.node());
     if (holder.run == target.run) return true;
     if (holder.run == nullptr) {
         if (work.isUnpublished(target.node())) return false; // Judged in the next turn, by what the action before it left.
-        if (!stillFits(work, target)) return false;
-        holdNode(work, target);
-        return true;
+        return stillFits(work, target);
     }
     target.run->queuedBehind = holder.action().id;
     const std::string sentence = fmt::format("queued behind {} of {}", toString(holder.action().verb), holder.action().id);

@@ -13,8 +13,8 @@ void holdNode(Work& work, const TargetRef& target);
 /// An unknown target that waited for its agent goes on no more: its open step ends, and no fact of its node stays on the way.
 void giveUpHope(Work& work, const TargetRef& target, const std::string& why);
 
-/// Whether a waiting target may have its node now. A queued one waits behind the holder, whose id its sentence names; at its turn it is
+/// Whether a waiting target may have its node now; it gets it with holdNode when it starts. A queued one waits behind the holder, whose id its sentence names; at its turn it is
 /// judged again, and ends as refused or skipped when there is nothing to do any more.
-bool takesNode(Work& work, const TargetRef& target);
+bool mayTakeNode(Work& work, const TargetRef& target);
 
 } // namespace busbar::controller

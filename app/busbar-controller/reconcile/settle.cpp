@@ -28,13 +28,14 @@ void startSome(Work& work, ActionRun& run, Room& room) {
     run.queuedBehind.clear();
     for (std::size_t i = run.nextWaiting; i < targets.size() && room.any(); ++i) {
         const TargetRef target{&run, i};
-        if (target.record().state != TargetState::waiting || target.record().wave > wave || !takesNode(work, target)) continue;
+        if (target.record().state != TargetState::waiting || target.record().wave > wave || !mayTakeNode(work, target)) continue;
         if (!room.take(target.node())) continue;
         if (closes(run.action().verb) && !mayClose(work, target.node())) return;
         if (run.action().startedWallMs == 0) {
             run.action().startedWallMs = work.wallMs();
             work.changed(run);
         }
+        holdNode(work, target);
         startTarget(work, target);
     }
 }

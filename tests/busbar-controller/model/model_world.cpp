@@ -206,7 +206,9 @@ void ModelWorld::heal() {
             decide(&Engine::resume, waiting->id, "ann");
         }
     }
-    for (const ActionPtr& stuck : engine->actions(0, true)) note("does not end, and does not say what it waits for: " + describe(*stuck));
+    for (const ActionPtr& stuck : engine->actions(0, true))
+        if (!saysWhatFor(*stuck)) note("does not end, and does not say what it waits for: " + describe(*stuck));
+    for (const ActionPtr& stuck : engine->actions(0, true)) note("people decided twelve times and it does not end: " + describe(*stuck));
 }
 
 void ModelWorld::checkHealed() {
