@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
 done
 
 busbar_install_packages
-busbar_build busbar busbarctl busbar-controller busbar-agent busbar-replay fake_nvml fake_driverctl
+busbar_build busbar busbarctl busbar-controller busbar-agent busbar-gpu-test busbar-replay fake_nvml fake_cuda fake_driverctl
 bin="$(pwd)/build/release/bin"
 lib="$(pwd)/build/release/lib"
 data="${BUSBAR_DATA:-$(realpath -m ../shared/data)}"
@@ -79,7 +79,7 @@ The demo fleet runs: sites pdx1 and fra1. State, logs and profiles: $state
   $ctl sites
   $ctl nodes --filter 'health!=ok'
   $ctl drain fra1/sim-agent-1 --reason 'try it' --wait
-Profiles: demo (operator), demo-approver (operator), demo-viewer (viewer). Ctrl-C stops everything.
+Profiles: demo (operator, planner, technician), demo-approver (operator), demo-viewer (viewer). Ctrl-C stops everything.
 EOT
 
 start_display

@@ -78,13 +78,20 @@ wait_for_line() { # NAME PATTERN: prints the first line of the log that matches;
   return 1
 }
 
-agent_config() { # NODE CERT SETTINGS TERMINATE RACK UNIT [NVML]
+agent_config() { # NODE CERT SETTINGS TERMINATE RACK UNIT [SIMULATED-DRIVER-FOLDER]
   mkdir -p "$state/agents/$2"
   printf 'node = "%s"\ncontrollers = ["%s"]\nstate = "%s/agents/%s"\n' "$1" "${address[fra1]}" "$state" "$2"
   tls "$2"
   printf '[policy]\nsettings = "%s"\nterminate = "%s"\n' "$3" "$4"
-  [ -z "${7:-}" ] || printf '[driver]\nnvml = "%s"\n' "$7"
+  [ -z "${7:-}" ] || printf '[driver]\nnvml = "%s/libfake_nvml.so"\ncuda = "%s/libfake_cuda.so"\n' "$7" "$7"
   printf '[place]\nhall = "h1"\nrow = "a01"\nrack = "%s"\nunit = %s\nleaf = "a01-lf1"\npdu = "a01-p1"\n' "$5" "$6"
+}
+
+make_driver() { # FOLDER: GPUs with little memory, which this machine can fill and check in place of them
+  mkdir -p "$1"
+  [ ! -s "$1/driver.json" ] || return 0
+  local gpu
+  for gpu in 0 1 2 3 4 5 6 7; do BUSBAR_FAKE_DRIVER="$1/driver.json" "$bin/fake_driverctl" set $gpu memory_mib 1536; done
 }
 
 start_agents() {
@@ -92,7 +99,8 @@ start_agents() {
   start agent-live "$bin/busbar-agent" --config "$state/agent-live.toml"
   local i
   for i in 1 2; do
-    agent_config "fra1/sim-agent-$i" "node-sim-$i" allowed holders r01 $((i * 8 + 2)) "$lib/libfake_nvml.so" >"$state/agent-sim-$i.toml"
+    make_driver "$state/agents/node-sim-$i"
+    agent_config "fra1/sim-agent-$i" "node-sim-$i" allowed holders r01 $((i * 8 + 2)) "$lib" >"$state/agent-sim-$i.toml"
     start "agent-sim-$i" env "BUSBAR_FAKE_DRIVER=$state/agents/node-sim-$i/driver.json" "$bin/busbar-agent" --config "$state/agent-sim-$i.toml"
   done
 }

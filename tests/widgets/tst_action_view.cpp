@@ -230,7 +230,7 @@ void TestActionView::figuresStandAgainstTheirThresholds() {
     QCOMPARE(good[6].text, QStringLiteral("holds"));
     QVERIFY(good[6].sign == Sign::check && good[3].bar->good);
     const auto& told = rows[2];
-    QCOMPARE(told[0].text, QStringLiteral("GPU-00000000 \u2192 GPU-22222222"));
+    QCOMPARE(told[0].text, QStringLiteral("GPU-00000000\u20261111 \u2192 GPU-22222222\u20263333"));
     QCOMPARE(told[6].text, QStringLiteral("told, not judged"));
     QVERIFY(told[3].bar->mark < 0);
     QCOMPARE(proofSentence(burnedIn()), QStringLiteral("1 of 2 facts as set \u00b7 1 of 2 figures within their thresholds \u00b7 1 figure without a threshold"));
@@ -245,6 +245,7 @@ void TestActionView::failingComesFirst() {
     QCOMPARE(rows[1][2].text, QStringLiteral("none"));
     QCOMPARE(evidenceRows(burnedIn(), 0).size(), 1);
     QCOMPARE(figureRows(burnedIn(), 0).size(), 0);
+    QCOMPARE(figureText(1'348'468'736, "bytes"), QStringLiteral("1.3 GiB"));
     QCOMPARE(sourceText("nvml"), QStringLiteral("nvml \u00b7 live"));
     QCOMPARE(sourceText("hook"), QStringLiteral("hook"));
     const auto steps = stepRows(burnedIn());
@@ -273,6 +274,9 @@ void TestActionView::evidenceWithoutFactsSaysSo() {
 void TestActionView::signatureStatesAreTold() {
     EvidenceView view;
     auto* line = view.findChild<Line*>(QStringLiteral("signature"));
+    QVERIFY(view.findChild<QPushButton*>(QStringLiteral("export"))->isHidden()); // nobody is there who could
+    view.allowExport();
+    QVERIFY(!view.findChild<QPushButton*>(QStringLiteral("export"))->isHidden());
     QVERIFY(line->text().contains(QStringLiteral("not checked")));
     view.setSignature({SignatureState::Kind::verified, QStringLiteral("signed by node lga1/n1")});
     QVERIFY(line->text().contains(QStringLiteral("verified")) && line->text().contains(QStringLiteral("node lga1/n1")));

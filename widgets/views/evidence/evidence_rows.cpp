@@ -10,8 +10,9 @@ namespace busbar::views {
 
 namespace {
 
-/// A GPU's UUID as people tell them apart; the whole one stands in the tooltip.
-constexpr int kSubjectLetters = 12;
+/// A GPU's UUID as people tell them apart, its beginning and its end; the whole one stands in the tooltip.
+constexpr int kSubjectBegin = 12, kSubjectEnd = 4;
+constexpr double kBytesPerMib = 1024.0 * 1024.0;
 /// Room right of the longest bar.
 constexpr double kBarHeadroom = 1.08;
 
@@ -30,7 +31,8 @@ Sign signOf(StepState state) {
 
 Cell subjectCell(const std::string& subject) {
     QStringList ends = toQt(subject).split(QStringLiteral(" > "));
-    for (QString& end : ends) end = end.left(kSubjectLetters);
+    for (QString& end : ends)
+        if (end.size() > kSubjectBegin + kSubjectEnd) end = QStringLiteral("%1\u2026%2").arg(end.left(kSubjectBegin), end.right(kSubjectEnd));
     return {.text = ends.join(QStringLiteral(" \u2192 ")), .tip = toQt(subject)};
 }
 
@@ -79,6 +81,7 @@ QString sourceText(const std::string& source) {
 }
 
 QString figureText(double value, const std::string& unit) {
+    if (unit == "bytes" && value >= kBytesPerMib) return memoryText(std::llround(value / kBytesPerMib));
     const double size = std::abs(value);
     QString text = size >= 1'000 ? countText(std::llround(value)) : QString::number(value, 'f', size >= 100 ? 1 : size >= 10 ? 2 : 3);
     if (text.contains(QLatin1Char('.'))) {
@@ -110,7 +113,7 @@ QVector<QVector<Cell>> stepRows(const TargetRecord& target) {
 }
 
 QVector<Column> evidenceColumns() {
-    return {{QStringLiteral("of"), 108}, {QStringLiteral("fact"), 0}, {QStringLiteral("before"), 112}, {QStringLiteral("after"), 112}, {QStringLiteral("expected"), 112}, {QStringLiteral("source"), 128}, {QStringLiteral("verdict"), 110}};
+    return {{QStringLiteral("of"), 138}, {QStringLiteral("fact"), 0}, {QStringLiteral("before"), 96}, {QStringLiteral("after"), 112}, {QStringLiteral("expected"), 96}, {QStringLiteral("source"), 124}, {QStringLiteral("verdict"), 110}};
 }
 
 QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {
@@ -128,7 +131,7 @@ QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {
 }
 
 QVector<Column> figureColumns() {
-    return {{QStringLiteral("of"), 108}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 112, Qt::AlignRight}, {QString(), 110}, {QStringLiteral("threshold"), 112}, {QStringLiteral("from"), 136}, {QStringLiteral("verdict"), 110}};
+    return {{QStringLiteral("of"), 138}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 106, Qt::AlignRight}, {QString(), 96}, {QStringLiteral("threshold"), 106}, {QStringLiteral("from"), 126}, {QStringLiteral("verdict"), 110}};
 }
 
 QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step) {

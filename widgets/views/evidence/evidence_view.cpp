@@ -55,6 +55,7 @@ EvidenceView::EvidenceView(QWidget* parent)
     connect(m_stepTable->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &EvidenceView::showStep);
     connect(m_export, &QPushButton::clicked, this, &EvidenceView::askExport);
     setSignature({});
+    for (QWidget* offered : std::initializer_list<QWidget*>{m_signature, m_told, m_export}) offered->hide();
     setFocusProxy(m_stepTable);
 }
 
@@ -150,6 +151,10 @@ void EvidenceView::showStep() {
     m_noEvidence->setVisible(m_evidence->rowCount() == 0);
     m_figureTable->setVisible(m_figures->rowCount() > 0);
     m_noFigures->setVisible(m_figures->rowCount() == 0);
+}
+
+void EvidenceView::allowExport() {
+    for (QWidget* offered : std::initializer_list<QWidget*>{m_signature, m_told, m_export}) offered->show();
 }
 
 void EvidenceView::setSignature(const SignatureState& state) {

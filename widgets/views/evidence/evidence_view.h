@@ -24,6 +24,8 @@ public:
     explicit EvidenceView(QWidget* parent = nullptr);
     /// The newest of the action; `nodeId` names the target. An action without it: a sentence says so. What is chosen stays.
     void setTarget(const std::shared_ptr<const Action>& action, const std::string& nodeId);
+    /// Somebody is there who can check signatures and write exports: both are offered.
+    void allowExport();
     void setSignature(const SignatureState& state);
     /// How an export goes or ended; while `busy` no other can be asked for.
     void setExport(const QString& sentence, Sign sign, bool busy);

@@ -35,6 +35,17 @@ QString numberText(const std::optional<std::int64_t>& value) { return value ? QS
 
 } // namespace
 
+namespace {
+
+// Never cut: a field without its whole name is a guess.
+void addLabel(QGridLayout* grid, int row, int column, const QString& text) {
+    auto* label = new Line(nullptr, {plain(text, Tone::text, kBasePx)});
+    label->setMinimumWidth(label->sizeHint().width());
+    grid->addWidget(label, row, column);
+}
+
+} // namespace
+
 LeasePart::LeasePart(QWidget* parent) : FormPart(parent) {
     auto* column = columnLayout(this);
     buildWho(column);
@@ -52,7 +63,7 @@ QLineEdit* LeasePart::addField(QGridLayout* grid, int row, int column, const QSt
     *told = new Line(this);
     (*told)->setObjectName(QLatin1String(name) + QStringLiteral("Told"));
     (*told)->setLineHeight(18);
-    grid->addWidget(new Line(this, {plain(label, Tone::text, kBasePx)}), row, column);
+    addLabel(grid, row, column, label);
     grid->addWidget(field, row, column + 1);
     grid->addWidget(*told, row + 1, column, 1, 2);
     connect(field, &QLineEdit::textChanged, this, [this] {
@@ -68,7 +79,7 @@ QComboBox* LeasePart::addChoice(QGridLayout* grid, int row, int column, const QS
     box->setAccessibleName(label);
     box->addItem(QStringLiteral("as it is"));
     box->addItems(choices);
-    grid->addWidget(new Line(this, {plain(label, Tone::text, kBasePx)}), row, column);
+    addLabel(grid, row, column, label);
     grid->addWidget(box, row, column + 1);
     connect(box, &QComboBox::currentIndexChanged, this, &FormPart::chosen);
     return box;
@@ -110,7 +121,7 @@ void LeasePart::check() {
     const auto until = parseUntil(m_until->text(), systemClock().wallMs());
     tell(m_untilTold, m_until, until.status(), !until.ok() ? QString() : *until == 0 ? QStringLiteral("open-ended") : QStringLiteral("until %1 UTC").arg(dayText(*until)));
     tell(m_powerTold, m_power, parseWhole(m_power->text(), QStringLiteral("W"), 1, kMostWatts).status(), QStringLiteral("per GPU"));
-    tell(m_clockTold, m_clock, parseWhole(m_clock->text(), QStringLiteral("MHz"), 1, kMostMhz).status(), QStringLiteral("locked: lowest and highest alike"));
+    tell(m_clockTold, m_clock, parseWhole(m_clock->text(), QStringLiteral("MHz"), 1, kMostMhz).status(), QStringLiteral("locked"));
 }
 
 QString LeasePart::problem() const {
