@@ -91,7 +91,7 @@ make_driver() { # FOLDER: GPUs with little memory, which this machine can fill a
   mkdir -p "$1"
   [ ! -s "$1/driver.json" ] || return 0
   local gpu
-  for gpu in 0 1 2 3 4 5 6 7; do BUSBAR_FAKE_DRIVER="$1/driver.json" "$bin/fake_driverctl" set $gpu memory_mib 1536; done
+  for gpu in 0 1 2 3 4 5 6 7; do BUSBAR_FAKE_DRIVER="$1/driver.json" "$bin/fake_driverctl" set $gpu memory_mib 2048; done
 }
 
 start_agents() {

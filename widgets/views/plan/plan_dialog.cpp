@@ -65,11 +65,13 @@ PlanDialog::PlanDialog(const QString& scope, const PlanRequest& request, QWidget
     column->addWidget(m_strip);
     auto* body = rowLayout(nullptr, 0);
     m_effects = new PlanEffects(this);
-    m_before = new Paragraph(beforeText(request), Tone::secondary, kBasePx, this);
-    m_before->setContentsMargins(28, 24, 28, 24);
-    m_before->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    auto* before = new Surface(Tone::base, Qt::RightEdge, this);
+    auto* beforeColumn = columnLayout(before);
+    beforeColumn->setContentsMargins(28, 24, 28, 24);
+    beforeColumn->addWidget(new Paragraph(beforeText(request), Tone::secondary, kBasePx, before));
+    beforeColumn->addStretch(1);
     m_left = new QStackedWidget(this);
-    m_left->addWidget(m_before);
+    m_left->addWidget(before);
     auto* area = new QScrollArea(this);
     area->setFrameShape(QFrame::NoFrame);
     area->setWidgetResizable(true);

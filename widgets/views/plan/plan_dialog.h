@@ -92,7 +92,6 @@ private:
     Line* m_planLine = nullptr;
     PlanStrip* m_strip = nullptr;
     QStackedWidget* m_left = nullptr; ///< before the first plan what will be previewed, then the effects
-    Paragraph* m_before = nullptr;
     PlanEffects* m_effects = nullptr;
     PlanDecision* m_decision = nullptr;
     Surface* m_foot = nullptr;

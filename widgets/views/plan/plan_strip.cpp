@@ -86,11 +86,11 @@ void PlanStrip::setNotice(const QString& title, const QStringList& lines, bool a
     area->setFrameShape(QFrame::NoFrame);
     area->setWidgetResizable(true);
     auto* box = new Surface(Tone::hover, {}, area);
-    box->setAccent(Qt::LeftEdge, 3, Tone::p2);
+    box->setAccent(Qt::LeftEdge, 3, again ? Tone::p2 : Tone::link);
     auto* column = columnLayout(box, 2);
     column->setContentsMargins(14, 2, 12, 2);
     Run head = strong(title, kBasePx);
-    head.sign = Sign::p2;
+    head.sign = again ? Sign::p2 : Sign::none;
     column->addWidget(new Line(box, {head}));
     for (const QString& line : lines)
         column->addWidget(new Paragraph(line, Tone::text, kDensePx, box));

@@ -13,7 +13,8 @@ public:
     explicit PlanStrip(QWidget* parent = nullptr);
 
     void setPlan(const Plan& plan);
-    /// Replaces the facts by `title` and one line for each difference; `again` shows the button "Plan again".
+    /// Replaces the facts by `title` and one line for each difference; `again`: something went wrong, and
+    /// the button "Plan again" is shown; else it only says where the plan stands.
     void setNotice(const QString& title, const QStringList& lines, bool again);
     /// The text of the notice, empty while facts are shown.
     QString notice() const { return m_notice; }
