@@ -214,6 +214,7 @@ private:
         parts.stateDir = m_config.state;
         parts.cudaLibrary = m_config.cuda;
         parts.quickHoldSeconds = m_config.quickHoldSeconds;
+        parts.scrubRounds = m_config.scrubRounds;
         parts.hookLimitMs = m_config.hookSeconds * kSecondMs;
         parts.nodeId = m_config.nodeId;
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };

@@ -78,6 +78,8 @@ StatusOr<Config> readConfig(const std::string& path) {
     config.nvml = table["driver"]["nvml"].value_or(std::string());
     config.quickHoldSeconds = table["burn_in"]["quick_hold_seconds"].value_or(config.quickHoldSeconds);
     if (config.quickHoldSeconds < 1 || config.quickHoldSeconds > 240) return invalid("{}: [burn_in] quick_hold_seconds {} is not 1 to 240", path, config.quickHoldSeconds);
+    config.scrubRounds = table["scrub"]["rounds"].value_or(config.scrubRounds);
+    if (config.scrubRounds < 1 || config.scrubRounds > 1'000) return invalid("{}: [scrub] rounds {} is not 1 to 1000", path, config.scrubRounds);
     config.cuda = table["driver"]["cuda"].value_or(std::string());
     for (const Status& status : {readLink(table, config.link), readPolicy(table, config.policy), readPlace(table, config.place)})
         if (!status.ok()) return invalid("{}: {}", path, sentenceOf(status));

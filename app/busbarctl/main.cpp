@@ -29,6 +29,7 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
     addUndo(app, context);
     addRecord(app, context);
     addWhoami(app, context);
+    addProof(app, context);
     addPki(app, context);
     addCompletion(app, context);
 }

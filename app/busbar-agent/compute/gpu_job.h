@@ -18,7 +18,7 @@ struct GpuJob {
     GpuTest test = GpuTest::unknown;
     std::vector<std::string> uuids;
     std::uint64_t seed = 1;
-    int rounds = 1;        ///< of patterns; repeats of gemm
+    int rounds = 1;        ///< of patterns; random patterns of scrub; repeats of gemm
     double seconds = 0;    ///< of hold
     std::string library;   ///< CUDA driver; empty: the system's
 };

@@ -107,7 +107,7 @@ double percentOf(double part, double whole) { return whole > 0 ? part / whole * 
 
 } // namespace
 
-StatusOr<TestOutcome> scrubMemory(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop, const ProgressCall& progress) {
+StatusOr<TestOutcome> scrubMemory(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop, const ProgressCall& progress, int rounds) {
     const auto counter = FaultCounter::make(device);
     if (!counter.ok()) return counter.status();
     const auto area = TestArea::take(device);
@@ -116,21 +116,22 @@ StatusOr<TestOutcome> scrubMemory(const CudaDevice& device, std::uint64_t seed, 
     if (!engine.ok()) return engine.status();
     const auto pieces = area->pieces(kPieceBytes);
     Pass pass{device, pieces, stop};
-    const std::array<std::pair<const char*, std::function<Status()>>, 4> parts{{
-        {"filling with a random pattern", [&] { return pass.fill(kernels::kRandom, seed); }},
-        {"reading the pattern back", [&] { return pass.check(kernels::kRandom, seed, counter->address()); }},
-        {"zeroing", [&] { return pass.fill(kernels::kZero, 0); }},
-        {"reading the zeros back", [&] { return pass.check(kernels::kZero, 0, counter->address()); }},
-    }};
+    std::vector<std::pair<const char*, std::function<Status()>>> parts;
+    for (std::uint64_t round = 0; round < static_cast<std::uint64_t>(rounds); ++round) {
+        parts.emplace_back("filling with a random pattern", [&, round] { return pass.fill(kernels::kRandom, seed + round); });
+        parts.emplace_back("reading the pattern back", [&, round] { return pass.check(kernels::kRandom, seed + round, counter->address()); });
+    }
+    parts.emplace_back("zeroing", [&] { return pass.fill(kernels::kZero, 0); });
+    parts.emplace_back("reading the zeros back", [&] { return pass.check(kernels::kZero, 0, counter->address()); });
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        progress(static_cast<double>(i) / parts.size(), parts[i].first);
+        progress(static_cast<double>(i) / static_cast<double>(parts.size()), parts[i].first);
         if (const Status done = parts[i].second(); !done.ok()) return done;
     }
     TestOutcome outcome;
     auto faults = counter->read(device, stop);
     if (!faults.ok()) return faults.status();
     outcome.faults = *std::move(faults);
-    const double rate = gigabytesPerSecond(4.0 * static_cast<double>(area->bytes()), pass.milliseconds);
+    const double rate = gigabytesPerSecond(static_cast<double>(parts.size()) * static_cast<double>(area->bytes()), pass.milliseconds);
     addCoverage(outcome, *area);
     outcome.figures.push_back({"scrub rate", rate, "GB/s"});
     addEngineRates(outcome, *engine);

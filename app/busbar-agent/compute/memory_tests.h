@@ -9,10 +9,10 @@ namespace busbar::agent {
 /// Told after each part: 0..1 and a sentence.
 using ProgressCall = std::function<void(double share, const std::string& sentence)>;
 
-/// Fills all free memory with a random pattern, reads it back, then zeroes it and reads that back.
+/// Fills all free memory with a random pattern and reads it back, `rounds` times, then zeroes it and reads that back.
 /// Figures: "bytes covered" (bytes), "memory covered" (% of free less what the driver keeps), "scrub rate" (GB/s moved), "copy engine"
 /// (GB/s moved by the device's own copies in the same run), "fill engine" (GB/s of its own fill), "scrub of copy engine" (%).
-StatusOr<TestOutcome> scrubMemory(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop, const ProgressCall& progress);
+StatusOr<TestOutcome> scrubMemory(const CudaDevice& device, std::uint64_t seed, const StopCheck& stop, const ProgressCall& progress, int rounds = 1);
 
 /// Moving inversions over constants, random words and addresses, `rounds` times.
 /// Figures: "bytes covered", "memory covered", "pattern rate" (GB/s moved), "patterns" (count).

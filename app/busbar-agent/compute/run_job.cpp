@@ -46,7 +46,7 @@ StatusOr<TestOutcome> runTest(const GpuJob& job, CudaDevice& device, const StopC
     std::uint64_t number = 0;
     StatusOr<TestOutcome> outcome = invalid("unknown test");
     switch (job.test) {
-    case GpuTest::scrub: return scrubMemory(device, job.seed, stop, progress);
+    case GpuTest::scrub: return scrubMemory(device, job.seed, stop, progress, job.rounds);
     case GpuTest::patterns: return testPatterns(device, job.rounds, job.seed, stop, progress);
     case GpuTest::memoryRate: return measureMemory(device, stop);
     case GpuTest::cublasLt: return measureCublasLt(device, job.seed, stop);

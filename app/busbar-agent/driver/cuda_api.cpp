@@ -2,6 +2,8 @@
 
 #include "busbar-agent/driver/driver_library.h"
 
+#include <dlfcn.h>
+
 namespace busbar::agent {
 namespace {
 
@@ -67,6 +69,15 @@ bool isWhole(const CudaApi& api) {
     return true;
 }
 
+/// The driver loads its PTX compiler by bare name when a module is loaded. Where the driver came from a folder that the loader does not
+/// search, the compiler is loaded from there first, so that the name is known; a driver that needs none of these does without.
+void loadCompiler(const std::string& driver) {
+    const std::size_t slash = driver.rfind('/');
+    if (slash == std::string::npos) return;
+    for (const char* name : {"libnvidia-ptxjitcompiler.so.1", "libnvidia-nvvm.so.4"})
+        if (dlopen(name, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE) == nullptr) dlopen((driver.substr(0, slash + 1) + name).c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+}
+
 } // namespace
 
 Status CudaApi::check(cuda::Result code, const char* what) const {
@@ -90,6 +101,7 @@ StatusOr<CudaApi> loadCuda(const std::string& path) {
     bindMemory(api.library.get(), api);
     bindWork(api.library.get(), api);
     api.simulated = symbolOf(api.library.get(), kSimulationMark) != nullptr;
+    if (!api.simulated) loadCompiler(api.libraryPath);
     if (!isWhole(api)) return notFound("no CUDA driver: {} lacks basic functions", api.libraryPath);
     if (const Status begun = api.check(api.init(0), "cuInit"); !begun.ok()) return begun;
     return api;

@@ -17,7 +17,8 @@ struct DriverLibrary {
     std::string path;
 };
 
-/// Loads `path`, or when empty `name` by the loader's own search, then from $BUSBAR_DRIVER_PATH, then /usr/local/nvidia/lib64.
+/// Loads `path`, or when empty `name` by the loader's own search (its cache), then from $BUSBAR_DRIVER_PATH, /usr/local/nvidia/lib64 and where
+/// distributions put it.
 /// NotFound "no <what>: <name> not found".
 StatusOr<DriverLibrary> loadDriverLibrary(const std::string& path, const char* name, const char* what);
 

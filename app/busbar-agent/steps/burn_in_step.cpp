@@ -109,6 +109,7 @@ StepReport runBurnIn(StepContext& context) {
     const auto tests = burnInTests(profile, context.quickHoldSeconds);
     if (!tests.ok()) return reportOf(context, StepState::failed, std::string(sentenceOf(tests.status())));
     if (context.driver == nullptr) return reportOf(context, StepState::failed, "there is nothing to test: " + context.driverWhy);
+    if (context.resumed) awaitRemains(context);
     GpuAccess access(context);
     if (const Status taken = access.take(); !taken.ok()) return reportOf(context, StepState::failed, std::string(sentenceOf(taken)));
     BurnIn burnIn{context, report, BurnInWatch(context), {}};

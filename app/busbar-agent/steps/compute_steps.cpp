@@ -16,13 +16,17 @@ StepReport runComputeStep(StepContext& context, GpuTest test, const char* fact, 
     if (context.driver == nullptr) return reportOf(context, StepState::failed, "there is nothing to test: " + context.driverWhy);
     GpuJob job;
     job.test = test;
+    if (test == GpuTest::scrub) job.rounds = context.scrubRounds;
     job.seed = std::hash<std::string>()(context.command.commandId);
     for (const std::size_t slot : context.slots()) job.uuids.push_back(context.uuid(slot));
+    if (context.resumed) awaitRemains(context);
     GpuAccess access(context);
     if (const Status taken = access.take(); !taken.ok()) return reportOf(context, StepState::failed, std::string(sentenceOf(taken)));
     const GpuRun run = runGpuJob(context, job);
     StepReport report = reportOf(context, StepState::unknown, "");
     report.evidence = access.giveBack();
+    // Taken before the run: what was cut off holds nothing any more, and the whole of it ran again.
+    if (context.resumed) report.evidence.push_back(evidenceOf(context, "node", "run that was cut off by the agent's end", "begun", "nothing of it holds a GPU; all of it ran again", "", context.source(), Verdict::asSet));
     addAnswers(context, run, fact, report);
     addFingerprints(context, run, fact, report);
     finishReport(run, job.uuids.size(), good, report);

@@ -16,6 +16,7 @@ constexpr std::int64_t kSlackMib = 64;
 /// A driver frees the memory of a process that ended within moments, not at once.
 constexpr std::chrono::milliseconds kFreePause(100);
 constexpr int kFreeTries = 30;
+constexpr std::int64_t kRemainsMs = 30'000;
 
 std::string formerModeKey(const std::string& uuid) { return "former/" + uuid + "/compute mode"; }
 
@@ -76,6 +77,11 @@ std::vector<Evidence> GpuAccess::giveBack() {
     for (const std::size_t slot : m_changed) setBack(slot);
     m_changed.clear();
     return std::exchange(m_evidence, {});
+}
+
+void awaitRemains(const StepContext& context) {
+    const std::int64_t end = context.clock.bootMs() + kRemainsMs;
+    while (context.clock.bootMs() < end && !context.cancelled && !context.timeIsOver() && !findHolders(context).blockers.empty()) std::this_thread::sleep_for(kFreePause);
 }
 
 } // namespace busbar::agent

@@ -28,4 +28,8 @@ private:
     std::vector<Evidence> m_evidence;
 };
 
+/// For a step that goes on after a restart of the agent: waits, at most 30 s, until the helper that ended with the agent holds nothing any
+/// more; the driver needs a moment to free a whole GPU. By no name or pid, since containers hide them.
+void awaitRemains(const StepContext& context);
+
 } // namespace busbar::agent

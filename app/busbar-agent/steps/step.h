@@ -31,6 +31,7 @@ struct StepContext {
     std::function<void(StepProgress)> progress;
     std::int64_t endBootMs = 0;     ///< on CLOCK_BOOTTIME: the longest time is over
     std::int64_t hookLimitMs = 60'000; ///< longest time of one hook
+    int scrubRounds = 1;            ///< random patterns of a scrub before it zeroes
 
     /// Slots in scope: all, or those of the command's UUIDs.
     std::vector<std::size_t> slots() const;

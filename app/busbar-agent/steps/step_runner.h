@@ -21,6 +21,7 @@ struct RunnerParts {
     std::string stateDir;
     std::string cudaLibrary;
     double quickHoldSeconds = 45;
+    int scrubRounds = 1;
     std::string nodeId;
     std::function<void(StepProgress)> progress; ///< called on the runner's thread
     std::function<void(StepReport)> report;     ///< called on the runner's thread, or the caller's of submit for repeats

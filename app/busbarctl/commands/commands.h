@@ -19,6 +19,7 @@ void addLeaseExtend(CLI::App& lease, Context& context);
 void addRelease(CLI::App& app, Context& context);
 void addProvision(CLI::App& app, Context& context);
 void addDecide(CLI::App& app, Context& context); ///< approve, pause, resume
+void addProof(CLI::App& app, Context& context);
 void addActions(CLI::App& app, Context& context);
 void addAction(CLI::App& app, Context& context);
 void addCancel(CLI::App& app, Context& context);

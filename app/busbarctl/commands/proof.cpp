@@ -1,0 +1,88 @@
+// proof: judges what packaging/prove-gpu.sh left in a folder and writes proof.json and proof.md beside it. Asks no site.
+#include "busbarctl/commands/commands.h"
+#include "busbarctl/context.h"
+#include "busbarctl/output/table.h"
+#include "busbarctl/proof/action_checks.h"
+#include "busbarctl/proof/page.h"
+
+#include "base/clock.h"
+#include "transport/x509.h"
+
+#include <CLI/CLI.hpp>
+
+namespace busbar::ctl {
+namespace {
+
+Json member(const Json& json, const char* key, Json otherwise) { return json.is_object() && json.contains(key) ? json[key] : std::move(otherwise); }
+
+Json jsonOf(const ProofOfVerb& proof, const ProofPart& part) {
+    Json checks = Json::array(), figures = Json::array(), actions = Json::object();
+    for (const ProofCheck& check : proof.checks) checks.push_back({{"what", check.what}, {"passed", check.passed ? Json(*check.passed) : Json(nullptr)}, {"said", check.said}});
+    for (const auto& [name, file] : part.files) {
+        if (!file.contains("targets") || !file.contains("verb") || !file.contains("log")) continue; // A plan, or the node.
+        actions[name] = file;
+        if (name != "submitted" && name != "before" && name != "blocked")
+            for (const Json& figure : figuresOf(file)) figures.push_back(figure);
+    }
+    return {{"verb", proof.verb}, {"verdict", toString(proof.verdict)}, {"why", proof.why.empty() ? Json(nullptr) : Json(proof.why)}, {"started", part.note("started")}, {"seconds", part.number("seconds")},
+            {"checks", checks},   {"figures", figures},                 {"actions", actions}};
+}
+
+/// What is said about the machine, from the inventory, or from any verb that saw the node.
+Json machineOf(const std::map<std::string, ProofPart>& parts) {
+    for (const auto& [verb, part] : parts)
+        if (const Json* node = part.file("node"); node != nullptr) return *node;
+    return Json::object();
+}
+
+void addMachine(const Json& node, bool simulated, Json& proof) {
+    const Json inventory = member(node, "inventory", Json::object());
+    proof["source"] = member(node, "gpus", Json::array()).empty() ? "none" : simulated ? "simulated" : "nvml";
+    proof["driver"] = member(node, "driver", "not reported");
+    proof["gpus"] = Json::array();
+    for (const Json& gpu : member(node, "gpus", Json::array())) proof["gpus"].push_back({{"uuid", gpu["uuid"]}, {"model", gpu["model"]}, {"pci_address", gpu["pci_address"]}});
+    proof["policy"] = member(node, "policy", {{"settings", "read-only"}, {"terminate", "never"}});
+    proof["host"] = {{"kernel", member(inventory, "kernel", "")}, {"os", member(inventory, "os", "")}};
+    proof["gaps"] = member(inventory, "provenance", Json::array());
+}
+
+Exit prove(const Context& context, const std::string& folder) {
+    const auto run = readPart(folder + "/parts");
+    if (!run.ok()) return Context::fail(run.status());
+    const bool simulated = run->note("simulated") == "1";
+    std::map<std::string, ProofPart> parts;
+    std::vector<ProofOfVerb> verbs;
+    for (const std::string& verb : proofVerbs()) {
+        auto part = readPart(folder + "/parts/" + verb);
+        if (!part.ok()) continue; // Not asked for, or not begun yet.
+        verbs.push_back(judgeVerb(verb, *part, simulated));
+        parts[verb] = *std::move(part);
+    }
+    const std::string trouble = run->note("trouble");
+    const ProofVerdict judged = worstOf(verbs);
+    const ProofVerdict verdict = trouble.empty() || judged == ProofVerdict::fail ? judged : ProofVerdict::notShown;
+    std::string why = trouble;
+    for (const ProofOfVerb& verb : verbs)
+        if (verb.verdict == verdict && verdict != ProofVerdict::pass && why.empty()) why = fmt::format("{}: {}", verb.verb, verb.why);
+    Json proof{{"version", 1}, {"verdict", toString(verdict)}, {"why", why.empty() ? Json(nullptr) : Json(why)}, {"busbar", BUSBAR_VERSION}, {"made", isoTime(systemClock().wallMs())},
+               {"started", run->note("started")}, {"seconds", run->number("seconds")}, {"limit_seconds", run->number("limit_seconds")}};
+    addMachine(machineOf(parts), simulated, proof);
+    proof["verbs"] = Json::array();
+    for (const ProofOfVerb& verb : verbs) proof["verbs"].push_back(jsonOf(verb, parts.at(verb.verb)));
+    for (const auto& [file, text] : {std::pair{"/proof.json", proof.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"}, {"/proof.md", proofPage(proof)}})
+        if (Status written = transport::writeFile(folder + file, text, 0644); !written.ok()) return Context::fail(written);
+    for (const ProofOfVerb& verb : verbs) context.print(fmt::format("{}: {}{}{}\n", verb.verb, toString(verb.verdict), verb.why.empty() ? "" : ": ", verb.why));
+    context.print(fmt::format("proof: {}{}{}\n", toString(verdict), why.empty() ? "" : ": ", why));
+    return verdict == ProofVerdict::pass ? Exit::done : verdict == ProofVerdict::fail ? Exit::failed : Exit::partly;
+}
+
+} // namespace
+
+void addProof(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand("proof", "Judge what packaging/prove-gpu.sh left in a folder: proof.json and proof.md");
+    auto folder = std::make_shared<std::string>();
+    command->add_option("DIR", *folder, "The folder given to prove-gpu.sh --out")->required();
+    command->callback([&context, folder] { context.command = [&context, folder] { return prove(context, *folder); }; });
+}
+
+} // namespace busbar::ctl

@@ -1,0 +1,94 @@
+#include "busbarctl/proof/action_checks.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+namespace busbar::ctl {
+namespace {
+
+void forSteps(const Json& action, const std::function<void(const Json&)>& look) {
+    for (const Json& target : action.value("targets", Json::array()))
+        for (const Json& step : target.value("steps", Json::array())) look(step);
+}
+
+std::string sentenceOf(const Json& fact) { return fmt::format("{} of {}: {} ({})", textOf(fact, "fact"), textOf(fact, "subject"), textOf(fact, "after"), textOf(fact, "verdict")); }
+
+/// A step that ended in something else than it should, a fact that is not as set, a figure past its threshold; empty: nothing.
+std::string faultOf(const Json& step) {
+    const std::string state = textOf(step, "state");
+    for (const Json& fact : step.value("evidence", Json::array()))
+        if (textOf(fact, "verdict") == "not as set") return sentenceOf(fact);
+    for (const Json& figure : step.value("figures", Json::array()))
+        if (figure.value("passed", Json()) == false)
+            return fmt::format("{} of {} is {:.1f} {}, {} {:.1f}", textOf(figure, "name"), textOf(figure, "subject"), figure.value("value", 0.0), textOf(figure, "unit"), textOf(figure, "rule"), figure.value("threshold", 0.0));
+    return state == "succeeded" || state == "unknown" ? std::string() : fmt::format("is {}: {}", state, textOf(step, "sentence"));
+}
+
+/// What of a step is not known; empty: nothing.
+std::string gapOf(const Json& step) {
+    if (textOf(step, "state") != "succeeded") return fmt::format("is {}: {}", textOf(step, "state"), textOf(step, "sentence"));
+    const Json evidence = step.value("evidence", Json::array());
+    for (const Json& fact : evidence)
+        if (textOf(fact, "verdict") != "as set") return sentenceOf(fact);
+    return evidence.empty() ? "has no evidence" : std::string();
+}
+
+ProofCheck checkStep(const Json& action, const std::string& what, const std::string& kind) {
+    ProofCheck check{fmt::format("{}: {}", what, kind), std::nullopt, "this step did not run"};
+    forSteps(action, [&](const Json& step) {
+        if (textOf(step, "kind") != kind || check.passed == false || textOf(step, "state") == "pending") return;
+        const std::string fault = faultOf(step), gap = gapOf(step);
+        check.passed = !fault.empty() ? std::optional(false) : !gap.empty() ? std::nullopt : std::optional(true);
+        check.said = !fault.empty() ? fault : !gap.empty() ? gap : fmt::format("{} ({} facts as set)", textOf(step, "sentence"), step["evidence"].size());
+    });
+    return check;
+}
+
+} // namespace
+
+void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vector<ProofCheck>& checks) {
+    const Json* action = part.file(expected.file);
+    if (action == nullptr) {
+        const std::string why = part.note("could_not");
+        checks.push_back({expected.what, std::nullopt, why.empty() ? "there is no answer of the controller, see complaint in the part's folder" : why});
+        return;
+    }
+    std::string said = textOf(*action, "sentence");
+    for (const Json& target : action->value("targets", Json::array())) said = fmt::format("{}: {}", textOf(target, "state"), textOf(target, "sentence"));
+    const std::string state = textOf(*action, "state");
+    checks.push_back({expected.what, state == "unknown" ? std::nullopt : std::optional(state == "succeeded"), fmt::format("action {} {}; {}", textOf(*action, "id"), state, said)});
+    for (const std::string& kind : expected.steps) checks.push_back(checkStep(*action, expected.what, kind));
+}
+
+Json figuresOf(const Json& action) {
+    Json figures = Json::array();
+    forSteps(action, [&](const Json& step) {
+        for (Json figure : step.value("figures", Json::array())) {
+            figure["step"] = textOf(step, "kind");
+            figures.push_back(std::move(figure));
+        }
+    });
+    return figures;
+}
+
+std::string progressOf(const Json& action, const std::string& kind) {
+    std::string said = kind + " was not running";
+    forSteps(action, [&](const Json& step) {
+        if (textOf(step, "kind") != kind || textOf(step, "state") != "running") return;
+        const Json share = step.value("share", Json());
+        said = fmt::format("{} was at {}", kind, share.is_number() ? fmt::format("{:.0f} %", share.get<double>() * 100) : "an unknown part");
+    });
+    return said;
+}
+
+std::string evidenceOf(const Json& action, const std::string& fact) {
+    std::string found;
+    forSteps(action, [&](const Json& step) {
+        for (const Json& one : step.value("evidence", Json::array()))
+            if (textOf(one, "fact") == fact) found = fmt::format("{}: {}", fact, textOf(one, "after"));
+    });
+    return found;
+}
+
+} // namespace busbar::ctl

@@ -1,0 +1,26 @@
+// What a proof looks at in an action's JSON (resources/schema/action.json). Pure functions.
+#pragma once
+
+#include "busbarctl/proof/verdict.h"
+
+namespace busbar::ctl {
+
+struct ExpectedAction {
+    std::string file;               ///< of the part
+    std::string what;               ///< "leased"
+    std::vector<std::string> steps; ///< kinds that must have succeeded with evidence
+};
+
+/// Adds: the action succeeded; each expected step did so, with every fact as set and every judged figure passed.
+void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vector<ProofCheck>& checks);
+
+/// All figures of all steps, each with the step's kind added as "step".
+Json figuresOf(const Json& action);
+
+/// How far a running step of this kind was.
+std::string progressOf(const Json& action, const std::string& kind);
+
+/// What was read for a fact of this name; empty when it is nowhere.
+std::string evidenceOf(const Json& action, const std::string& fact);
+
+} // namespace busbar::ctl

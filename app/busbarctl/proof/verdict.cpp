@@ -1,0 +1,146 @@
+#include "busbarctl/proof/verdict.h"
+
+#include "busbarctl/proof/action_checks.h"
+
+#include <fmt/format.h>
+
+namespace busbar::ctl {
+namespace {
+
+using Checks = std::vector<ProofCheck>;
+
+void checkGpu(const Json& gpu, Checks& checks) {
+    const Json metrics = gpu.value("metrics", Json::object());
+    std::string said = fmt::format("{} {}", textOf(gpu, "model"), textOf(gpu, "pci_address"));
+    bool reads = false;
+    for (const auto& [key, value] : metrics.items()) {
+        if (!value.contains("value")) continue;
+        if (key != "temp" && key != "power" && key != "mem_used" && key != "mem_total") continue;
+        reads = reads || key == "temp";
+        said += fmt::format(", {} {} {}", key, value["value"].dump(), textOf(value, "unit"));
+    }
+    checks.push_back({textOf(gpu, "uuid") + " answers", reads, said});
+}
+
+Checks judgeInventory(const ProofPart& part, bool simulated) {
+    Checks checks;
+    const Json* node = part.file("node");
+    if (node == nullptr) return {{"the node is shown", std::nullopt, part.note("could_not")}};
+    checks.push_back({"the agent is connected", textOf(*node, "link") == "connected", textOf(*node, "link")});
+    const std::string source = textOf(*node, "source"), wanted = simulated ? "simulated" : "live";
+    checks.push_back({"the source is what was asked for", source == wanted, fmt::format("{}, {}", source, textOf(*node, "driver"))});
+    const Json gpus = node->value("gpus", Json::array());
+    checks.push_back({"the driver lists GPUs", !gpus.empty(), gpus.empty() ? textOf(*node, "driver") : fmt::format("{}", gpus.size())});
+    for (const Json& gpu : gpus) checkGpu(gpu, checks);
+    const Json policy = node->value("policy", Json::object());
+    checks.push_back({"the agent changes no setting and ends no process", textOf(policy, "settings") == "read-only" && textOf(policy, "terminate") == "never", policy.dump()});
+    return checks;
+}
+
+/// Is the process of ours listed by its pid, or, where pids are hidden, at least counted.
+ProofCheck blockerCheck(const Json& blocked, std::int64_t pid) {
+    ProofCheck check{"the drain waits and lists the process by its pid", false, "no blocker was listed while the process computed"};
+    for (const Json& target : blocked.value("targets", Json::array()))
+        for (const Json& blocker : target.value("blockers", Json::array())) {
+            if (blocker.value("pid", Json()).is_number_integer() && blocker["pid"] == pid) return {check.what, true, fmt::format("pid {}: {}", pid, textOf(blocker, "command"))};
+            if (textOf(blocker, "note").find("not visible") != std::string::npos) check = {"the drain waits and tells of the process", true, textOf(blocker, "note")};
+        }
+    return check;
+}
+
+Checks judgeDrain(const ProofPart& part) {
+    Checks checks;
+    const Json* blocked = part.file("blocked");
+    if (blocked == nullptr) checks.push_back({"the drain waits for a process that computes", std::nullopt, part.note("could_not")});
+    else checks.push_back(blockerCheck(*blocked, part.number("load_pid")));
+    if (blocked != nullptr) checks.push_back({"the drain is not done while it computes", textOf(*blocked, "state") != "succeeded", textOf(*blocked, "state")});
+    if (blocked != nullptr) checks.push_back({"the process ended well when it was asked to", part.note("load_exit") == "0", "exit code " + part.note("load_exit")});
+    checkAction(part, {"drained", "drained", {"close", "wait", "verify"}}, checks);
+    checkAction(part, {"returned", "returned", {"inspect", "reopen"}}, checks);
+    return checks;
+}
+
+Checks judgeLease(const ProofPart& part) {
+    Checks checks;
+    const Json* plan = part.file("plan");
+    std::string said;
+    if (plan != nullptr)
+        for (const Json& target : plan->value("targets", Json::array())) said = textOf(target, "sentence");
+    checks.push_back({"the plan says that settings stay, and why", said.empty() ? std::nullopt : std::optional(said.find("read-only") != std::string::npos), said.empty() ? "there is no plan" : said});
+    checkAction(part, {"leased", "leased", {"precheck", "scrub", "canary"}}, checks);
+    checkAction(part, {"released", "released", {"close", "wait", "scrub", "verify"}}, checks);
+    return checks;
+}
+
+Checks judgeProvision(const ProofPart& part) {
+    Checks checks;
+    checkAction(part, {"provisioned", "provisioned", {"inspect", "burn-in"}}, checks);
+    const Json* action = part.file("provisioned");
+    if (action == nullptr) return checks;
+    std::size_t judged = 0;
+    for (const Json& figure : figuresOf(*action)) judged += figure.value("passed", Json()).is_boolean() ? 1 : 0;
+    checks.push_back({"figures were held against thresholds", judged > 0, fmt::format("{} figures", judged)});
+    return checks;
+}
+
+Checks judgeKill(const ProofPart& part) {
+    Checks checks;
+    const Json* before = part.file("before");
+    if (before == nullptr || part.note("agent_exit").empty()) checks.push_back({"the agent is killed in the middle of a scrub", std::nullopt, part.note("could_not")});
+    else checks.push_back({"the agent is killed in the middle of a scrub", part.note("agent_exit") == "137", fmt::format("agent {} ended by SIGKILL at {} while {}; pid of its helper: {}", part.note("agent_pid"), part.note("killed"), progressOf(*before, "scrub"), part.note("helper_pid"))});
+    checkAction(part, {"after", "leased after the kill", {"precheck", "scrub", "canary"}}, checks);
+    if (const Json* after = part.file("after"); after != nullptr) {
+        const std::string told = evidenceOf(*after, "run that was cut off by the agent's end");
+        checks.push_back({"the evidence tells that a run was cut off", !told.empty(), told.empty() ? "nothing of it is told" : told});
+    }
+    checkAction(part, {"released", "released", {"close", "wait", "scrub", "verify"}}, checks);
+    return checks;
+}
+
+void conclude(ProofOfVerb& proof, const ProofPart& part) {
+    // What the script could not do leaves checks without data; if none were left, the words still count.
+    if (const std::string why = part.note("could_not"); !why.empty()) proof.checks.push_back({"all parts could be run", std::nullopt, why});
+    proof.verdict = proof.checks.empty() ? ProofVerdict::notShown : ProofVerdict::pass;
+    for (const ProofCheck& check : proof.checks) {
+        if (check.passed.value_or(false)) continue;
+        const ProofVerdict verdict = check.passed ? ProofVerdict::fail : ProofVerdict::notShown;
+        const bool isWorse = proof.verdict == ProofVerdict::pass || (verdict == ProofVerdict::fail && proof.verdict == ProofVerdict::notShown);
+        if (!isWorse) continue;
+        proof.verdict = verdict;
+        proof.why = fmt::format("{}: {}", check.what, check.said);
+    }
+}
+
+} // namespace
+
+std::string_view toString(ProofVerdict verdict) {
+    return verdict == ProofVerdict::pass ? "pass" : verdict == ProofVerdict::fail ? "fail" : "could not be shown";
+}
+
+const std::vector<std::string>& proofVerbs() {
+    static const std::vector<std::string> kVerbs{"inventory", "drain", "lease", "provision", "kill"};
+    return kVerbs;
+}
+
+ProofOfVerb judgeVerb(const std::string& verb, const ProofPart& part, bool simulated) {
+    ProofOfVerb proof;
+    proof.verb = verb;
+    const bool wasRun = !part.files.empty();
+    if (!wasRun) proof.checks = {};
+    else if (verb == "inventory") proof.checks = judgeInventory(part, simulated);
+    else if (verb == "drain") proof.checks = judgeDrain(part);
+    else if (verb == "lease") proof.checks = judgeLease(part);
+    else if (verb == "provision") proof.checks = judgeProvision(part);
+    else if (verb == "kill") proof.checks = judgeKill(part);
+    conclude(proof, part);
+    return proof;
+}
+
+ProofVerdict worstOf(const std::vector<ProofOfVerb>& verbs) {
+    ProofVerdict worst = verbs.empty() ? ProofVerdict::notShown : ProofVerdict::pass;
+    for (const ProofOfVerb& verb : verbs)
+        if (verb.verdict == ProofVerdict::fail || worst == ProofVerdict::pass) worst = verb.verdict;
+    return worst;
+}
+
+} // namespace busbar::ctl

@@ -1,0 +1,22 @@
+# Install script of the node bundle: copies every shared library that its programs load, the C library and the loader among them, beside
+# them under the names they are looked up by.
+set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
+file(GLOB programs "${root}/libexec/*")
+file(GLOB simulated "${root}/lib/simulated/*.so")
+file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${programs} LIBRARIES ${simulated} RESOLVED_DEPENDENCIES_VAR found UNRESOLVED_DEPENDENCIES_VAR missing)
+if(missing)
+  message(FATAL_ERROR "The node bundle lacks ${missing}")
+endif()
+find_library(libc_path NAMES libc.so.6 PATHS /lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu REQUIRED NO_CACHE)
+get_filename_component(libc_folder "${libc_path}" DIRECTORY)
+# What NVIDIA's driver libraries ask for beyond our own programs, and what the C library loads by itself.
+foreach(name libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libresolv.so.2 libnss_files.so.2 libnss_dns.so.2 libgcc_s.so.1)
+  list(APPEND found "${libc_folder}/${name}")
+endforeach()
+list(APPEND found /lib64/ld-linux-x86-64.so.2)
+file(MAKE_DIRECTORY "${root}/lib")
+foreach(library IN LISTS found)
+  get_filename_component(name "${library}" NAME)
+  file(REAL_PATH "${library}" real)
+  file(COPY_FILE "${real}" "${root}/lib/${name}" ONLY_IF_DIFFERENT)
+endforeach()

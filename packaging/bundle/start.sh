@@ -1,0 +1,21 @@
+#!/bin/sh
+# Starts the program of this file's name from the bundle, with the bundle's own loader and libraries: nothing of the machine is used but its
+# kernel and NVIDIA's driver libraries. Those are found as the driver installed them: the loader reads the machine's own cache; the folders
+# below come after that, because the driver loads its further parts (the PTX compiler) by bare name.
+# The driver's libraries ask for an old glibc only, so the bundled one serves them whatever the machine has.
+self=$(readlink -f "$0") || exit 127
+here=${self%/bin/*}
+name=${0##*/}
+path=$here/lib
+case $name in
+busbar-agent | busbar-gpu-*)
+  for folder in "${BUSBAR_DRIVER_PATH:-}" /usr/local/nvidia/lib64 /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib/wsl/lib; do
+    if [ -n "$folder" ] && { [ -e "$folder/libcuda.so.1" ] || [ -e "$folder/libnvidia-ml.so.1" ]; }; then path=$path:$folder; fi
+  done
+  ;;
+esac
+# A child program of the agent needs the loader too; it is not beside the agent's own file, which the kernel says is the loader.
+export BUSBAR_GPU_TEST="${BUSBAR_GPU_TEST:-$here/bin/busbar-gpu-test}"
+# The machine's OpenSSL configuration may name modules of another OpenSSL.
+export OPENSSL_CONF=/dev/null OPENSSL_MODULES="$here/lib/ossl-modules"
+exec "$here/lib/ld-linux-x86-64.so.2" --argv0 "$0" --library-path "$path" "$here/libexec/$name" "$@"

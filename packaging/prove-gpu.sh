@@ -1,0 +1,189 @@
+#!/usr/bin/env bash
+# Proves on this machine's GPUs that Busbar's verbs do real work: starts a CA, a controller and an agent on loopback, then drains, leases and
+# provisions this node with busbarctl, kills the agent in the middle of a scrub, and writes down what was read back. Needs bash, coreutils
+# and NVIDIA's driver; no root. Changes no setting of a GPU and touches nobody's processes but its own.
+#
+# usage: prove-gpu.sh [--simulated] [--out DIR] [--only VERB]… [--seconds N] [--hold N] [--fault WORDS]…
+#   --simulated    on the simulated driver libraries instead of this machine's driver
+#   --out DIR      where proof.json, proof.md, telemetry and logs go (default: ./busbar-proof); an older proof there is replaced
+#   --only VERB    inventory, drain, lease, provision or kill; may be given more than once (default: all, in this order)
+#   --seconds N    longest time of it all (default 480, simulated 180); what it leaves out is told as not shown
+#   --hold N       seconds of full load in burn-in (default 45, simulated 2)
+#   --fault WORDS  with --simulated: a fault, in fake_driverctl's words, e.g. 'set 0 hbm_gbps 900': the proof has to fail
+# Exit code: 0 all passed, 1 something failed, 5 something could not be shown, 2 usage, 130 interrupted.
+set -uo pipefail
+umask 022
+home=$(dirname "$(readlink -f "$0")")
+verbs=(inventory drain lease provision kill)
+simulated=0 out=busbar-proof seconds="" hold="" only=() faults=()
+usage() {
+  local line number=0
+  while IFS= read -r line; do
+    number=$((number + 1))
+    [ $number -lt 6 ] || [ $number -gt 14 ] || echo "${line#\# }"
+  done <"$0"
+}
+die() { echo "prove-gpu.sh: $1" >&2; exit "${2:-1}"; }
+while [ $# -gt 0 ]; do
+  case $1 in
+    --simulated) simulated=1;;
+    --seconds|--hold) case "${2:-}" in ''|*[!0-9]*) die "$1 needs a whole number, not '${2:-}'" 2;; esac; printf -v "${1#--}" %s "$2"; shift;;
+    --out) [ -n "${2:-}" ] || die "--out needs a directory" 2; out=$2; shift;;
+    --only) case " ${verbs[*]} " in *" ${2:-} "*) only+=("$2"); shift;; *) die "--only knows ${verbs[*]}, not '${2:-}'" 2;; esac;;
+    --fault) [ -n "${2:-}" ] || die "--fault needs words of fake_driverctl" 2; faults+=("$2"); shift;;
+    -h|--help) usage; exit 0;;
+    *) die "unknown option '$1', see --help" 2;;
+  esac
+  shift
+done
+[ $simulated = 1 ] || [ ${#faults[@]} = 0 ] || die "--fault is for --simulated only" 2
+[ ${#only[@]} -gt 0 ] || only=("${verbs[@]}")
+: "${seconds:=$([ $simulated = 1 ] && echo 180 || echo 480)}" "${hold:=$([ $simulated = 1 ] && echo 2 || echo 45)}"
+
+# The programs: of the bundle or an installation that this script is part of, or of the build beside the sources.
+bin=""
+for folder in "${BUSBAR_BIN:-}" "$home/../bin" "$home/../../bin" "$home/../build/release/bin"; do
+  if [ -n "$folder" ] && [ -x "$folder/busbar-agent" ]; then bin=$(readlink -f "$folder"); break; fi
+done
+[ -n "$bin" ] || die "no programs found beside $home: make the bundle with packaging/bundle.sh, or build the preset release"
+node=proof/this-node
+out=$(readlink -m "$out")
+mkdir -p "$out" && rm -rf "$out/parts" "$out/log" "$out"/proof.json "$out"/proof.md "$out/evidence" "$out"/telemetry.* && mkdir "$out/parts" "$out/log" || die "cannot write to $out: give another --out"
+state=$(mktemp -d) || die "no temporary folder: set TMPDIR"
+export BUSBAR_CONFIG=$state/config CUDA_CACHE_PATH=$state/cuda-cache
+begun=$SECONDS
+
+left() { # MAX: seconds that a wait may take, at least 1
+  local rest=$((seconds - (SECONDS - begun)))
+  [ $rest -le "$1" ] || rest=$1
+  [ $rest -ge 1 ] || rest=1
+  echo $rest
+}
+time_is_over() { [ $((SECONDS - begun)) -ge "$seconds" ]; }
+note() { printf '%s\t%s\n' "$2" "${*:3}" >>"$1/notes"; } # FOLDER KEY WORDS…
+ctl() { timeout -k 5 "$(left 330)" "$bin/busbarctl" --profile prover "$@"; }
+last_line() { local line; line=$(tail -n 1 "$1" 2>/dev/null); echo "${line:-nothing was said}"; }
+field() { local pattern="\"$2\": \"([^\"]*)\""; [[ $(cat "$1" 2>/dev/null) =~ $pattern ]] && echo "${BASH_REMATCH[1]}"; } # FILE KEY: first one
+
+declare -A pid_of=()
+start() { # NAME COMMAND…
+  "${@:2}" >>"$out/log/$1.log" 2>&1 &
+  pid_of[$1]=$!
+}
+stop() { # NAME: asks, then kills
+  local pid=${pid_of[$1]:-} i
+  [ -n "$pid" ] || return 0
+  unset "pid_of[$1]"
+  kill "$pid" 2>/dev/null
+  for i in {1..50}; do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  kill -KILL "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+}
+finished=0
+finish() {
+  local code=$? name
+  trap - EXIT INT TERM HUP
+  for name in telemetry load agent controller; do stop $name; done
+  rm -rf "$state"
+  if [ $finished = 0 ] && [ -e "$out/parts/notes" ]; then
+    note "$out/parts" trouble "it was ended before its end"
+    compose >/dev/null
+  fi
+  exit $code
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+compose() { "$bin/busbarctl" proof "$out"; }
+
+wait_for() { # SECONDS COMMAND…: until it succeeds
+  local end=$((SECONDS + $(left "$1")))
+  until "${@:2}"; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.1
+  done
+}
+has() { [[ $(cat "$1" 2>/dev/null) == *"$2"* ]]; } # FILE WORDS
+
+tls() { printf 'ca = "%s/ca.pem"\ncert = "%s/cert.pem"\nkey = "%s/key.pem"\n' "$state/$1" "$state/$1" "$state/$1"; }
+issue() { "$bin/busbarctl" pki issue --dir "$state/pki" --days 1 --out "$state/$3" "$1" "$2" "${@:4}" >/dev/null; } # KIND NAME FOLDER OPTIONS…
+
+use_simulation() {
+  local lib="" folder words
+  for folder in "$bin/../lib/simulated" "$bin/../lib"; do [ ! -e "$folder/libfake_nvml.so" ] || { lib=$(readlink -f "$folder"); break; }; done
+  [ -n "$lib" ] || die "the simulated driver libraries are not beside $bin"
+  nvml=$lib/libfake_nvml.so cuda=$lib/libfake_cuda.so
+  export BUSBAR_FAKE_DRIVER=$state/driver.json
+  "$bin/fake_driverctl" gpus 1 "NVIDIA H200" 2048 || die "the simulated driver cannot be set up"
+  for words in ${faults[@]+"${faults[@]}"}; do
+    IFS=' ' read -r -a words <<<"$words"
+    "$bin/fake_driverctl" "${words[@]}" || die "--fault '${words[*]}' is not understood" 2
+  done
+}
+
+agent_config() { # [SCRUB ROUNDS]
+  printf 'node = "%s"\ncontrollers = ["%s"]\nstate = "%s/agent"\n' "$node" "$address" "$state"
+  tls node
+  printf '[policy]\nsettings = "read-only"\nterminate = "never"\n[burn_in]\nquick_hold_seconds = %s\n' "$hold"
+  [ -z "${1:-}" ] || printf '[scrub]\nrounds = %s\n' "$1"
+  [ -z "$nvml" ] || printf '[driver]\nnvml = "%s"\ncuda = "%s"\n' "$nvml" "$cuda"
+}
+start_agent() {
+  agent_config "$@" >"$state/agent.toml"
+  start agent "$bin/busbar-agent" --config "$state/agent.toml"
+}
+is_connected() { ctl -o json node $node >"$state/node.json" 2>"$state/node.err" && has "$state/node.json" '"link": "connected"' ; }
+
+start_site() {
+  "$bin/busbarctl" pki init --dir "$state/pki" >/dev/null && issue controller proof/c1 controller --dns localhost --ip 127.0.0.1 && issue node $node node && issue user prover user || return 1
+  mkdir -p "$state/agent" "$state/config/profiles"
+  { printf 'site = "proof"\nname = "c1"\nlisten = "127.0.0.1:0"\nstate = "%s/state.db"\napproval = "none"\n' "$state"; tls controller; printf '[roles]\nprover = ["operator", "planner", "technician"]\n'; } >"$state/controller.toml"
+  start controller "$bin/busbar-controller" --config "$state/controller.toml"
+  wait_for 30 has "$out/log/controller.log" 'listening on ' || return 1
+  address=$(cat "$out/log/controller.log")
+  address=${address#*listening on }
+  address=${address%%$'\n'*}
+  { tls user; printf '[[site]]\nname = "proof"\naddress = "%s"\n' "$address"; } >"$state/config/profiles/prover.toml"
+  start_agent
+  wait_for 60 is_connected
+}
+
+. "$home/prove_verbs.sh"
+
+nvml="" cuda="" address="" gpu="" load_mib=1024 scrub_rounds=100
+if [ $simulated = 1 ]; then
+  use_simulation
+  load_mib=64 scrub_rounds=12
+fi
+"$bin/busbarctl" evidence --help >/dev/null 2>&1 && can_export=1 || can_export=0
+note "$out/parts" simulated $simulated
+note "$out/parts" limit_seconds "$seconds"
+note "$out/parts" started "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"
+if ! start_site; then
+  note "$out/parts" trouble "the site on loopback did not start: $(last_line "$out/log/controller.log"); agent: $(last_line "$out/log/agent.log")"
+  only=()
+fi
+
+for verb in ${only[@]+"${only[@]}"}; do
+  part=$out/parts/$verb
+  mkdir "$part"
+  note "$part" started "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"
+  echo "$verb …"
+  verb_begun=$SECONDS
+  if time_is_over; then
+    could_not "$part" "the limit of $seconds s was over before it began"
+  elif [ "$verb" != inventory ] && ! may_use_gpus "$part"; then
+    :
+  else
+    "prove_$verb" "$part"
+    export_evidence "$verb" "$part"
+  fi
+  note "$part" seconds $((SECONDS - verb_begun))
+  compose >/dev/null # What is proven stays proven, whatever comes next.
+done
+note "$out/parts" seconds $((SECONDS - begun))
+finished=1
+compose
+code=$?
+echo "$out/proof.md and proof.json tell it all; logs are in $out/log"
+exit $code

@@ -1,0 +1,142 @@
+# Sourced by prove-gpu.sh: what it does for each verb. A verb's function gets its folder, leaves there the JSON that busbarctl answered, and
+# notes what only the script saw; `busbarctl proof` judges. Uses the script's variables bin, out, state, node, gpu, cuda and its functions.
+
+could_not() { # FOLDER WORDS…: why a part is missing
+  note "$1" could_not "${*:2}"
+  echo "  could not be shown: ${*:2}"
+}
+
+shows_gpus() { is_connected && [[ $(cat "$state/node.json") =~ '"temp": {'[[:space:]]*'"value"' ]]; }
+prove_inventory() {
+  wait_for 30 shows_gpus # Readings come within the first seconds.
+  has "$state/node.json" '"id"' || { could_not "$1" "the controller does not show the node: $(last_line "$state/node.err")"; return; }
+  cp "$state/node.json" "$1/node.json"
+}
+
+# Before a verb: there are GPUs, and nobody uses them. Processes of others are never touched: this says so and leaves the verb out.
+may_use_gpus() {
+  if ! wait_for 30 shows_gpus; then
+    could_not "$1" "no GPU can be read: $(field "$state/node.json" driver)"
+    return 1
+  fi
+  gpu=$(field "$state/node.json" uuid)
+  wait_for 10 nobody_holds && return 0
+  could_not "$1" "a process of somebody else holds a GPU (see node.json): it is left alone, so nothing is done here"
+  cp "$state/node.json" "$1/node.json"
+  return 1
+}
+nobody_holds() { is_connected && has "$state/node.json" '"processes": []'; }
+
+# The id of an action; nothing for what a refused plan leaves.
+action_of() { ! has "$1" '"cancel_requested"' || field "$1" id; }
+
+is_blocked() { ctl -o json action "$1" >"$2" 2>/dev/null; [[ $(cat "$2") =~ '"blocker_count": '[1-9] ]]; }
+load_began() { has "$out/log/load.log" 'computing on' || ! kill -0 "${pid_of[load]}" 2>/dev/null; }
+prove_drain() {
+  local id pid
+  start load "$bin/busbar-gpu-load" --gpu "$gpu" --memory "$load_mib" --seconds 240 ${cuda:+--cuda "$cuda"}
+  pid=${pid_of[load]}
+  note "$1" load_pid "$pid"
+  wait_for 60 load_began
+  if ! has "$out/log/load.log" 'computing on'; then
+    could_not "$1" "no CUDA process of ours runs: $(last_line "$out/log/load.log")"
+    return
+  fi
+  ctl -o json drain $node --yes --deadline 5m --at-deadline wait --reason 'proof: drain while a process computes' >"$1/submitted.json" 2>"$1/complaint"
+  id=$(action_of "$1/submitted.json")
+  if [ -z "$id" ]; then
+    could_not "$1" "the drain was refused: $(last_line "$1/complaint")"
+    return
+  fi
+  wait_for 30 is_blocked "$id" "$1/blocked.json"
+  unset 'pid_of[load]'
+  kill -TERM "$pid" # Its own handler gives the memory back and ends it.
+  wait "$pid"
+  note "$1" load_exit $?
+  ctl action "$id" --watch --timeout "$(left 60)s" >>"$out/log/drain.log" 2>&1 || ctl cancel "$id" >>"$out/log/drain.log" 2>&1
+  ctl -o json action "$id" >"$1/drained.json" 2>>"$1/complaint"
+  ctl -o json return $node --yes --wait --timeout "$(left 60)s" --reason 'proof: give the node back' >"$1/returned.json" 2>>"$1/complaint"
+}
+
+prove_lease() {
+  local words=($node --tenant proof --for 1h --compute-mode default) # A setting is asked for, to show what a read-only agent makes of it.
+  ctl -o json lease "${words[@]}" --plan >"$1/plan.json" 2>"$1/complaint"
+  ctl -o json lease "${words[@]}" --yes --wait --timeout "$(left 180)s" --reason 'proof: lease' >"$1/leased.json" 2>>"$1/complaint"
+  if ! has "$1/leased.json" '"cancel_requested"'; then # No action: the plan was refused.
+    rm -f "$1/leased.json"
+    could_not "$1" "the lease was refused: $(last_line "$1/complaint")"
+    return
+  fi
+  release_node "$1"
+}
+release_node() {
+  ctl -o json release $node --yes --wait --deadline 2m --at-deadline wait --timeout "$(left 150)s" --reason 'proof: the lease ended' >"$1/released.json" 2>>"$1/complaint"
+}
+
+prove_provision() {
+  local id
+  ctl -o json provision $node --burn-in quick --yes --reason 'proof: burn-in' >"$1/submitted.json" 2>"$1/complaint"
+  id=$(action_of "$1/submitted.json")
+  if [ -z "$id" ]; then
+    could_not "$1" "provision was refused: $(last_line "$1/complaint")"
+    return
+  fi
+  start telemetry timeout -k 5 "$(left 330)" "$bin/busbarctl" --profile prover record $node --hz 10 --until "$id" --out "$out/telemetry.ndjson.zst"
+  ctl action "$id" --watch --timeout "$(left 320)s" >>"$out/log/provision.log" 2>&1
+  ctl -o json action "$id" >"$1/provisioned.json" 2>>"$1/complaint"
+  wait_for 10 telemetry_ended
+  stop telemetry
+}
+telemetry_ended() { ! kill -0 "${pid_of[telemetry]}" 2>/dev/null; }
+
+# Is the scrub at work: its step runs and has told how far it is.
+is_scrubbing() {
+  ctl -o json action "$1" >"$2" 2>/dev/null
+  [[ $(cat "$2") =~ '"kind": "scrub",'[[:space:]]*'"state": "running"' ]] && [[ $(cat "$2") =~ '"share": 0.'[0-9]*[1-9] ]]
+}
+# The process that computes for the agent: its child. Field 4 of stat, after the name in brackets, is the parent.
+helper_of() {
+  local stat words
+  for stat in /proc/[0-9]*/stat; do
+    { words=$(<"$stat"); } 2>/dev/null || continue
+    [[ ${words##*) } == ?\ "$1 "* ]] && { stat=${stat#/proc/}; echo "${stat%/stat}"; return; }
+  done
+}
+prove_kill() {
+  local id agent helper
+  stop agent
+  start_agent "$scrub_rounds" # So many that the scrub can be met in its middle.
+  wait_for 30 nobody_holds || { could_not "$1" "the agent did not come back after a restart: $(last_line "$out/log/agent.log")"; return; }
+  ctl -o json lease $node --tenant proof --for 1h --yes --reason 'proof: the agent is killed in the middle of the scrub' >"$1/submitted.json" 2>"$1/complaint"
+  id=$(action_of "$1/submitted.json")
+  if [ -z "$id" ]; then
+    could_not "$1" "the lease was refused: $(last_line "$1/complaint")"
+    return
+  fi
+  if wait_for 60 is_scrubbing "$id" "$1/before.json"; then kill_agent "$1"; else could_not "$1" "the scrub was never met at work"; fi
+  ctl action "$id" --watch --timeout "$(left 180)s" >>"$out/log/kill.log" 2>&1
+  ctl -o json action "$id" >"$1/after.json" 2>>"$1/complaint"
+  release_node "$1"
+}
+kill_agent() {
+  local agent=${pid_of[agent]} helper
+  helper=$(helper_of "$agent")
+  unset 'pid_of[agent]'
+  kill -KILL "$agent"
+  { wait "$agent"; } 2>/dev/null
+  note "$1" agent_exit $?
+  note "$1" agent_pid "$agent"
+  note "$1" helper_pid "${helper:-0}"
+  note "$1" killed "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"
+  start_agent "$scrub_rounds"
+}
+
+# The reports of each action's steps, signed by the agent, so that anybody can verify them later.
+export_evidence() { # VERB FOLDER
+  local name id
+  [ $can_export = 1 ] || return 0
+  for name in drained returned leased released provisioned after; do
+    id=$(action_of "$2/$name.json")
+    [ -z "$id" ] || { mkdir -p "$out/evidence" && ctl evidence "$id" --out "$out/evidence/$1-$name.json"; } >>"$out/log/evidence.log" 2>&1 || echo "  no signed export of $name: $(last_line "$out/log/evidence.log")"
+  done
+}

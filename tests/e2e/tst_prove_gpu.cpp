@@ -1,0 +1,137 @@
+// packaging/prove-gpu.sh on the simulated driver libraries: a whole proof passes and follows its schema; a bad address, a figure under its
+// threshold and a process of somebody else each end in the verdict that says so.
+#include "tests/support/json_schema.h"
+
+#include <QFile>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+using nlohmann::json;
+
+namespace {
+
+struct Proof {
+    int exitCode = -1;
+    QByteArray output;
+    json whole; ///< proof.json
+    QByteArray page;
+};
+
+QByteArray contentOf(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+Proof prove(const QStringList& more) {
+    const QTemporaryDir folder;
+    QProcess script;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("BUSBAR_BIN"), QStringLiteral(BUSBAR_BIN_DIR));
+    script.setProcessEnvironment(environment);
+    script.setProcessChannelMode(QProcess::MergedChannels);
+    script.start(QStringLiteral(BUSBAR_SOURCE_DIR "/packaging/prove-gpu.sh"), QStringList{QStringLiteral("--simulated"), QStringLiteral("--out"), folder.path()} + more);
+    if (!script.waitForFinished(240'000)) script.terminate();
+    script.waitForFinished(10'000);
+    Proof proof;
+    proof.exitCode = script.exitCode();
+    proof.output = script.readAll();
+    proof.whole = json::parse(contentOf(folder.filePath(QStringLiteral("proof.json"))).toStdString(), nullptr, false);
+    proof.page = contentOf(folder.filePath(QStringLiteral("proof.md")));
+    return proof;
+}
+
+std::string wordOf(const json& value, const char* key) { return value.is_object() ? value.value(key, "") : std::string(); }
+
+json verbOf(const Proof& proof, const std::string& name) {
+    for (const json& verb : proof.whole.value("verbs", json::array()))
+        if (verb.value("verb", "") == name) return verb;
+    return json::object();
+}
+
+/// Of the check whose words begin so; null when there is none.
+json checkOf(const json& verb, const std::string& begin) {
+    for (const json& check : verb.value("checks", json::array()))
+        if (check.value("what", "").starts_with(begin)) return check;
+    return json::object();
+}
+
+QByteArray faultsOf(const json& proof) {
+    QByteArray text;
+    for (const std::string& fault : busbar::test::JsonSchema(BUSBAR_SOURCE_DIR "/resources/schema").check("proof.json", proof)) text += fault + '\n';
+    return text;
+}
+
+} // namespace
+
+class tst_ProveGpu : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyVerbPasses();
+    void aBadAddressFails();
+    void aFigureUnderItsThresholdFails();
+    void somebodyElsesProcessIsLeftAlone();
+    void wrongWordsAreUsage();
+};
+
+void tst_ProveGpu::everyVerbPasses() {
+    const Proof proof = prove({});
+    QVERIFY2(proof.exitCode == 0, proof.output);
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QCOMPARE(wordOf(proof.whole, "verdict"), std::string("pass"));
+    QCOMPARE(wordOf(proof.whole, "source"), std::string("simulated"));
+    QCOMPARE(wordOf(proof.whole["policy"], "settings"), std::string("read-only"));
+    for (const char* verb : {"inventory", "drain", "lease", "provision", "kill"}) QCOMPARE(wordOf(verbOf(proof, verb), "verdict"), std::string("pass"));
+    // The process is named by its pid, not only counted.
+    const json blocker = checkOf(verbOf(proof, "drain"), "the drain waits and lists");
+    QVERIFY2(blocker.value("said", "").starts_with("pid "), proof.page);
+    QVERIFY(checkOf(verbOf(proof, "kill"), "the evidence tells that a run was cut off").value("passed", false));
+    QVERIFY(!verbOf(proof, "provision")["figures"].empty());
+    QVERIFY2(proof.page.startsWith("# Proof of a node: pass"), proof.page);
+    QVERIFY(proof.page.contains("no figure below says anything about a real GPU"));
+}
+
+void tst_ProveGpu::aBadAddressFails() {
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("lease"), QStringLiteral("--fault"), QStringLiteral("set 0 bad_memory {\"offset\":4096,\"mask\":1}")});
+    QVERIFY2(proof.exitCode == 1, proof.output);
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QCOMPARE(wordOf(proof.whole, "verdict"), std::string("fail"));
+    const json scrub = checkOf(verbOf(proof, "lease"), "leased: scrub");
+    QVERIFY(scrub.contains("passed") && scrub["passed"] == false);
+    QVERIFY2(scrub.value("said", "").find("0x1000") != std::string::npos, proof.page);
+    QVERIFY2(proof.page.startsWith("# Proof of a node: fail"), proof.page);
+}
+
+void tst_ProveGpu::aFigureUnderItsThresholdFails() {
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("provision"), QStringLiteral("--fault"), QStringLiteral("set 0 hbm_gbps 900")});
+    QVERIFY2(proof.exitCode == 1, proof.output);
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QCOMPARE(wordOf(proof.whole, "verdict"), std::string("fail"));
+    bool told = false;
+    const json provision = verbOf(proof, "provision");
+    for (const json& figure : provision["figures"]) told = told || (figure["name"] == "HBM copy" && figure["passed"] == false);
+    QVERIFY2(told, proof.page);
+    QVERIFY2(proof.page.contains("HBM copy"), proof.page);
+}
+
+void tst_ProveGpu::somebodyElsesProcessIsLeftAlone() {
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("drain"), QStringLiteral("--fault"), QStringLiteral("add-process 0 %1 128").arg(getpid())});
+    QVERIFY2(proof.exitCode == 5, proof.output);
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QCOMPARE(wordOf(proof.whole, "verdict"), std::string("could not be shown"));
+    QVERIFY2(proof.whole.value("why", "").find("left alone") != std::string::npos, proof.page);
+    QVERIFY(verbOf(proof, "drain")["actions"].empty());
+}
+
+void tst_ProveGpu::wrongWordsAreUsage() {
+    QCOMPARE(prove({QStringLiteral("--only"), QStringLiteral("reboot")}).exitCode, 2);
+    QCOMPARE(prove({QStringLiteral("--seconds"), QStringLiteral("many")}).exitCode, 2);
+}
+
+QTEST_GUILESS_MAIN(tst_ProveGpu)
+#include "tst_prove_gpu.moc"
