@@ -144,6 +144,7 @@ private:
         inventory.driverPresent = part != nullptr;
         inventory.driver = part ? part->driver.description() : m_opener.why();
         if (part) inventory.unsupported = part->sampler.unsupported();
+        if (part) inventory.settingLimits = part->limits;
         if (part && part->driver.simulated()) inventory.provenance.emplace_back("GPUs, their readings and their settings are those of a simulated driver library; host, kernel and agent are real");
         if (m_kmsg.supported().ok()) return inventory;
         inventory.provenance.emplace_back(sentenceOf(m_kmsg.supported()));
@@ -215,6 +216,7 @@ private:
         parts.cudaLibrary = m_config.cuda;
         parts.quickHoldSeconds = m_config.quickHoldSeconds;
         parts.scrubRounds = m_config.scrubRounds;
+        parts.gpuSilenceMs = m_config.gpuSilenceSeconds * kSecondMs;
         parts.hookLimitMs = m_config.hookSeconds * kSecondMs;
         parts.nodeId = m_config.nodeId;
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };

@@ -81,6 +81,8 @@ StatusOr<Config> readConfig(const std::string& path) {
     config.scrubRounds = table["scrub"]["rounds"].value_or(config.scrubRounds);
     if (config.scrubRounds < 1 || config.scrubRounds > 1'000) return invalid("{}: [scrub] rounds {} is not 1 to 1000", path, config.scrubRounds);
     config.cuda = table["driver"]["cuda"].value_or(std::string());
+    config.gpuSilenceSeconds = table["driver"]["silence_seconds"].value_or(config.gpuSilenceSeconds);
+    if (config.gpuSilenceSeconds < 2 || config.gpuSilenceSeconds > 3'600) return invalid("{}: [driver] silence_seconds {} is not 2 to 3600", path, config.gpuSilenceSeconds);
     for (const Status& status : {readLink(table, config.link), readPolicy(table, config.policy), readPlace(table, config.place)})
         if (!status.ok()) return invalid("{}: {}", path, sentenceOf(status));
     return config;

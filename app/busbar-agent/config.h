@@ -24,6 +24,7 @@ struct Config {
     std::string kmsg = "/dev/kmsg";
     std::string nvml;               ///< path of the driver library; empty: the system's
     std::string cuda;               ///< path of the CUDA driver, for tests on the GPUs; empty: the system's
+    int gpuSilenceSeconds = 120;    ///< [driver] silence_seconds: a GPU test that says nothing for so long hangs in the driver; 2..3600
     double quickHoldSeconds = 45;   ///< how long burn-in profile quick holds full load, 1..240
     int scrubRounds = 1;            ///< how often a scrub writes and reads back a random pattern before it zeroes, 1..1000
     AgentPolicy policy;             ///< read-only and never unless the file says otherwise

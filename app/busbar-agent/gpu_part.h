@@ -6,6 +6,7 @@
 #include "busbar-agent/driver/guarded_driver.h"
 #include "busbar-agent/journal/journal.h"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 
@@ -15,6 +16,20 @@ struct GpuPart {
     GpuPart(std::shared_ptr<GpuDriver> gpuDriver, Journal& journal, const Clock& clock) : driver(std::move(gpuDriver), clock), sampler(driver, journal, clock) {}
     GuardedDriver driver;
     GpuSampler sampler;
+    const SettingLimits limits = limitsOf(driver); ///< read once: what a device supports does not change while its driver runs
+
+private:
+    /// Of the whole node: what one GPU lacks, a lease of all cannot have.
+    static SettingLimits limitsOf(const GuardedDriver& driver) {
+        SettingLimits node;
+        for (std::size_t slot = 0; slot < driver.gpus().size(); ++slot) {
+            const SettingLimits one = driver.settingLimits(slot);
+            node.unsupported.insert(one.unsupported.begin(), one.unsupported.end());
+            node.powerMinWatts = std::max(node.powerMinWatts, one.powerMinWatts);
+            if (one.powerMaxWatts > 0) node.powerMaxWatts = node.powerMaxWatts == 0 ? one.powerMaxWatts : std::min(node.powerMaxWatts, one.powerMaxWatts);
+        }
+        return node;
+    }
 };
 
 class GpuPartHolder {

@@ -1,5 +1,5 @@
 // busbar-gpu-test: runs one job on the GPUs for the agent: JSON on stdin, one JSON line per news on stdout (compute/gpu_job.h). Ends within
-// 2 s of SIGTERM, and with its parent.
+// 2 s of SIGTERM, and with its parent. usage: busbar-gpu-test [PID OF THE PARENT]
 #include "busbar-agent/compute/run_job.h"
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
+#include <string>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -21,10 +22,11 @@ void onSignal(int) { g_end = true; }
 
 } // namespace
 
-int main() {
-    // Asked for before the parent is looked at: one that died in between is seen by the second line.
+int main(int argc, char** argv) {
+    // Asked for before the parent is looked at: one that died in between is seen by the second line. The agent names its pid, which is 1 in
+    // some containers.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == 1) return 1;
+    if (argc > 1 && std::to_string(getppid()) != argv[1]) return 1;
     std::signal(SIGTERM, onSignal);
     // The job names its GPUs: what a user's shell hides from CUDA must not hide them here.
     unsetenv("CUDA_VISIBLE_DEVICES");

@@ -88,7 +88,7 @@ Status checkCertificate(const Config& config) {
 
 struct ControllerServer::Parts {
     Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, std::shared_ptr<const HealthTables> health, std::shared_ptr<const Thresholds> thresholds)
-        : clock(theClock), store(std::move(theStore)), authorizer(*store, config.site), tokens(*store, clock), registry(*store),
+        : clock(theClock), store(std::move(theStore)), authorizer(*store, config.site), tokens(*store, clock), registry(*store, clock),
           table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, std::move(health), config.newNodesReady ? NodeState::ready : NodeState::discovered}),
           ingest(clock, table, config.site, store->fencingTerm()),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
@@ -98,13 +98,25 @@ struct ControllerServer::Parts {
         ingest.setEvents(&engine);
         ingest.setTouched([this](const std::string& nodeId) { publisher.touched(nodeId); });
         ingest.setAdmit([this](const transport::Identity& identity) { return authorizer.revocations().check(identity); });
-        ingest.setRemember([this](const AgentHello& hello) { registry.note(hello); });
+        ingest.setRemember([this](const AgentHello& hello, bool behindGateway) { registry.note(hello, behindGateway); });
+    }
+
+    /// Above the term that agents have seen of another controller.
+    StatusOr<std::pair<std::uint64_t, std::size_t>> adopt(std::uint64_t seen, const AuditNote& note) {
+        const std::uint64_t fencing = seen / kTermsPerStart + 1;
+        if (Status raised = store->raiseFencingTerm(fencing, note); !raised.ok()) return raised;
+        spdlog::warn("adopted by {}: this controller rules with term {}", note.who, fencing * kTermsPerStart);
+        return std::pair(fencing * kTermsPerStart, ingest.adopt(fencing));
     }
 
     void tick() {
         ingest.tick();
         streams.endExpired(clock.wallMs());
-        if (const Status status = registry.flush(); !status.ok()) spdlog::error("nodes are not remembered: {}", sentenceOf(status));
+        const auto isConnected = [this](const std::string& name) {
+            const auto there = table.presence(name);
+            return there && there->link == Link::connected;
+        };
+        if (const Status status = registry.flush(isConnected); !status.ok()) spdlog::error("nodes are not remembered: {}", sentenceOf(status));
         const std::int64_t now = clock.bootMs();
         if (now - lastHistoryMs < kHistoryPeriodMs) return;
         // Keeps to the second, whatever the tick's own delay.
@@ -172,7 +184,9 @@ Status ControllerServer::openPort(Parts& parts, const Config& config, const std:
     services.push_back(makeActionsService({parts.engine, *parts.store, parts.authorizer, parts.streams}));
     const std::string enrolAddress = parts.enrolment ? parts.enrolment->address() : "";
     const auto endStreams = [&parts](const std::string& serial, const Status& why) { return parts.streams.endCertificate(serial, why) + parts.ingest.endCertificate(serial, why); };
-    services.push_back(makeAccessService({parts.authorizer, parts.tokens, *parts.store, parts.clock, endStreams, enrolAddress, rootPem}));
+    const auto checkAdopt = [&parts](std::uint64_t term) { return parts.ingest.checkAdopt(term); };
+    const auto adopt = [&parts](std::uint64_t term, const AuditNote& note) { return parts.adopt(term, note); };
+    services.push_back(makeAccessService({parts.authorizer, parts.tokens, *parts.store, parts.clock, endStreams, checkAdopt, adopt, enrolAddress, rootPem}));
     auto listener = Listener::open(config.listen, *credentials, std::move(services));
     if (!listener.ok()) return listener.status();
     parts.listener = *std::move(listener);

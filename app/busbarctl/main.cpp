@@ -28,6 +28,8 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
     addCancel(app, context);
     addUndo(app, context);
     addRecord(app, context);
+    addAccess(app, context);
+    addAdopt(app, context);
     addWhoami(app, context);
     addProof(app, context);
     addPki(app, context);

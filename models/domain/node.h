@@ -54,6 +54,13 @@ struct PciDevice {
     bool operator==(const PciDevice&) const = default;
 };
 
+/// What the GPUs of a node cannot be set to, so that a plan refuses it: read from the driver, never assumed.
+struct SettingLimits {
+    std::map<std::string, std::string> unsupported; ///< "MIG mode" … → the driver's words for the first GPU that lacks it
+    std::int64_t powerMinWatts = 0, powerMaxWatts = 0; ///< that every GPU takes; 0 unknown
+    bool operator==(const SettingLimits&) const = default;
+};
+
 /// Slow facts of the host, sent with Hello and when they change.
 struct Inventory {
     std::string vendor, product, serial, machineId, bootId, hostname, kernel, os, bios, cpuModel;
@@ -68,6 +75,7 @@ struct Inventory {
     bool driverPresent = false;
     /// Why a metric is not supported, as the driver says it.
     std::map<Metric, std::string> unsupported;
+    SettingLimits settingLimits;
     /// Where the data is from, in sentences for people: which part is recorded, drawn, placed by us or simulated; what could not be read and why.
     std::vector<std::string> provenance;
     bool operator==(const Inventory&) const = default;

@@ -47,6 +47,8 @@ private:
     Status m_status;
 };
 
+/// Any amount of memory; an exabyte: nothing real is larger.
+inline constexpr std::int64_t kMaxMib = std::int64_t{1} << 40;
 /// Figures of one step: some 30 for each of 64 GPUs.
 inline constexpr std::size_t kMaxFigures = 4096;
 

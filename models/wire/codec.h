@@ -24,8 +24,6 @@ inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
 // common_codec.cpp
 void encode(const Place& from, v1::Place* to);
 StatusOr<Place> decode(const v1::Place& from);
-void encode(const Inventory& from, v1::Inventory* to);
-StatusOr<Inventory> decode(const v1::Inventory& from);
 void encode(const Process& from, v1::Process* to);
 StatusOr<Process> decode(const v1::Process& from);
 void encode(const HostSample& from, v1::HostSample* to);
@@ -43,6 +41,10 @@ void encode(const Evidence& from, v1::Evidence* to);
 StatusOr<Evidence> decode(const v1::Evidence& from);
 void encode(const Blocker& from, v1::Blocker* to);
 StatusOr<Blocker> decode(const v1::Blocker& from);
+
+// inventory_codec.cpp
+void encode(const Inventory& from, v1::Inventory* to);
+StatusOr<Inventory> decode(const v1::Inventory& from);
 
 // verb_codec.cpp
 void encode(const TestFigure& from, v1::TestFigure* to);

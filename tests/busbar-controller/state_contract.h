@@ -150,6 +150,17 @@ inline void auditGoesWithItsTransaction(StateStore& store) {
     QVERIFY(store.verifyAudit().ok());
 }
 
+inline void fencingTermOnlyRises(StateStore& store) {
+    const std::uint64_t first = store.fencingTerm();
+    QVERIFY(store.raiseFencingTerm(first + 7, {"root", "adopt", "restored", "here", "rules", true}).ok());
+    QCOMPARE(store.fencingTerm(), first + 7);
+    QVERIFY(store.raiseFencingTerm(first, {"root", "adopt", "restored", "here", "rules", true}).ok());
+    QCOMPARE(store.fencingTerm(), first + 7);
+    const auto rows = store.audit(0, 10);
+    QVERIFY(rows.ok() && rows->size() == 2 && rows->front().what == "adopt");
+    QVERIFY(store.verifyAudit().ok());
+}
+
 inline void auditIsChained(StateStore& store) {
     for (int i = 0; i < 5; ++i) QVERIFY(store.appendAudit("maria", "drain pdx1/n1", "XID 79", "10.0.0.1", "refused", i % 2 == 0).ok());
     const auto rows = store.audit(2, 2);

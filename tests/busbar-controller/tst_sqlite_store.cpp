@@ -49,6 +49,7 @@ private Q_SLOTS:
     void contractWatch() { contract::watchTellsEveryChangeInOrder(*open(freshPath())); }
     void contractConcurrent() { contract::concurrentWritersLoseNothing(*open(freshPath())); }
     void contractAuditInTransaction() { contract::auditGoesWithItsTransaction(*open(freshPath())); }
+    void contractTerm() { contract::fencingTermOnlyRises(*open(freshPath())); }
     void contractAudit() { contract::auditIsChained(*open(freshPath())); }
 
     void keepsAllAcrossRestartAndRaisesTerm() {

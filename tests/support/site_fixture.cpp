@@ -67,7 +67,7 @@ bool SiteFixture::writeControllerConfig() {
     // A restart must find the same port: agents and profiles keep the address.
     const QString listen = m_address.isEmpty() ? QStringLiteral("127.0.0.1:0") : m_address;
     return writeFile(path(QStringLiteral("controller.toml")),
-                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\napproval = \"none\"\n").arg(m_site, listen, (m_stateFolder.isEmpty() ? path(QStringLiteral("state")) : m_stateFolder + QStringLiteral("/state")) + QStringLiteral(".db")) + enrolment + tls(QStringLiteral("controller")) +
+                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\napproval = \"none\"\n").arg(m_site, listen, (m_stateFolder.isEmpty() ? path(QStringLiteral("state")) : m_stateFolder + QStringLiteral("/state")) + QStringLiteral(".db")) + enrolment + m_lines + tls(QStringLiteral("controller")) +
                          QStringLiteral("[roles]\n") + m_roles);
 }
 
@@ -129,7 +129,7 @@ bool SiteFixture::writeAgentConfig(const QString& name, const AgentOptions& opti
     const QString hooks = options.hooks.isEmpty() ? QString() : QStringLiteral("hooks = \"%1\"\n").arg(options.hooks);
     QString text = QStringLiteral("node = \"%1\"\ncontrollers = [\"%2\"]\nstate = \"%3\"\n").arg(nodeId(name), m_address, dir) + hooks + tls(options.certificate.isEmpty() ? QStringLiteral("node-") + name : options.certificate) +
                    QStringLiteral("[policy]\nsettings = \"%1\"\nterminate = \"%2\"\n").arg(options.settings, options.terminate);
-    if (options.simulatedDriver) text += QStringLiteral("[driver]\nnvml = \"%1/libfake_nvml.so\"\n").arg(QStringLiteral(BUSBAR_BIN_DIR "/../lib"));
+    if (options.simulatedDriver) text += QStringLiteral("[driver]\nnvml = \"%1/libfake_nvml.so\"\ncuda = \"%1/libfake_cuda.so\"\nsilence_seconds = %2\n[burn_in]\nquick_hold_seconds = 1.0\n").arg(QStringLiteral(BUSBAR_BIN_DIR "/../lib")).arg(options.silenceSeconds);
     text += QStringLiteral("[place]\nhall = \"h1\"\nrow = \"a01\"\nrack = \"r01\"\nunit = 4\nleaf = \"lf1\"\npdu = \"p1\"\n");
     return writeFile(dir + QStringLiteral("/agent.toml"), text);
 }
@@ -138,6 +138,8 @@ bool SiteFixture::startAgent(const QString& name, const AgentOptions& options) {
     const QString folder = QStringLiteral("node-") + name;
     if (options.certificate.isEmpty() && !QFile::exists(path(QStringLiteral("cert/%1/cert.pem").arg(folder))) && !issue(QStringLiteral("node"), nodeId(name), folder)) return false;
     if (!writeAgentConfig(name, options)) return fail(QStringLiteral("agent.toml cannot be written"));
+    if (options.gpus > 0 && !QFile::exists(driverState(name)) && !driver(name, {QStringLiteral("gpus"), QString::number(options.gpus), options.model, QString::number(options.memoryMib)}))
+        return fail(QStringLiteral("the simulated GPUs cannot be made"));
     return launch(name, QStringLiteral("busbar-agent"), {QStringLiteral("--config"), path(QStringLiteral("agents/%1/agent.toml").arg(name))},
                   options.environment + QStringList{QStringLiteral("BUSBAR_FAKE_DRIVER=") + driverState(name)});
 }

@@ -24,6 +24,10 @@ struct AgentOptions {
     QString terminate = QStringLiteral("holders");  ///< never | holders
     bool simulatedDriver = true;                    ///< false: this machine's own driver, or none
     QString hooks;                                  ///< hooks.d folder; empty: none
+    int gpus = 0;                                   ///< of the simulated driver, when its state is made; 0: its own 8
+    int memoryMib = 1'700;                           ///< of each of those: tests leave 1 GiB and the driver 560 MiB free, the rest comes from this machine
+    QString model = QStringLiteral("NVIDIA H100 80GB HBM3");
+    int silenceSeconds = 120;                       ///< after which a GPU test hangs
     QString certificate;                            ///< folder under cert/; empty: the node's own, which is issued
     QStringList environment;                        ///< "NAME=value" added, e.g. a crash point
 };
@@ -45,6 +49,8 @@ public:
         m_wrapper = wrapper;
         m_stateFolder = stateFolder;
     }
+    /// TOML lines for controller.toml beside what the fixture writes, from its next start on.
+    void setControllerLines(const QString& toml) { m_lines = toml; }
     /// Whether the next start of the controller opens an enrolment port.
     void setEnrolment(bool on) { m_enrolment = on; }
     /// Puts the other site into this one's profiles too.
@@ -96,7 +102,7 @@ private:
     QString m_site, m_address, m_error;
     bool m_enrolment = false;
     QStringList m_wrapper;
-    QString m_stateFolder;
+    QString m_stateFolder, m_lines;
     QString m_roles = QStringLiteral("operator = [\"operator\"]\nviewer = [\"viewer\"]\nadmin = [\"admin\"]\n");
     QHash<QString, QProcess*> m_processes;
 };

@@ -83,7 +83,8 @@ void GpuSampler::listSlot(std::size_t slot) {
     std::vector<Process> found;
     if (clients.ok())
         for (const DriverClient& client : *clients)
-            if (found.size() < kMaxProcessesPerNode) found.push_back(processOf(client, slot));
+            // Our own test helper and the driver's daemons hold no GPU against anybody.
+            if (found.size() < kMaxProcessesPerNode && !isExempt(client.pid, factsOf(client.pid))) found.push_back(processOf(client, slot));
     {
         const std::lock_guard lock(m_mutex);
         Slot& known = m_slots[slot];

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/status.h"
-#include "busbar-agent/driver/gpu_setting.h"
+#include "domain/gpu_setting.h"
 #include "domain/node.h"
 
 #include <map>
@@ -54,14 +54,13 @@ public:
     /// nvml_settings.h says what each setting's value is and how errors read.
     virtual StatusOr<std::int64_t> readSetting(std::size_t slot, Setting setting) const = 0;
     virtual Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) = 0;
+    /// What this GPU cannot be set to; a driver that does not answer leaves it unknown.
+    virtual SettingLimits settingLimits(std::size_t slot) const = 0;
     /// XIDs since the last call; blocks up to `timeoutMs` for the first. One caller at a time. Unimplemented: the driver tells none.
     virtual StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) = 0;
 };
 
 /// Loads and initialises NVML (see nvml_api.h for where from). NotFound: no driver; others: a driver that does not work, with its words.
 StatusOr<std::unique_ptr<GpuDriver>> openNvmlDriver(const std::string& libraryPath);
-
-/// "default", "prohibited", "exclusive process" … of an NVML compute mode.
-std::string computeModeName(unsigned mode);
 
 } // namespace busbar::agent

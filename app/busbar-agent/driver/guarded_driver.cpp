@@ -136,6 +136,10 @@ Status GuardedDriver::writeSetting(std::size_t slot, Setting setting, std::int64
     return on<Status>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.writeSetting(slot, setting, value); });
 }
 
+SettingLimits GuardedDriver::settingLimits(std::size_t slot) const {
+    return on<StatusOr<SettingLimits>>(slot, m_limitMs, [=](GpuDriver& driver) { return StatusOr<SettingLimits>(driver.settingLimits(slot)); }).value_or(SettingLimits());
+}
+
 StatusOr<std::vector<GpuXid>> GuardedDriver::waitForXids(int timeoutMs) {
     return on<StatusOr<std::vector<GpuXid>>>(gpus().size(), timeoutMs + m_limitMs, [=](GpuDriver& driver) { return driver.waitForXids(timeoutMs); });
 }

@@ -33,6 +33,7 @@ public:
     Status setComputeMode(std::size_t slot, unsigned mode) override;
     StatusOr<std::int64_t> readSetting(std::size_t slot, Setting setting) const override;
     Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) override;
+    SettingLimits settingLimits(std::size_t slot) const override;
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override;
 
 private:

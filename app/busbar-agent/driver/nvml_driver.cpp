@@ -90,6 +90,13 @@ public:
 
     StatusOr<std::int64_t> readSetting(std::size_t slot, Setting setting) const override { return agent::readSetting(m_api, m_devices.at(slot)->device, setting); }
     Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) override { return agent::writeSetting(m_api, m_devices.at(slot)->device, setting, value); }
+    SettingLimits settingLimits(std::size_t slot) const override {
+        SettingLimits limits;
+        for (const Setting setting : kSettings)
+            if (const Status able = supports(m_api, deviceAt(slot), setting); absl::IsUnimplemented(able)) limits.unsupported[nameOf(setting)] = fmt::format("{}: {}", m_gpus.at(slot).uuid, sentenceOf(able));
+        if (const auto range = powerLimitRange(m_api, deviceAt(slot)); range.ok()) std::tie(limits.powerMinWatts, limits.powerMaxWatts) = *range;
+        return limits;
+    }
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override {
         if (!m_xids) {
             std::vector<nvml::Device> devices;
@@ -177,16 +184,6 @@ StatusOr<std::unique_ptr<GpuDriver>> openNvmlDriver(const std::string& libraryPa
     auto driver = std::make_unique<NvmlDriver>(*std::move(api));
     if (Status status = driver->start(); !status.ok()) return status;
     return std::unique_ptr<GpuDriver>(std::move(driver));
-}
-
-std::string computeModeName(unsigned mode) {
-    switch (mode) {
-    case nvml::kComputeModeDefault: return "default";
-    case 1: return "exclusive thread";
-    case nvml::kComputeModeProhibited: return "prohibited";
-    case nvml::kComputeModeExclusiveProcess: return "exclusive process";
-    default: return fmt::format("unknown mode {}", mode);
-    }
 }
 
 } // namespace busbar::agent

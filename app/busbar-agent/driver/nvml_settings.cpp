@@ -21,27 +21,6 @@ int callOf(Call call, Args... args) {
 
 } // namespace
 
-const char* nameOf(Setting setting) {
-    switch (setting) {
-    case Setting::persistence: return "persistence mode";
-    case Setting::computeMode: return "compute mode";
-    case Setting::powerLimitWatts: return "power limit";
-    case Setting::lockedClockMhz: return "locked SM clock";
-    case Setting::mig: return "MIG mode";
-    case Setting::ecc: return "ECC mode";
-    }
-    return "setting";
-}
-
-std::string valueText(Setting setting, std::int64_t value) {
-    switch (setting) {
-    case Setting::computeMode: return computeModeName(static_cast<unsigned>(value));
-    case Setting::powerLimitWatts: return fmt::format("{} W", value);
-    case Setting::lockedClockMhz: return value == 0 ? "not locked" : fmt::format("{} MHz", value);
-    default: return value != 0 ? "on" : "off";
-    }
-}
-
 StatusOr<std::int64_t> readSetting(const NvmlApi& api, nvml::Device device, Setting setting) {
     unsigned value = 0, pending = 0;
     int code = nvml::kFunctionNotFound;
@@ -74,6 +53,11 @@ Status writeSetting(const NvmlApi& api, nvml::Device device, Setting setting, st
     }
     if (const Status status = statusOf(api, code, setting, "set"); !status.ok()) return status;
     return statusOf(api, activation, setting, "activated");
+}
+
+Status supports(const NvmlApi& api, nvml::Device device, Setting setting) {
+    if (setting != Setting::lockedClockMhz) return readSetting(api, device, setting).status();
+    return api.setLockedClocks != nullptr ? absl::OkStatus() : statusOf(api, nvml::kFunctionNotFound, setting, "set");
 }
 
 StatusOr<std::pair<std::int64_t, std::int64_t>> powerLimitRange(const NvmlApi& api, nvml::Device device) {

@@ -1,7 +1,10 @@
 #include "busbar-agent/steps/gpu_worker.h"
 
+#include "base/crash_point.h"
+
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,8 +19,10 @@ extern char** environ;
 namespace busbar::agent {
 namespace {
 
-constexpr const char* kProgram = "busbar-gpu-test";
+constexpr const char* kProgram = kGpuTestProgram;
 constexpr std::int64_t kGraceMs = 5'000;
+constexpr std::int64_t kKillMs = 10'000;      // After SIGKILL: a helper that is still there hangs in the driver and is left behind.
+constexpr std::int64_t kTellSilentMs = 20'000; // A helper that says nothing for so long is told of, with the time since when.
 constexpr std::size_t kMaxLine = 1 << 20;
 
 /// Beside the agent's own program, so that both are of one version.
@@ -52,7 +57,8 @@ public:
         posix_spawn_file_actions_adddup2(&actions, in[0], 0);
         posix_spawn_file_actions_adddup2(&actions, out[1], 1);
         std::string program = programPath();
-        std::array<char*, 2> arguments{program.data(), nullptr};
+        std::string self = std::to_string(getpid());
+        std::array<char*, 3> arguments{program.data(), self.data(), nullptr};
         std::string cacheSetting = "CUDA_CACHE_PATH=" + cache;
         std::vector<char*> environment;
         for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
@@ -72,6 +78,9 @@ public:
     }
     int output() const { return m_out; }
     void tell(int signal) const { kill(m_pid, signal); }
+    pid_t pid() const { return m_pid; }
+    /// Leaves it alone: a process inside a hanging driver call does not even end by SIGKILL, and whoever waits for it hangs with it.
+    void abandon() { m_pid = 0; }
     /// Waits for its end; the sentence says how it ended, empty for well.
     std::string reap() {
         int status = 0;
@@ -106,46 +115,81 @@ private:
     std::string m_text;
 };
 
-struct Supervisor {
-    StepContext& context;
-    Child& child;
-    GpuRun& run;
-    double from, to;
-    bool ended = false;
-    std::int64_t toldBootMs = 0; ///< when it was told to end; 0 not
+/// Listens to the helper, and sees to it that it ends.
+class Supervisor {
+public:
+    Supervisor(StepContext& context, Child& child, GpuRun& run, double from, double to)
+        : m_context(context), m_child(child), m_run(run), m_from(from), m_to(to), m_heardBootMs(context.clock.bootMs()) {}
+
+    bool ended() const { return m_ended; }
+    /// It does not end even by SIGKILL: nothing is waited for any more.
+    bool isLeft() const { return m_left; }
 
     void take(const std::string& text) {
+        m_heardBootMs = m_context.clock.bootMs();
         const auto line = lineFromJson(text);
         if (!line.ok()) {
-            run.status.Update(line.status());
-            return;
-        }
-        if (line->kind == GpuLine::Kind::answer) {
-            run.answers.push_back(line->answer);
+            m_run.status.Update(line.status());
+        } else if (line->kind == GpuLine::Kind::answer) {
+            m_run.answers.push_back(line->answer);
         } else if (line->kind == GpuLine::Kind::end) {
-            ended = true;
-            run.library = line->library;
-            run.simulated = line->simulated;
-            if (!line->sentence.empty()) run.status.Update(unavailable("{}", line->sentence));
+            m_ended = true;
+            m_run.library = line->library;
+            m_run.simulated = line->simulated;
+            if (!line->sentence.empty()) m_run.status.Update(unavailable("{}", line->sentence));
         } else {
-            StepProgress progress;
-            progress.commandId = context.command.commandId;
-            progress.sentence = line->sentence;
-            progress.share = from + (to - from) * line->share;
-            progress.wallMs = context.clock.wallMs();
-            context.progress(progress);
+            m_share = m_from + (m_to - m_from) * line->share;
+            tell(line->sentence);
+            crashPoint("agent.gpu.progress");
         }
     }
-    /// Cancel and time limit: first asks, then kills.
+    /// Cancel, time limit and silence: first asks, then kills, and at last goes on without it.
     void watch() {
-        const std::int64_t now = context.clock.bootMs();
-        if (toldBootMs == 0 && (context.cancelled || context.timeIsOver())) {
-            run.status.Update(context.cancelled ? absl::CancelledError("cancelled") : absl::DeadlineExceededError("the step's longest time is over"));
-            child.tell(SIGTERM);
-            toldBootMs = now;
+        const std::int64_t now = m_context.clock.bootMs(), silentMs = now - m_heardBootMs;
+        if (m_toldBootMs == 0 && (m_context.cancelled || m_context.timeIsOver() || silentMs > m_context.gpuSilenceMs)) {
+            m_run.status.Update(whyEnded(silentMs));
+            m_child.tell(SIGTERM);
+            m_toldBootMs = now;
         }
-        if (toldBootMs != 0 && now - toldBootMs > kGraceMs) child.tell(SIGKILL);
+        if (m_toldBootMs == 0 && silentMs > std::min(kTellSilentMs, m_context.gpuSilenceMs / 2) && now - m_saidSilentBootMs > 1'000) {
+            m_saidSilentBootMs = now;
+            tell(silence());
+        }
+        if (m_toldBootMs == 0 || now - m_toldBootMs <= kGraceMs) return;
+        if (!std::exchange(m_killed, true)) m_child.tell(SIGKILL);
+        if (now - m_toldBootMs <= kGraceMs + kKillMs) return;
+        m_run.status.Update(unavailable("{}; {} (pid {}) does not end even by SIGKILL", silence(), kProgram, m_child.pid()));
+        m_left = true;
     }
+
+private:
+    Status whyEnded(std::int64_t silentMs) const {
+        if (m_context.cancelled) return absl::CancelledError("cancelled");
+        if (m_context.timeIsOver()) return absl::DeadlineExceededError("the step's longest time is over" + (silentMs > kTellSilentMs ? "; " + silence() : std::string()));
+        return unavailable("{}; it was ended after {} s", silence(), m_context.gpuSilenceMs / 1000);
+    }
+    std::string silence() const {
+        const std::int64_t heardWallMs = m_context.clock.wallMs() - (m_context.clock.bootMs() - m_heardBootMs);
+        return fmt::format("{} is stuck since {}: a call into the GPU driver does not return", kProgram, formatUtc(heardWallMs));
+    }
+    void tell(const std::string& sentence) const {
+        StepProgress progress;
+        progress.commandId = m_context.command.commandId;
+        progress.sentence = sentence;
+        progress.share = m_share;
+        progress.wallMs = m_context.clock.wallMs();
+        m_context.progress(progress);
+    }
+
+    StepContext& m_context;
+    Child& m_child;
+    GpuRun& m_run;
+    const double m_from, m_to;
+    double m_share = -1;             ///< as last told
+    std::int64_t m_heardBootMs;      ///< its last word
+    std::int64_t m_toldBootMs = 0;   ///< when it was told to end; 0 not
+    std::int64_t m_saidSilentBootMs = 0;
+    bool m_ended = false, m_killed = false, m_left = false;
 };
 
 } // namespace
@@ -158,10 +202,10 @@ GpuRun runGpuJob(StepContext& context, GpuJob job, double from, double to, const
         run.status = std::move(started);
         return run;
     }
-    Supervisor supervisor{context, child, run, from, to};
+    Supervisor supervisor(context, child, run, from, to);
     LineReader reader;
     std::int64_t nextTick = context.clock.bootMs() + 1'000;
-    for (bool open = true; open;) {
+    for (bool open = true; open && !supervisor.isLeft();) {
         pollfd wait{child.output(), POLLIN, 0};
         if (poll(&wait, 1, 200) > 0) open = reader.read(child.output(), [&](const std::string& line) { supervisor.take(line); });
         supervisor.watch();
@@ -170,8 +214,12 @@ GpuRun runGpuJob(StepContext& context, GpuJob job, double from, double to, const
             nextTick += 1'000;
         }
     }
+    if (supervisor.isLeft()) {
+        child.abandon();
+        return run;
+    }
     const std::string how = child.reap();
-    if (!supervisor.ended || !how.empty()) run.status.Update(internal("{}", how.empty() ? "busbar-gpu-test ended without a last word" : how));
+    if (!supervisor.ended() || !how.empty()) run.status.Update(internal("{}", how.empty() ? fmt::format("{} ended without a last word", kProgram) : how));
     return run;
 }
 

@@ -1,7 +1,9 @@
 // open and release: the site's hooks that grant the tenant the GPUs and take them back (SSH key, Slurm reservation, Kubernetes label).
-// Idempotent: yes (hooks are journaled one by one). Interruptible: no. Destructive: no. Longest: 60 s a hook. Reads back: exit codes.
+// Before open grants anything, all settings of the lease are read back once more: a scrub or a driver reload lies between.
+// Idempotent: yes (hooks are journaled one by one). Interruptible: no. Destructive: no. Longest: 60 s a hook. Reads back: exit codes, settings.
 // identify: the site's hooks that make the chassis blink, for the person who stands in front of it.
 #include "busbar-agent/steps/hooks.h"
+#include "busbar-agent/steps/settings.h"
 
 namespace busbar::agent {
 namespace {
@@ -24,7 +26,15 @@ StepReport runHookStep(StepContext& context, const char* event, const char* good
 
 } // namespace
 
-StepReport runOpenLease(StepContext& context) { return runHookStep(context, "open", "the tenant has the GPUs: every hook ended well"); }
+StepReport runOpenLease(StepContext& context) {
+    std::vector<Evidence> settings;
+    if (context.policy.settingsAllowed && context.driver != nullptr) settings = readBackSettings(context);
+    const StepState held = settings.empty() ? StepState::succeeded : strictStateOf(settings);
+    StepReport report = held == StepState::succeeded ? runHookStep(context, "open", "the tenant has the GPUs: every hook ended well")
+                                                     : reportOf(context, held, "nothing was granted: a setting does not hold: " + faultOf(settings));
+    report.evidence.insert(report.evidence.begin(), settings.begin(), settings.end());
+    return report;
+}
 StepReport runReleaseLease(StepContext& context) { return runHookStep(context, "release", "the tenant's access is gone: every hook ended well"); }
 
 StepReport runIdentify(StepContext& context) {

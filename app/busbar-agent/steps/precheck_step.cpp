@@ -3,6 +3,8 @@
 // and width are told, and judged under load by burn-in: links train down when idle.
 #include "busbar-agent/steps/blockers.h"
 
+#include <algorithm>
+
 namespace busbar::agent {
 namespace {
 
@@ -38,7 +40,7 @@ StepReport runPrecheck(StepContext& context) {
     const Holding holding = findHolders(context);
     for (const auto& [uuid, count] : holding.perGpu)
         report.evidence.push_back(evidenceOf(context, uuid, "processes", "", std::to_string(count), "0", context.source(), count == 0 ? Verdict::asSet : Verdict::notAsSet));
-    for (const std::string& what : holding.unreadable) report.evidence.push_back(evidenceOf(context, what.substr(0, what.find(':')), "processes", "", what, "0", context.source(), Verdict::notReadable));
+    for (const std::string& what : holding.unreadable) report.evidence.push_back(evidenceOf(context, what.substr(0, what.find(':')), "processes", "", what.substr(std::min(what.size(), what.find(':') + 2)), "0", context.source(), Verdict::notReadable));
     for (const std::size_t slot : context.slots()) {
         const std::string& uuid = context.uuid(slot);
         const GpuReadings readings = context.driver->read(slot, GpuDriver::Depth::all);
@@ -46,11 +48,11 @@ StepReport runPrecheck(StepContext& context) {
         checkLinks(context, uuid, readings, report);
     }
     report.blockers = holding.blockers;
-    report.state = stateOf(report.evidence);
+    // A GPU that does not answer is not fit: what nobody could read proves nothing.
+    report.state = strictStateOf(report.evidence);
+    report.sentence = report.evidence.empty() ? "nothing could be read" : faultOf(report.evidence);
     if (report.state == StepState::succeeded) report.sentence = "fit: every check passed on each GPU";
-    for (const Evidence& fact : report.evidence)
-        if (fact.verdict == Verdict::notAsSet && report.sentence.empty()) report.sentence = fmt::format("{} of {} is {}, expected is {}", fact.fact, fact.subject, fact.after, fact.expected);
-    if (report.sentence.empty()) report.sentence = "nothing could be read";
+    if (!holding.blockers.empty()) report.sentence = describe(holding) + ": it is not this lease's, end it or drain the node first";
     return report;
 }
 

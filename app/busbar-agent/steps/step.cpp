@@ -54,6 +54,19 @@ StepState stateOf(const std::vector<Evidence>& evidence) {
     return read ? StepState::succeeded : StepState::unknown;
 }
 
+StepState strictStateOf(const std::vector<Evidence>& evidence) {
+    const StepState state = stateOf(evidence);
+    const bool unread = std::any_of(evidence.begin(), evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::notReadable; });
+    return state == StepState::succeeded && unread ? StepState::unknown : state;
+}
+
+std::string faultOf(const std::vector<Evidence>& evidence) {
+    for (const Verdict verdict : {Verdict::notAsSet, Verdict::notReadable})
+        for (const Evidence& fact : evidence)
+            if (fact.verdict == verdict) return fmt::format("{} of {} {} {}, expected is {}", fact.fact, fact.subject, verdict == Verdict::notAsSet ? "is" : "cannot be read:", fact.after, fact.expected);
+    return {};
+}
+
 Evidence evidenceOf(const StepContext& context, std::string subject, std::string fact, std::string before, std::string after, std::string expected, std::string source, Verdict verdict) {
     return {std::move(subject), std::move(fact), std::move(before), std::move(after), std::move(expected), "", std::move(source), verdict, context.clock.wallMs()};
 }

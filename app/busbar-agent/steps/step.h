@@ -32,6 +32,7 @@ struct StepContext {
     std::int64_t endBootMs = 0;     ///< on CLOCK_BOOTTIME: the longest time is over
     std::int64_t hookLimitMs = 60'000; ///< longest time of one hook
     int scrubRounds = 1;            ///< random patterns of a scrub before it zeroes
+    std::int64_t gpuSilenceMs = 120'000; ///< a GPU test that says nothing for so long hangs in the driver
 
     /// Slots in scope: all, or those of the command's UUIDs.
     std::vector<std::size_t> slots() const;
@@ -65,6 +66,10 @@ StepReport runBurnIn(StepContext& context);
 StepReport reportOf(const StepContext& context, StepState state, std::string sentence);
 /// Worst verdict decides: any notAsSet → failed, all read and as set → succeeded, nothing at all → unknown.
 StepState stateOf(const std::vector<Evidence>& evidence);
+/// Like stateOf, but one fact that could not be read makes it unknown: for steps that hand GPUs to somebody.
+StepState strictStateOf(const std::vector<Evidence>& evidence);
+/// The first fact that is not as set, else the first that could not be read, as a sentence; empty when all are as set.
+std::string faultOf(const std::vector<Evidence>& evidence);
 /// Evidence with the time of now.
 Evidence evidenceOf(const StepContext& context, std::string subject, std::string fact, std::string before, std::string after, std::string expected, std::string source, Verdict verdict);
 

@@ -111,6 +111,7 @@ void StepRunner::run(const StepCommand& command) {
                         m_parts.progress, m_parts.clock->bootMs() + command.secondsLeft * 1000LL};
     context.hookLimitMs = m_parts.hookLimitMs;
     context.scrubRounds = m_parts.scrubRounds;
+    context.gpuSilenceMs = m_parts.gpuSilenceMs;
     StepReport report = stepOf(command.kind)(context);
     // Nobody cancelled it: the agent ends. It stays begun in the journal and goes on after the restart.
     if (m_ending && report.state == StepState::cancelled) return;

@@ -26,18 +26,53 @@ std::string namesOf(const std::vector<Role>& roles) {
     return absl::StrJoin(names, ", ");
 }
 
+Status checkBinding(const std::string& user, const std::vector<std::string>& roles) {
+    if (!isValidName(user)) return invalid("'{}' is no valid user name", user);
+    for (const std::string& name : roles)
+        if (!parseRole(name)) return invalid("user {} has the unknown role '{}': viewer, operator, planner, technician or admin", user, name);
+    return absl::OkStatus();
+}
+
 } // namespace
 
 Status Authorizer::seedRoles(const std::map<std::string, std::vector<std::string>>& roles) {
     for (const auto& [user, names] : roles) {
-        if (!isValidName(user)) return invalid("[roles]: '{}' is no valid user name", user);
-        for (const std::string& name : names)
-            if (!parseRole(name)) return invalid("[roles]: user {} has the unknown role '{}': viewer, operator, planner, technician or admin", user, name);
+        if (const Status good = checkBinding(user, names); !good.ok()) return invalid("[roles]: {}", sentenceOf(good));
         Transaction seed;
         seed.compares.push_back({"/roles/" + user, 0});
         seed.puts.push_back({"/roles/" + user, absl::StrJoin(names, ","), 0});
         const auto done = m_store.commit(seed);
         if (!done.ok() && done.status().code() != absl::StatusCode::kAborted) return done.status(); // Aborted: it has a binding.
+    }
+    return warnOfOtherRoles(roles);
+}
+
+StatusOr<std::string> Authorizer::setRoles(const std::string& user, const std::vector<std::string>& roles, const AuditNote& note) {
+    if (Status good = checkBinding(user, roles); !good.ok()) return good;
+    const std::string key = "/roles/" + user;
+    const auto before = m_store.get(key);
+    if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
+    Transaction change;
+    change.compares.push_back({key, before.ok() ? before->changedRevision : 0});
+    if (roles.empty()) change.deletes.push_back(key);
+    else change.puts.push_back({key, absl::StrJoin(roles, ","), 0});
+    change.audits.push_back(note);
+    change.audits.back().result = fmt::format("user {} has the roles [{}] at site {}, before [{}]", user, absl::StrJoin(roles, ", "), m_site, before.ok() ? before->value : "");
+    if (const auto done = m_store.commit(change); !done.ok()) return done.status();
+    return change.audits.back().result;
+}
+
+/// The store's binding counts; a file that says otherwise would be believed by whoever edits it.
+Status Authorizer::warnOfOtherRoles(const std::map<std::string, std::vector<std::string>>& roles) const {
+    const auto entries = m_store.list("/roles/");
+    if (!entries.ok()) return entries.status();
+    for (const Entry& entry : *entries) {
+        const std::string user = entry.key.substr(std::string_view("/roles/").size());
+        const auto file = roles.find(user);
+        const std::string wanted = file == roles.end() ? "" : absl::StrJoin(file->second, ",");
+        if (wanted == entry.value) continue;
+        spdlog::warn("user '{}' has the roles [{}] of the state store, not [{}] of the configuration's [roles]: that table fills an empty store only; `busbarctl access set {} --site {} --roles {}` changes them (admin)",
+                     user, entry.value, wanted, user, m_site, wanted.empty() ? "none" : wanted);
     }
     return absl::OkStatus();
 }

@@ -32,8 +32,10 @@ public:
     /// `store` must outlive the authorizer.
     Authorizer(StateStore& store, std::string site) : m_store(store), m_revocations(store), m_site(std::move(site)) {}
 
-    /// Writes /roles/<user> for users that have no binding yet.
+    /// Writes /roles/<user> for users that have no binding yet; logs a warning for each whose binding is another one: the store's counts.
     Status seedRoles(const std::map<std::string, std::vector<std::string>>& roles);
+    /// A user's roles from now on, with the audit row; none takes them all. Answers the sentence of the audit's result.
+    StatusOr<std::string> setRoles(const std::string& user, const std::vector<std::string>& roles, const AuditNote& note);
 
     /// The calling user with its roles; refused for certificates of nodes, gateways and controllers, of users whom another site enrolled,
     /// and for revoked ones.
@@ -46,6 +48,7 @@ public:
 
 private:
     StatusOr<Principal> principalOf(transport::Identity identity) const;
+    Status warnOfOtherRoles(const std::map<std::string, std::vector<std::string>>& roles) const;
     Status refuse(const transport::Identity& identity, Right right, Status why) const;
 
     StateStore& m_store;

@@ -23,6 +23,7 @@ struct NodeStatus {
     AgentPolicy policy;
     bool driverPresent = false;
     std::string driver, bootId;
+    SettingLimits settingLimits;
     std::vector<GpuIdentity> gpus;
     std::vector<std::string> gpuLeases;    ///< lease id per GPU slot, "" none
     std::vector<std::string> gpuTenants;   ///< tenant per GPU slot

@@ -2,6 +2,8 @@
 
 #include "busbar-controller/auth/authorizer.h"
 
+#include <algorithm>
+
 namespace busbar::controller {
 
 AgentIngest::AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t fencingTerm)
@@ -67,15 +69,17 @@ StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const 
         live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.serial, peer.identity.notAfterWallMs};
         admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
         admission.welcome.term = live.term;
+        m_seenTerm = std::max(m_seenTerm, hello.highestTerm);
         const auto sampling = m_sampling.find(hello.nodeId);
         admission.welcome.sampleMs = sampling == m_sampling.end() ? kDefaultSampleMs : sampling->second;
     }
     admission.welcome.controllerWallMs = m_clock.wallMs();
-    if (m_remember && peer.identity.kind == transport::PeerKind::node) m_remember(hello);
+    if (m_remember) m_remember(hello, peer.identity.kind == transport::PeerKind::gateway);
     if (older) older->end(refused("superseded: {} opened a newer session from {}", hello.nodeId, peer.address));
     if (hello.highestTerm > admission.welcome.term)
-        alarm(hello.nodeId, fmt::format("the agent has seen term {}, this controller is at {}: it takes no commands from an older term (a restored backup or a second controller)",
-                                        hello.highestTerm, admission.welcome.term));
+        alarm(hello.nodeId, fmt::format("the agent has seen term {}, this controller is at {}: it takes no commands from an older term (a restored backup or a second controller); "
+                                        "stop the other controller, then `busbarctl adopt --site {} --term {}` lets this one rule",
+                                        hello.highestTerm, admission.welcome.term, m_site, hello.highestTerm));
     return admission;
 }
 
@@ -189,6 +193,25 @@ void AgentIngest::endExpired() {
 std::size_t AgentIngest::endCertificate(const std::string& certificateSerial, const Status& why) {
     const auto sessions = sessionsWhere([&](const Live& live) { return live.certificateSerial == certificateSerial; });
     for (const auto& [nodeId, session] : sessions) session->end(why);
+    return sessions.size();
+}
+
+Status AgentIngest::checkAdopt(std::uint64_t seen) const {
+    const std::lock_guard lock(m_mutex);
+    if (m_seenTerm <= m_firstTerm + m_takeovers)
+        return refused("there is nothing to adopt: no agent of site {} has told of a term above this controller's {}", m_site, m_firstTerm + m_takeovers);
+    if (seen != m_seenTerm) return refused("the highest term that an agent of site {} has seen is {}, not {}: read the alarm, stop the controller it tells of, then give that term", m_site, m_seenTerm, seen);
+    return absl::OkStatus();
+}
+
+std::size_t AgentIngest::adopt(std::uint64_t fencingTerm) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_firstTerm = fencingTerm * kTermsPerStart;
+        m_takeovers = 0;
+    }
+    const auto sessions = sessionsWhere([](const Live&) { return true; });
+    for (const auto& [nodeId, session] : sessions) session->end(unavailable("this controller adopted term {}: connect again", fencingTerm * kTermsPerStart));
     return sessions.size();
 }
 

@@ -46,9 +46,8 @@ public:
     /// Called after each telemetry of a node; set once before the first session.
     void setTouched(std::function<void(const std::string& nodeId)> touched) { m_touched = std::move(touched); }
 
-    /// Called with the identity of each node that has a certificate of its own, when it connects or changes; set once before the first
-    /// session. Nodes behind a gateway are not remembered: they come back through it or not at all.
-    void setRemember(std::function<void(const AgentHello&)> remember) { m_remember = std::move(remember); }
+    /// Called with the identity of each node when it connects, and whether it speaks through a gateway; set once before the first session.
+    void setRemember(std::function<void(const AgentHello&, bool behindGateway)> remember) { m_remember = std::move(remember); }
 
     /// Asked at each Hello about the peer's certificate (revoked?); set once before the first session.
     void setAdmit(std::function<Status(const transport::Identity&)> admit) { m_admit = std::move(admit); }
@@ -86,6 +85,11 @@ public:
     void setSampling(const std::string& nodeId, int sampleMs);
     /// Ends the streams that the certificate with this serial opened; answers how many.
     std::size_t endCertificate(const std::string& certificateSerial, const Status& why);
+    /// FailedPrecondition unless `seen` is the highest term that an agent told this controller, and above its own: whoever adopts has read
+    /// the alarm that names it.
+    Status checkAdopt(std::uint64_t seen) const;
+    /// This controller's terms begin at that of `fencingTerm` from now on; all streams end, so that the agents meet the new one. Answers how many.
+    std::size_t adopt(std::uint64_t fencingTerm);
     /// Each second or more often: links, the engine's onAgentLost, streams whose certificate ran out.
     void tick();
     std::size_t sessionCount() const;
@@ -113,13 +117,14 @@ private:
     const Clock& m_clock;
     FleetTable& m_table;
     const std::string m_site;
-    const std::uint64_t m_firstTerm;
     AgentEvents* m_events = nullptr;
     std::function<void(const std::string&)> m_touched;
-    std::function<void(const AgentHello&)> m_remember;
+    std::function<void(const AgentHello&, bool)> m_remember;
     std::function<Status(const transport::Identity&)> m_admit;
-    mutable std::mutex m_mutex;
+    mutable std::mutex m_mutex; ///< guards all below
+    std::uint64_t m_firstTerm;
     std::uint64_t m_lastNumber = 0, m_takeovers = 0;
+    std::uint64_t m_seenTerm = 0; ///< the highest that an agent told
     std::unordered_map<std::string, Live> m_live; ///< by node id
     std::unordered_map<std::string, int> m_sampling;
 };

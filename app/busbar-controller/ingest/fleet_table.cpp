@@ -39,6 +39,7 @@ NodeStatus FleetTable::statusOf(std::uint32_t index) const {
     status.driverPresent = record.inventory.driverPresent;
     status.driver = record.inventory.driver;
     status.bootId = record.inventory.bootId;
+    status.settingLimits = record.inventory.settingLimits;
     status.gpus = record.inventory.gpus;
     status.processes = record.processes;
     status.lastSeenWallMs = m_state.nodes.lastSeenWallMs[index];

@@ -1,6 +1,7 @@
 #include "busbar-controller/plan/eligibility.h"
 
 #include "base/clock.h"
+#include "domain/gpu_setting.h"
 #include "domain/lifecycle.h"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
 Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     const Occupancy occupancy = node.facts.occupancy;
     if (occupancy == Occupancy::free || occupancy == Occupancy::unknown) return no(fmt::format("refused: it is {}, there is no lease to end", toString(occupancy)));
-    if (occupancy == Occupancy::scrubFailed) return no("refused: its GPUs failed their scrub: repair them first");
+    if (occupancy == Occupancy::scrubFailed) return no("refused: its GPUs failed their scrub: repair them, then provision proves it");
     // One that is still being prepared and held by no action was given up half-way: its release takes back what was granted.
     if (occupancy == Occupancy::reserved) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
     if (node.source == Source::replayed) return no("refused: its leases are those of a recording");
@@ -77,14 +78,30 @@ std::string cannotCompute(const NodeStatus& node) {
     return {};
 }
 
+/// Why the GPUs of this node cannot be set as the lease asks; "" when they can, or are not set at all.
+std::string cannotBeSet(const GpuSettings& asked, const NodeStatus& node) {
+    if (!node.policy.settingsAllowed) return {};
+    const SettingLimits& limits = node.settingLimits;
+    for (const Setting setting : kSettings)
+        if (const auto missing = limits.unsupported.find(nameOf(setting)); wantedOf(asked, setting).has_value() && missing != limits.unsupported.end())
+            return fmt::format("refused: its GPUs cannot have {} {}: {}", nameOf(setting), valueText(setting, *wantedOf(asked, setting)), missing->second);
+    if (const auto watts = asked.powerLimitWatts; watts && limits.powerMaxWatts > 0 && (*watts < limits.powerMinWatts || *watts > limits.powerMaxWatts))
+        return fmt::format("refused: a power limit of {} W is not within what its GPUs take, {} to {} W", *watts, limits.powerMinWatts, limits.powerMaxWatts);
+    return {};
+}
+
 Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
     if (node.facts.state != NodeState::ready) return no(fmt::format("refused: it is {}, only ready nodes are leased", toString(node.facts.state)));
     if (node.facts.service != Service::open) return no(fmt::format("refused: it is {}, not open", toString(node.facts.service)));
+    if (node.facts.occupancy == Occupancy::scrubFailed) return no("refused: it is scrub-failed: repair its GPUs, then provision proves it");
     if (node.facts.occupancy != Occupancy::free) return no(fmt::format("refused: it is {}", toString(node.facts.occupancy)));
     if (node.facts.health != Health::ok && node.facts.health != Health::watch) return no(fmt::format("refused: its health is {}", toString(node.facts.health)));
     if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
-    std::string text = fmt::format("precheck, scrub, {}open for {}, canary on {}", node.policy.settingsAllowed ? "configure, " : "", request.details.tenant, count(node.gpus.size(), "GPU", "GPUs"));
-    if (!node.policy.settingsAllowed) text += fmt::format("; {} skipped: its agent's {}", request.details.settings.any() ? "the settings asked for are" : "configure is", kReadOnlyWords);
+    const GpuSettings& asked = request.details.settings;
+    if (const std::string why = cannotBeSet(asked, node); !why.empty()) return no(why);
+    const bool sets = node.policy.settingsAllowed && asked.any();
+    std::string text = fmt::format("precheck, scrub, {}open for {}, canary on {}", sets ? fmt::format("configure ({}), ", textOf(asked)) : "", request.details.tenant, count(node.gpus.size(), "GPU", "GPUs"));
+    if (!node.policy.settingsAllowed) text += fmt::format("; {} skipped: its agent's {}", asked.any() ? fmt::format("configure ({}) is", textOf(asked)) : "configure is", kReadOnlyWords);
     return {true, text};
 }
 

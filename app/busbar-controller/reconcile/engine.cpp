@@ -103,6 +103,7 @@ void Engine::onAgentLost(const std::string& nodeId) {
 }
 
 void Engine::onProgress(const std::string& nodeId, const StepProgress& progress) {
+    crashPoint("controller.progress-received");
     m_core->post([nodeId, progress](Work& work) { agentProgress(work, nodeId, progress); });
 }
 

@@ -20,6 +20,15 @@ void takeEvidence(StepRecord& step, const StepReport& report) {
     step.figures = report.figures;
 }
 
+/// A drain may be proven by the kernel where a sick GPU does not answer; what is free for the next tenant must have been read itself.
+StepJudgement judgeFor(Verb verb, StepKind kind, const StepReport& report) {
+    const StepJudgement judgement = judge(kind, report);
+    if (verb != Verb::release || kind != StepKind::verify || judgement.state != StepState::succeeded) return judgement;
+    for (const Evidence& fact : report.evidence)
+        if (fact.verdict == Verdict::notReadable) return {StepState::unknown, fmt::format("{} of {} could not be read: {}", fact.fact, fact.subject, fact.after)};
+    return judgement;
+}
+
 bool isRepeatable(const TargetRef& target, const StepRecord& step, StepState ended) {
     return isRead(step.kind) && (ended == StepState::failed || ended == StepState::unknown) && !target.action().cancelRequested &&
            target.live().failures + 1 < kReadAttempts;
@@ -91,7 +100,7 @@ void takeReport(Work& work, const TargetRef& target, const StepReport& report) {
     takeEvidence(*step, judged);
     target.record().blockers = report.blockers;
     target.record().blockerCount = static_cast<std::int64_t>(report.blockers.size());
-    endStep(work, target, judge(step->kind, judged));
+    endStep(work, target, judgeFor(target.action().verb, step->kind, judged));
 }
 
 void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement) {

@@ -58,7 +58,43 @@ public:
         return transport::toGrpc(audited);
     }
 
+    grpc::Status Adopt(grpc::ServerContext* context, const v1::AdoptRequest* request, v1::AdoptReply* reply) override {
+        const auto who = m_parts.authorizer.require(*context->auth_context(), Right::pki);
+        if (!who.ok()) return transport::toGrpc(who.status());
+        AuditNote note = noteOf(*who, *context, fmt::format("adopt term {}", request->term()), request->reason());
+        const Status may = note.why.empty() ? invalid("the adoption has no reason: say why, it goes to the audit") : m_parts.checkAdopt(request->term());
+        if (!may.ok()) return refuse(note, may);
+        note.result = "this controller rules from now on";
+        const auto adopted = m_parts.adopt(request->term(), note);
+        if (!adopted.ok()) return transport::toGrpc(adopted.status());
+        reply->set_term(adopted->first);
+        reply->set_ended_streams(static_cast<std::uint32_t>(adopted->second));
+        reply->set_sentence(fmt::format("this controller rules with term {} from now on; its {} agents connect again", adopted->first, adopted->second));
+        return grpc::Status::OK;
+    }
+
+    grpc::Status SetRoles(grpc::ServerContext* context, const v1::SetRolesRequest* request, v1::SetRolesReply* reply) override {
+        const auto who = m_parts.authorizer.require(*context->auth_context(), Right::policy);
+        if (!who.ok()) return transport::toGrpc(who.status());
+        const std::vector<std::string> roles(request->roles().begin(), request->roles().end());
+        const AuditNote note = noteOf(*who, *context, fmt::format("set the roles of user {}", request->user().substr(0, 80)), request->reason());
+        if (note.why.empty()) return refuse(note, invalid("the change has no reason: say why, it goes to the audit"));
+        if (request->user() == who->name()) return refuse(note, refused("{} may not change the own roles: let another admin do it", who->name()));
+        const auto done = m_parts.authorizer.setRoles(request->user(), roles, note);
+        if (!done.ok()) return refuse(note, done.status());
+        reply->set_sentence(*done);
+        return grpc::Status::OK;
+    }
+
 private:
+    static AuditNote noteOf(const Principal& who, const grpc::ServerContext& context, std::string what, const std::string& reason) {
+        return {who.identity.uri(), std::move(what), reason.substr(0, kMaxReasonLength), fmt::format("{}, certificate {}", context.peer(), who.identity.serial), "", true};
+    }
+    /// A refused change is in the audit too.
+    grpc::Status refuse(const AuditNote& note, const Status& why) const {
+        const Status audited = m_parts.store.appendAudit(note.who, note.what, note.why, note.from, std::string(sentenceOf(why)), false);
+        return transport::toGrpc(audited.ok() ? why : audited);
+    }
     StatusOr<std::string> revoke(const Principal& who, const v1::RevokeRequest& request) {
         const auto serial = Revocations::normalSerial(request.serial());
         if (!serial.ok()) return serial.status();

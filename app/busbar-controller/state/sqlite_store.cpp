@@ -3,6 +3,7 @@
 #include "busbar-controller/state/audit_chain.h"
 #include "busbar-controller/state/sqlite_schema.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace busbar::controller {
@@ -183,6 +184,24 @@ StatusOr<std::vector<AuditRecord>> SqliteStore::audit(std::uint64_t afterSequenc
 Status SqliteStore::verifyAudit() {
     const std::scoped_lock lock(m_mutex);
     return verifyAuditChain(m_database);
+}
+
+std::uint64_t SqliteStore::fencingTerm() {
+    const std::scoped_lock lock(m_mutex);
+    return m_term;
+}
+
+Status SqliteStore::raiseFencingTerm(std::uint64_t term, const AuditNote& note) {
+    const std::scoped_lock lock(m_mutex);
+    const std::uint64_t raised = std::max(term, m_term);
+    const Status done = transact([&]() -> Status {
+        auto update = m_database.prepare("UPDATE meta SET value = ? WHERE name = 'term'");
+        if (!update.ok()) return update.status();
+        if (Status written = update->bind(1, static_cast<std::int64_t>(raised)).run(); !written.ok()) return written;
+        return appendAuditRow(m_database, {0, m_clock.wallMs(), note.who, note.what, note.why, note.from, note.result, note.accepted});
+    });
+    if (done.ok()) m_term = raised;
+    return done;
 }
 
 StatusOr<std::unique_ptr<StateStore>> openSqliteStore(const std::string& path, const Clock& clock, const SqliteOptions& options) {

@@ -22,7 +22,8 @@ public:
                        const std::string& result, bool accepted) override;
     StatusOr<std::vector<AuditRecord>> audit(std::uint64_t afterSequence, std::size_t limit) override;
     Status verifyAudit() override;
-    std::uint64_t fencingTerm() override { return m_term; }
+    std::uint64_t fencingTerm() override;
+    Status raiseFencingTerm(std::uint64_t term, const AuditNote& note) override;
 
 private:
     StatusOr<std::uint64_t> commitLocked(const Transaction& transaction, std::vector<Change>& changes);
@@ -34,8 +35,8 @@ private:
     Status transact(const std::function<Status()>& body);
 
     const Clock& m_clock;
-    const std::uint64_t m_term;
-    std::mutex m_mutex; ///< guards the database and m_revision
+    std::mutex m_mutex; ///< guards the three below
+    std::uint64_t m_term;
     Database m_database;
     std::uint64_t m_revision;
     WatchHub m_hub; ///< last: its thread calls expire() and must end first

@@ -78,6 +78,8 @@ public:
     virtual Status verifyAudit() = 0;
     /// Rises by one each time the store is opened by a controller.
     virtual std::uint64_t fencingTerm() = 0;
+    /// Raises it to at least `term`, together with the audit row or not at all.
+    virtual Status raiseFencingTerm(std::uint64_t term, const AuditNote& note) = 0;
 };
 
 struct SqliteOptions {

@@ -25,6 +25,8 @@ void addAction(CLI::App& app, Context& context);
 void addCancel(CLI::App& app, Context& context);
 void addUndo(CLI::App& app, Context& context);
 void addRecord(CLI::App& app, Context& context);
+void addAccess(CLI::App& app, Context& context);
+void addAdopt(CLI::App& app, Context& context);
 void addWhoami(CLI::App& app, Context& context);
 void addPki(CLI::App& app, Context& context);
 /// Part of addPki.

@@ -5,6 +5,9 @@
 
 #include "base/clock.h"
 
+#include <optional>
+#include <tuple>
+
 namespace busbar::ctl {
 namespace {
 
@@ -13,8 +16,11 @@ struct LeaseOptions {
     SubmitFlags flags;
     std::string tenant, duration = "0";
     std::int64_t powerLimit = 0, clock = 0;
-    std::string computeMode;
+    std::string computeMode, persistence, mig, ecc;
 };
+
+/// "on" or "off" as CLI11 let it through; unset: the setting is left.
+std::optional<bool> switchOf(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text == "on"); }
 
 StatusOr<PlanRequest> requestOf(const LeaseOptions& options) {
     PlanRequest request;
@@ -29,6 +35,9 @@ StatusOr<PlanRequest> requestOf(const LeaseOptions& options) {
     if (options.clock > 0) request.details.settings.lockedClockMhz = options.clock;
     if (options.computeMode == "default") request.details.settings.computeMode = 0;
     if (options.computeMode == "exclusive-process") request.details.settings.computeMode = 3;
+    request.details.settings.persistence = switchOf(options.persistence);
+    request.details.settings.mig = switchOf(options.mig);
+    request.details.settings.ecc = switchOf(options.ecc);
     return request;
 }
 
@@ -51,6 +60,9 @@ void addLease(CLI::App& app, Context& context) {
     command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W");
     command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz");
     command->add_option("--compute-mode", options->computeMode, "default or exclusive-process")->check(CLI::IsMember({"default", "exclusive-process"}));
+    for (const auto& [name, value, what] : {std::tuple{"--persistence", &options->persistence, "Persistence mode: on or off"}, std::tuple{"--mig", &options->mig, "MIG mode: on or off"},
+                                            std::tuple{"--ecc", &options->ecc, "ECC mode: on or off; a change needs a GPU reset before it counts"}})
+        command->add_option(name, *value, what)->check(CLI::IsMember({"on", "off"}));
     addLeaseExtend(*command, context);
     command->callback([&context, options, command] {
         if (!command->get_subcommands().empty()) return; // extend

@@ -108,6 +108,25 @@ StatusOr<std::uint32_t> SiteLink::revoke(const std::string& serial, const std::s
     return reply->ended_streams();
 }
 
+StatusOr<std::string> SiteLink::setRoles(const std::string& user, const std::vector<std::string>& roles, const std::string& reason) {
+    v1::SetRolesRequest request;
+    request.set_user(user);
+    for (const std::string& role : roles) request.add_roles(role);
+    request.set_reason(reason);
+    const auto reply = call(m_stubs->access, &v1::Access::Stub::SetRoles, request, kShort);
+    if (!reply.ok()) return explain(reply.status());
+    return reply->sentence();
+}
+
+StatusOr<SiteLink::Adopted> SiteLink::adopt(std::uint64_t term, const std::string& reason) {
+    v1::AdoptRequest request;
+    request.set_term(term);
+    request.set_reason(reason);
+    const auto reply = call(m_stubs->access, &v1::Access::Stub::Adopt, request, kShort);
+    if (!reply.ok()) return explain(reply.status());
+    return Adopted{reply->term(), reply->sentence()};
+}
+
 StatusOr<NodeList> SiteLink::list(const std::string& filter, bool detail) {
     v1::ListRequest request;
     request.set_filter(filter);

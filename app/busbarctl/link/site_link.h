@@ -52,6 +52,14 @@ public:
     StatusOr<WhoAmI> whoAmI();
     /// Revokes a certificate at this site; answers how many of its streams were ended.
     StatusOr<std::uint32_t> revoke(const std::string& serial, const std::string& reason);
+    /// What the controller says of it.
+    struct Adopted {
+        std::uint64_t term = 0;
+        std::string sentence;
+    };
+    /// Answers what the controller did, as a sentence.
+    StatusOr<std::string> setRoles(const std::string& user, const std::vector<std::string>& roles, const std::string& reason);
+    StatusOr<Adopted> adopt(std::uint64_t term, const std::string& reason);
     StatusOr<MadeToken> makeToken(const std::string& nodeName, const std::string& serial);
 
     StatusOr<NodeList> list(const std::string& filter, bool detail);

@@ -88,7 +88,7 @@ void TestAuthorizer::initTestCase() {
 
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", *transport::serverCredentials(files), &port);
-    m_access = makeAccessService({*m_authorizer, *m_tokens, *m_store, systemClock(), [](const std::string&, const Status&) { return std::size_t{3}; }, m_enrolAddress, root});
+    m_access = makeAccessService({*m_authorizer, *m_tokens, *m_store, systemClock(), [](const std::string&, const Status&) { return std::size_t{3}; }, [](std::uint64_t term) { return term == 9 ? absl::OkStatus() : refused("the agents have seen 9"); }, [](std::uint64_t, const AuditNote&) { return std::pair<std::uint64_t, std::size_t>(10, 2); }, m_enrolAddress, root});
     builder.RegisterService(m_access.get());
     m_server = builder.BuildAndStart();
     m_address = "127.0.0.1:" + std::to_string(port);

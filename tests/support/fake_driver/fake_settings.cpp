@@ -7,11 +7,15 @@ using nlohmann::json;
 
 namespace {
 
+/// How often the driver was told to set something, by call: for tests of steps that must not run twice, or not at all.
+void countSet(json& gpu, const char* call) { gpu["sets"][call] = gpu.value("sets", json::object()).value(call, 0) + 1; }
+
 // "sticky" models a driver that reports success and changes nothing: the read-back must notice.
 template <typename Value>
 int setGpu(Device device, const char* call, const char* key, Value value) {
     return changeGpu(device, call, [&](json& gpu) {
         if (!gpu.value("sticky", false)) gpu[key] = value;
+        countSet(gpu, call);
     });
 }
 
@@ -41,7 +45,7 @@ FAKE_API int nvmlDeviceGetEccMode(Device device, unsigned* current, unsigned* pe
 FAKE_API int nvmlDeviceSetComputeMode(Device device, unsigned mode) {
     return changeGpu(device, "nvmlDeviceSetComputeMode", [mode](json& gpu) {
         if (!gpu.value("sticky", false)) gpu["compute_mode"] = mode;
-        gpu["compute_mode_sets"] = gpu.value("compute_mode_sets", 0) + 1; // For tests of steps that must not run twice.
+        countSet(gpu, "nvmlDeviceSetComputeMode");
     });
 }
 FAKE_API int nvmlDeviceSetPersistenceMode(Device device, unsigned mode) { return setGpu(device, "nvmlDeviceSetPersistenceMode", "persistence_mode", mode); }
