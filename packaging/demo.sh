@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
 done
 
 busbar_install_packages
-busbar_build busbar busbarctl busbar-controller busbar-agent busbar-gpu-test busbar-replay fake_nvml fake_cuda fake_driverctl
+busbar_build busbar busbarctl busbar-controller busbar-agent busbar-replay busbar-gpu-test fake_nvml fake_cuda fake_driverctl
 bin="$(pwd)/build/release/bin"
 lib="$(pwd)/build/release/lib"
 data="${BUSBAR_DATA:-$(realpath -m ../shared/data)}"
@@ -70,6 +70,7 @@ start_controllers
 start_agents
 start_replay
 write_profiles
+renew_roles
 wait_for_data
 
 ctl="BUSBAR_CONFIG=$state/config $bin/busbarctl --profile demo"
@@ -79,7 +80,8 @@ The demo fleet runs: sites pdx1 and fra1. State, logs and profiles: $state
   $ctl sites
   $ctl nodes --filter 'health!=ok'
   $ctl drain fra1/sim-agent-1 --reason 'try it' --wait
-Profiles: demo (operator, planner, technician), demo-approver (operator), demo-viewer (viewer). Ctrl-C stops everything.
+  $ctl lease fra1/sim-agent-2 --tenant acme --power-limit 600 --reason 'try it' --wait     # then: release, provision --burn-in quick
+Profiles: demo (operator, planner, technician), demo-approver (operator), demo-viewer (only reads), demo-admin (admin). Ctrl-C stops everything.
 EOT
 
 start_display

@@ -32,6 +32,9 @@ issue() { # KIND NAME OUT [OPTIONS]: a certificate, once a day (the demo's certi
   "$bin/busbarctl" pki issue --dir "$state/pki" "$kind" "$name" --days 2 --out "$out" "$@" >/dev/null
 }
 
+demo_users="demo demo-approver demo-viewer demo-admin"
+demo_roles="operator,planner,technician" # of demo; the others have the role of their name
+
 make_pki() {
   live_name=$(hostname | tr -c 'A-Za-z0-9._\n-' '-' | cut -c1-63)
   [ -s "$state/pki/root.pem" ] || "$bin/busbarctl" pki init --dir "$state/pki" >/dev/null
@@ -43,9 +46,8 @@ make_pki() {
   issue node "fra1/$live_name" node-live
   issue node fra1/sim-agent-1 node-sim-1
   issue node fra1/sim-agent-2 node-sim-2
-  issue user demo user-demo
-  issue user demo-approver user-demo-approver
-  issue user demo-viewer user-demo-viewer
+  local user
+  for user in $demo_users; do issue user "$user" "user-$user"; done
 }
 
 tls() { printf 'ca = "%s/ca.pem"\ncert = "%s/cert.pem"\nkey = "%s/key.pem"\n' "$state/pki/issued/$1" "$state/pki/issued/$1" "$state/pki/issued/$1"; }
@@ -58,7 +60,7 @@ start_controllers() {
     { printf 'site = "%s"\nname = "c1"\nlisten = "127.0.0.1:0"\nenrol_listen = "127.0.0.1:0"\nstate = "%s/%s/state.db"\n' "$site" "$state" "$site"
       tls "controller-$site"
       printf 'site_ca_cert = "%s/pki/sites/%s/ca.pem"\nsite_ca_key = "%s/pki/sites/%s/ca.key"\n' "$state" "$site" "$state" "$site"
-      printf '[roles]\ndemo = ["operator", "planner", "technician"]\ndemo-approver = ["operator"]\ndemo-viewer = ["viewer"]\n'
+      printf '[roles]\ndemo = ["%s"]\ndemo-approver = ["operator"]\ndemo-viewer = ["viewer"]\ndemo-admin = ["admin"]\n' "${demo_roles//,/\", \"}"
     } >"$state/$site/controller.toml"
     start "controller-$site" "$bin/busbar-controller" --config "$state/$site/controller.toml"
   done
@@ -78,30 +80,27 @@ wait_for_line() { # NAME PATTERN: prints the first line of the log that matches;
   return 1
 }
 
-agent_config() { # NODE CERT SETTINGS TERMINATE RACK UNIT [SIMULATED-DRIVER-FOLDER]
+agent_config() { # NODE CERT SETTINGS TERMINATE RACK UNIT [simulated]
   mkdir -p "$state/agents/$2"
   printf 'node = "%s"\ncontrollers = ["%s"]\nstate = "%s/agents/%s"\n' "$1" "${address[fra1]}" "$state" "$2"
   tls "$2"
   printf '[policy]\nsettings = "%s"\nterminate = "%s"\n' "$3" "$4"
-  [ -z "${7:-}" ] || printf '[driver]\nnvml = "%s/libfake_nvml.so"\ncuda = "%s/libfake_cuda.so"\n' "$7" "$7"
+  # The kernels run on this machine's CPU there: full load is held for 5 s instead of 45.
+  [ -z "${7:-}" ] || printf '[driver]\nnvml = "%s/libfake_nvml.so"\ncuda = "%s/libfake_cuda.so"\n[burn_in]\nquick_hold_seconds = 5\n' "$lib" "$lib"
   printf '[place]\nhall = "h1"\nrow = "a01"\nrack = "%s"\nunit = %s\nleaf = "a01-lf1"\npdu = "a01-p1"\n' "$5" "$6"
 }
 
-make_driver() { # FOLDER: GPUs with little memory, which this machine can fill and check in place of them
-  mkdir -p "$1"
-  [ ! -s "$1/driver.json" ] || return 0
-  local gpu
-  for gpu in 0 1 2 3 4 5 6 7; do BUSBAR_FAKE_DRIVER="$1/driver.json" "$bin/fake_driverctl" set $gpu memory_mib 2048; done
-}
-
+sim_model="H100 (simulated, 1.7 GB)"
 start_agents() {
   agent_config "fra1/$live_name" node-live read-only never r01 1 >"$state/agent-live.toml"
   start agent-live "$bin/busbar-agent" --config "$state/agent-live.toml"
-  local i
+  local i driver
   for i in 1 2; do
-    make_driver "$state/agents/node-sim-$i"
-    agent_config "fra1/sim-agent-$i" "node-sim-$i" allowed holders r01 $((i * 8 + 2)) "$lib" >"$state/agent-sim-$i.toml"
-    start "agent-sim-$i" env "BUSBAR_FAKE_DRIVER=$state/agents/node-sim-$i/driver.json" "$bin/busbar-agent" --config "$state/agent-sim-$i.toml"
+    agent_config "fra1/sim-agent-$i" "node-sim-$i" allowed holders r01 $((i * 8 + 2)) simulated >"$state/agent-sim-$i.toml"
+    driver=$state/agents/node-sim-$i/driver.json
+    # Memory of a simulated GPU is this machine's, so it is small, and its name says so. 1 GiB of it stays free in each test.
+    grep -qs "$sim_model" "$driver" || BUSBAR_FAKE_DRIVER=$driver "$bin/fake_driverctl" gpus 4 "$sim_model" 1700
+    start "agent-sim-$i" env "BUSBAR_FAKE_DRIVER=$driver" "$bin/busbar-agent" --config "$state/agent-sim-$i.toml"
   done
 }
 
@@ -126,10 +125,19 @@ start_replay() {
 
 write_profiles() {
   local user
-  for user in demo demo-approver demo-viewer; do
+  for user in $demo_users; do
     { tls "user-$user"
       printf '[[site]]\nname = "pdx1"\ntitle = "Portland"\naddress = "%s"\n[[site]]\nname = "fra1"\ntitle = "Frankfurt"\naddress = "%s"\n' "${address[pdx1]}" "${address[fra1]}"
     } >"$state/config/profiles/$user.toml"
+  done
+}
+
+# A state folder of an earlier demo has its roles already; [roles] of the configuration fill an empty store only.
+renew_roles() {
+  local site
+  for site in pdx1 fra1; do
+    grep -q "user 'demo' has the roles" "$state/log/controller-$site.log" || continue
+    BUSBAR_CONFIG="$state/config" "$bin/busbarctl" --profile demo-admin access set demo --site $site --roles $demo_roles --reason 'roles of the newer demo' 8>&-
   done
 }
 

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void aDrainWaitsForTheModelsJobs();
     void aForcedDrainEndsThem();
     void drainedNodesStayClosedOverARestart();
+    void nodesAreRememberedWithoutTheirGateway();
     void brokenLinesAreCountedReportedAndSkipped();
     void aGatewayKeepsToItsPrefix();
     void theRecordedFleet();
@@ -160,6 +161,28 @@ void TestReplayProgram::drainedNodesStayClosedOverARestart() {
     QTest::qWait(2'000); // Long enough for a job to start there if it could.
     QCOMPARE(node(QStringLiteral("tst1/g-0003")).value(QStringLiteral("service")).toString(), QStringLiteral("drained"));
     QCOMPARE(node(QStringLiteral("tst1/g-0003")).value(QStringLiteral("processes")).toArray().size(), 0);
+}
+
+// A controller that restarts while the gateway is away knows its nodes: they are late, and an action that waits on one says on whom.
+void TestReplayProgram::nodesAreRememberedWithoutTheirGateway() {
+    const QString settings = QStringLiteral("mode = \"simulate\"\ngpus = 64\nfault_rate = 0\n");
+    QVERIFY(m_site->startReplay(QStringLiteral("replay"), settings));
+    QVERIFY(waitForNodes(8));
+    QTest::qWait(500); // Written at the controller's next tick.
+    m_site->killAgent(QStringLiteral("replay"));
+    m_site->killController();
+    QVERIFY2(m_site->startController(), qPrintable(m_site->error()));
+    QCOMPARE(nodes().size(), 8);
+    QCOMPARE(node(QStringLiteral("tst1/g-0003")).value(QStringLiteral("link")).toString(), QStringLiteral("late"));
+    QCOMPARE(node(QStringLiteral("tst1/g-0003")).value(QStringLiteral("source")).toString(), QStringLiteral("simulated"));
+    const CtlResult begun = m_site->ctl(words(QStringLiteral("-o json drain tst1/g-0003 --reason r --yes")));
+    QVERIFY2(begun.exitCode == 0, begun.err);
+    const QString id = begun.json().object().value(QStringLiteral("id")).toString();
+    const auto sentence = [&] { return m_site->ctl(words(QStringLiteral("-o json action ") + id)).json().object().value(QStringLiteral("targets")).toArray().at(0).toObject().value(QStringLiteral("sentence")).toString(); };
+    QTRY_VERIFY2_WITH_TIMEOUT(sentence().contains(QStringLiteral("waiting for the agent")), qPrintable(sentence()), 5'000);
+    QVERIFY(m_site->startReplay(QStringLiteral("replay"), settings));
+    QTRY_COMPARE_WITH_TIMEOUT(node(QStringLiteral("tst1/g-0003")).value(QStringLiteral("link")).toString(), QStringLiteral("connected"), 30'000);
+    QCOMPARE(nodes().size(), 8);
 }
 
 void TestReplayProgram::brokenLinesAreCountedReportedAndSkipped() {

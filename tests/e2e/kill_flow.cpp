@@ -147,7 +147,7 @@ int KillFlow::signalsSeen() const { return static_cast<int>(read(m_options.hooks
 int KillFlow::mostModeSets() const {
     int most = 0;
     for (const QJsonValue& gpu : QJsonDocument::fromJson(read(m_site.driverState(m_name))).object().value(QStringLiteral("gpus")).toArray())
-        most = std::max(most, gpu.toObject().value(QStringLiteral("compute_mode_sets")).toInt());
+        most = std::max(most, gpu.toObject().value(QStringLiteral("sets")).toObject().value(QStringLiteral("nvmlDeviceSetComputeMode")).toInt());
     return most;
 }
 
