@@ -64,7 +64,7 @@ void TestCodec::hello() {
     hello.inventory.gpus.push_back({"00000000:9b:00.0", "GPU-1", "NVIDIA H100 80GB HBM3", "165", "96.00", 81559, 0});
     hello.inventory.unsupported[Metric::fanPercent] = "Not Supported";
     hello.inventory.nics.push_back({"eth0", "mlx5_core", "0000:01:00.0", -1, 0});
-    hello.policy = {true, false};
+    hello.policy = {true, false, true};
     hello.leases.push_back({1, "L-1", "tenant", 1'764'000'000'000, 0});
     const auto back = overTheWire<v1::Hello>(hello);
     QVERIFY2(back.ok(), back.status().ToString().c_str());
@@ -73,7 +73,7 @@ void TestCodec::hello() {
     QVERIFY(back->inventory.gpus == hello.inventory.gpus);
     QCOMPARE(back->inventory.unsupported.at(Metric::fanPercent), std::string("Not Supported"));
     QCOMPARE(back->inventory.nics[0].speedMbps, -1);
-    QVERIFY(back->policy.settingsAllowed && !back->policy.terminateHolders);
+    QVERIFY(back->policy.settingsAllowed && !back->policy.terminateHolders && back->policy.rebootAllowed);
     QCOMPARE(back->leases[0].tenant, std::string("tenant"));
 }
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kNamedIds = 20; // Unknown ids written out in a refusal; the rest is counted.
 
 Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
-    if (stepsOf(request.verb).empty())
+    if (stepsOf(request.verb).empty() || request.verb > Verb::provision)
         return invalid("'{}' is not an action this controller runs: drain, return, lease, release and provision are", toString(request.verb));
     if (request.deadlineMs < 0 || request.deadlineMs > kMaxDeadlineMs)
         return invalid("a deadline of {} ms is not between 0 (none) and 30 days", request.deadlineMs);

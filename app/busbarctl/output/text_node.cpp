@@ -89,8 +89,8 @@ std::string nodeText(const NodeDetail& node) {
     text += fmt::format("Place      {}\nMachine    {} {}, serial {}\nCPU        {}, {} threads, {} MiB memory\n", placeText(node.place), node.inventory.vendor, node.inventory.product,
                         node.inventory.serial.empty() ? "not reported" : node.inventory.serial, node.inventory.cpuModel.empty() ? "not reported" : node.inventory.cpuModel,
                         node.inventory.cpuThreads, node.inventory.memoryMib);
-    text += fmt::format("Driver     {}\nPolicy     settings {}, terminate {}\n", node.inventory.driver.empty() ? "not reported" : node.inventory.driver,
-                        node.policy.settingsAllowed ? "allowed" : "read-only", node.policy.terminateHolders ? "holders" : "never");
+    text += fmt::format("Driver     {}\nPolicy     settings {}, terminate {}, reboot {}\n", node.inventory.driver.empty() ? "not reported" : node.inventory.driver,
+                        node.policy.settingsAllowed ? "allowed" : "read-only", node.policy.terminateHolders ? "holders" : "never", node.policy.rebootAllowed ? "allowed" : "never");
     for (const std::string& line : node.inventory.provenance) text += fmt::format("Data       {}\n", line);
     for (const std::string& reason : node.reasons) text += fmt::format("Why        {}\n", reason);
     return text + gpusText(node) + processesText(node) + eventsText(node);
