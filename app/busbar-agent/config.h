@@ -26,6 +26,8 @@ struct Config {
     std::string cuda;               ///< path of the CUDA driver, for tests on the GPUs; empty: the system's
     double quickHoldSeconds = 45;   ///< how long burn-in profile quick holds full load, 1..240
     AgentPolicy policy;             ///< read-only and never unless the file says otherwise
+    std::vector<std::string> rebootCommand{"/usr/bin/systemctl", "reboot"}; ///< absolute path and arguments; never through a shell
+    std::string simulatedBootId;    ///< file whose first line stands for the boot id on a simulated driver, and there only; empty: the kernel's
     Place place;
 };
 

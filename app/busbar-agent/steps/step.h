@@ -15,6 +15,12 @@
 
 namespace busbar::agent {
 
+/// This life of the machine. `source`: kernel, or simulated (config.h).
+struct BootId {
+    std::string id;
+    std::string source = "kernel";
+};
+
 struct StepContext {
     const StepCommand& command;
     bool resumed = false;           ///< the command was begun before (a crash, a lost link): look first, act only on what is not so yet
@@ -31,6 +37,8 @@ struct StepContext {
     std::function<void(StepProgress)> progress;
     std::int64_t endBootMs = 0;     ///< on CLOCK_BOOTTIME: the longest time is over
     std::int64_t hookLimitMs = 60'000; ///< longest time of one hook
+    BootId boot;
+    std::vector<std::string> rebootCommand; ///< absolute path and arguments, of the agent's own config
 
     /// Slots in scope: all, or those of the command's UUIDs.
     std::vector<std::size_t> slots() const;
@@ -59,6 +67,8 @@ StepReport runOpenLease(StepContext& context);
 StepReport runReleaseLease(StepContext& context);
 StepReport runIdentify(StepContext& context);
 StepReport runBurnIn(StepContext& context);
+StepReport runResetGpu(StepContext& context);
+StepReport runReboot(StepContext& context);
 
 /// A report of the context's command.
 StepReport reportOf(const StepContext& context, StepState state, std::string sentence);

@@ -110,6 +110,8 @@ void StepRunner::run(const StepCommand& command) {
     StepContext context{command, begun->known == Journal::Known::begun, driver, m_parts.driverWhy, m_parts.policy, *m_parts.journal, *m_parts.clock, m_parts.hooksDir, m_parts.stateDir, m_parts.cudaLibrary, m_parts.quickHoldSeconds, m_cancelled,
                         m_parts.progress, m_parts.clock->bootMs() + command.secondsLeft * 1000LL};
     context.hookLimitMs = m_parts.hookLimitMs;
+    if (m_parts.boot) context.boot = m_parts.boot();
+    context.rebootCommand = m_parts.rebootCommand;
     StepReport report = stepOf(command.kind)(context);
     // Nobody cancelled it: the agent ends. It stays begun in the journal and goes on after the restart.
     if (m_ending && report.state == StepState::cancelled) return;

@@ -25,6 +25,8 @@ struct RunnerParts {
     std::function<void(StepProgress)> progress; ///< called on the runner's thread
     std::function<void(StepReport)> report;     ///< called on the runner's thread, or the caller's of submit for repeats
     std::int64_t hookLimitMs = 60'000;          ///< longest time of one hook
+    std::function<BootId()> boot;               ///< unset: not known, nothing is rebooted
+    std::vector<std::string> rebootCommand;
 };
 
 class StepRunner {
