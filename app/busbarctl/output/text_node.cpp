@@ -39,11 +39,11 @@ std::string placeText(const Place& place) {
 
 std::string gpusText(const NodeDetail& node) {
     if (node.gpus.empty()) return fmt::format("GPUs       none: {}\n", node.inventory.driver.empty() ? "the agent has not said why" : node.inventory.driver);
-    Table table({"GPU", "UUID", "MODEL", "UTIL", "MEMORY", "TEMP", "POWER", "LEASE", "TENANT"});
+    Table table({"GPU", "UUID", "MODEL", "UTIL", "MEMORY", "TEMP", "POWER", "LEASE", "TENANT", "SERVICE"});
     for (std::size_t i = 0; i < node.gpus.size(); ++i) {
         const GpuDetail& gpu = node.gpus[i];
         table.add({std::to_string(i), gpu.identity.uuid, gpu.identity.model, cellOf(gpu, Metric::gpuUtil), cellOf(gpu, Metric::memUsedPercent), cellOf(gpu, Metric::temperature),
-                   cellOf(gpu, Metric::power), gpu.lease, gpu.tenant});
+                   cellOf(gpu, Metric::power), gpu.lease, gpu.tenant, isClosedApart(gpu.service) ? std::string(toString(gpu.service)) : ""});
     }
     return "\n" + table.text();
 }
