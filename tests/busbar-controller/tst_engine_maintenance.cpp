@@ -167,10 +167,21 @@ private Q_SLOTS:
         QVERIFY(world.untilState(run(world, requestOf(Verb::drain, {kGpu0})), ActionState::succeeded));
         QVERIFY(world.untilState(run(world, requestOf(Verb::drain)), ActionState::succeeded));
         SAYS(world.plan(requestOf(Verb::giveBack, {kGpu0})).targets.front().sentence, "the node as a whole is drained");
+        SAYS(world.plan(requestOf(Verb::giveBack)).targets.front().sentence, "its GPUs that were closed apart too");
         QVERIFY(world.untilState(run(world, requestOf(Verb::giveBack)), ActionState::succeeded));
         SAME(world.fleet.serviceOf(kNode), Service::open);
         SAME(gpuService(world, kGpu0), Service::open);
         QVERIFY(faultless(world));
+    }
+
+    void otherActionsLeaveAGpuClosed() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        QVERIFY(world.untilState(run(world, requestOf(Verb::drain, {kGpu0})), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, requestOf(Verb::reset)), ActionState::succeeded));
+        SAME(world.fleet.serviceOf(kNode), Service::open);
+        SAME(gpuService(world, kGpu0), Service::drained);
     }
 
     void badScopesAreRefused() {

@@ -144,10 +144,10 @@ QByteArray KillFlow::read(const QString& file) const {
 QStringList KillFlow::hooksRun() const { return QString::fromUtf8(read(m_options.hooks + QStringLiteral(".log"))).split(QLatin1Char('\n'), Qt::SkipEmptyParts); }
 int KillFlow::signalsSeen() const { return static_cast<int>(read(m_options.hooks + QStringLiteral(".signals")).count("TERM")); }
 
-int KillFlow::mostModeSets() const {
+int KillFlow::mostOf(const QString& counter) const {
     int most = 0;
     for (const QJsonValue& gpu : QJsonDocument::fromJson(read(m_site.driverState(m_name))).object().value(QStringLiteral("gpus")).toArray())
-        most = std::max(most, gpu.toObject().value(QStringLiteral("compute_mode_sets")).toInt());
+        most = std::max(most, gpu.toObject().value(counter).toInt());
     return most;
 }
 

@@ -49,11 +49,14 @@ public:
     /// "close" and "return" once for each run of the hook.
     QStringList hooksRun() const;
     /// How often the driver was told to set a compute mode, the most of all GPUs.
-    int mostModeSets() const;
+    int mostModeSets() const { return mostOf(QStringLiteral("compute_mode_sets")); }
+    /// How often a GPU was reset, the most of all.
+    int mostResets() const { return mostOf(QStringLiteral("resets")); }
     int signalsSeen() const;
 
 private:
     bool revive();
+    int mostOf(const QString& counter) const;
     QByteArray read(const QString& file) const;
 
     SiteFixture& m_site;

@@ -87,7 +87,8 @@ Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
     if (node.facts.health == Health::failed)
         return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
     if (const std::string lost = lostNote(request, node, "it stays closed, "); !lost.empty()) return {true, lost};
-    return {true, fmt::format("is {}: inspect, undo its close, open", toString(node.facts.service))};
+    const char* const apart = request.gpuUuids.empty() && !node.closedGpus.empty() ? ", its GPUs that were closed apart too" : "";
+    return {true, fmt::format("is {}: inspect, undo its close, open{}", toString(node.facts.service), apart)};
 }
 
 Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {

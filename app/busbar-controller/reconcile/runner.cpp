@@ -192,7 +192,7 @@ void moveService(Work& work, const TargetRef& target, Service service, const std
     if (!target.action().gpuUuids.empty()) return;
     work.setService(target.node(), service, why, who);
     const auto apart = work.state.closedGpus.find(target.node());
-    if (apart == work.state.closedGpus.end()) return;
+    if (apart == work.state.closedGpus.end() || target.action().verb != Verb::giveBack) return;
     for (const GpuClose& gpu : std::vector<GpuClose>(apart->second))
         if (service == Service::opening || gpu.service == Service::opening) work.setGpuService(target.node(), gpu.uuid, service, why, who);
 }
