@@ -23,6 +23,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <poll.h>
 #include <unistd.h>
@@ -34,6 +35,12 @@ constexpr std::size_t kJournalTail = 200;
 constexpr std::int64_t kSecondMs = 1'000;
 constexpr std::int64_t kFirstDriverMs = 3'000; // Hello waits this long for the driver.
 constexpr std::int64_t kDialEveryMs = 200;     // how often a link that is down looks at its backoff
+
+std::string firstLineOf(const std::string& path) {
+    std::string line;
+    if (std::ifstream file(path); file) std::getline(file, line);
+    return line;
+}
 
 class AgentProgram final : public Agent {
 public:
@@ -139,6 +146,7 @@ private:
 
     Inventory inventory() const {
         Inventory inventory = m_host.inventory();
+        inventory.bootId = boot().id;
         const auto part = m_gpus.get();
         inventory.gpus = gpus();
         inventory.driverPresent = part != nullptr;
@@ -150,6 +158,13 @@ private:
         inventory.provenance.emplace_back(sentenceOf(m_kmsg.supported()));
         if (part && !m_xids->supported().ok()) inventory.unsupported[Metric::lastXid] = fmt::format("{}; {}", sentenceOf(m_kmsg.supported()), sentenceOf(m_xids->supported()));
         return inventory;
+    }
+
+    // A file stands for the boot id only where the GPUs are simulated: a test of reboots must not reboot this machine.
+    BootId boot() const {
+        const auto part = m_gpus.get();
+        if (!m_simulatedBootId.empty() && part && part->driver.simulated()) return {m_simulatedBootId, "simulated"};
+        return {m_host.inventory().bootId, "kernel"};
     }
 
     AgentHello hello() {
@@ -219,6 +234,8 @@ private:
         parts.gpuSilenceMs = m_config.gpuSilenceSeconds * kSecondMs;
         parts.hookLimitMs = m_config.hookSeconds * kSecondMs;
         parts.nodeId = m_config.nodeId;
+        parts.boot = [this] { return boot(); };
+        parts.rebootCommand = m_config.rebootCommand;
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };
         parts.report = [this](const StepReport& report) { m_link->send(report); };
         return parts;
@@ -227,6 +244,7 @@ private:
     const Config m_config;
     const std::unique_ptr<Journal> m_journal;
     const std::string m_instance = randomHex(16);
+    const std::string m_simulatedBootId = firstLineOf(m_config.simulatedBootId); ///< read once: a life of the agent sees one boot
     const int m_wakeFd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     HostCollector m_host;
     DriverOpener m_opener;

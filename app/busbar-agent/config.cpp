@@ -15,9 +15,23 @@ namespace {
 Status readPolicy(const toml::table& table, AgentPolicy& policy) {
     const std::string settings = table["policy"]["settings"].value_or(std::string("read-only"));
     const std::string terminate = table["policy"]["terminate"].value_or(std::string("never"));
+    const std::string reboot = table["policy"]["reboot"].value_or(std::string("never"));
     if (settings != "read-only" && settings != "allowed") return invalid("[policy] settings is '{}': read-only or allowed", settings);
     if (terminate != "never" && terminate != "holders") return invalid("[policy] terminate is '{}': never or holders", terminate);
-    policy = {settings == "allowed", terminate == "holders"};
+    if (reboot != "never" && reboot != "allowed") return invalid("[policy] reboot is '{}': never or allowed", reboot);
+    policy = {settings == "allowed", terminate == "holders", reboot == "allowed"};
+    return absl::OkStatus();
+}
+
+Status readReboot(const toml::table& table, Config& config) {
+    config.simulatedBootId = table["simulated"]["boot_id"].value_or(std::string());
+    const toml::node_view<const toml::node> command = table["reboot"]["command"];
+    if (!command) return absl::OkStatus();
+    config.rebootCommand.clear();
+    if (const toml::array* words = command.as_array())
+        for (const toml::node& word : *words) config.rebootCommand.push_back(word.value_or(std::string()));
+    const std::string program = config.rebootCommand.empty() ? std::string() : config.rebootCommand.front();
+    if (!program.starts_with('/')) return invalid("[reboot] command must be a list that begins with an absolute path, as [\"/usr/bin/systemctl\", \"reboot\"]");
     return absl::OkStatus();
 }
 
@@ -83,7 +97,7 @@ StatusOr<Config> readConfig(const std::string& path) {
     config.cuda = table["driver"]["cuda"].value_or(std::string());
     config.gpuSilenceSeconds = table["driver"]["silence_seconds"].value_or(config.gpuSilenceSeconds);
     if (config.gpuSilenceSeconds < 2 || config.gpuSilenceSeconds > 3'600) return invalid("{}: [driver] silence_seconds {} is not 2 to 3600", path, config.gpuSilenceSeconds);
-    for (const Status& status : {readLink(table, config.link), readPolicy(table, config.policy), readPlace(table, config.place)})
+    for (const Status& status : {readLink(table, config.link), readPolicy(table, config.policy), readPlace(table, config.place), readReboot(table, config)})
         if (!status.ok()) return invalid("{}: {}", path, sentenceOf(status));
     return config;
 }

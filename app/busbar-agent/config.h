@@ -28,6 +28,8 @@ struct Config {
     double quickHoldSeconds = 45;   ///< how long burn-in profile quick holds full load, 1..240
     int scrubRounds = 1;            ///< how often a scrub writes and reads back a random pattern before it zeroes, 1..1000
     AgentPolicy policy;             ///< read-only and never unless the file says otherwise
+    std::vector<std::string> rebootCommand{"/usr/bin/systemctl", "reboot"}; ///< absolute path and arguments; never through a shell
+    std::string simulatedBootId;    ///< file whose first line stands for the boot id on a simulated driver, and there only; empty: the kernel's
     Place place;
 };
 

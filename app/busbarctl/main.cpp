@@ -21,6 +21,9 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
     addLease(app, context);
     addRelease(app, context);
     addProvision(app, context);
+    addReset(app, context);
+    addReboot(app, context);
+    addIdentify(app, context);
     addDecide(app, context);
     addReturn(app, context);
     addActions(app, context);

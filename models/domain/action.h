@@ -15,7 +15,8 @@ namespace busbar {
 inline constexpr std::size_t kMaxTargets = 20'000;
 inline constexpr std::size_t kMaxReasonLength = 512;
 
-enum class Verb : std::uint8_t { unknown, drain, giveBack /* "return" */, lease, release, provision };
+enum class Verb : std::uint8_t { unknown, drain, giveBack /* "return" */, lease, release, provision, reset /* of GPUs */, reboot, identify };
+inline constexpr Verb kLastVerb = Verb::identify;
 enum class ActionState : std::uint8_t { unknownState, planned, awaitingApproval, queued, running, paused, verifying, succeeded, partlySucceeded, failed, unknown, cancelled, superseded };
 enum class TargetState : std::uint8_t { unknownState, waiting, running, verifying, succeeded, failed, refused, skipped, cancelled, unknown };
 enum class StepKind : std::uint8_t {
@@ -53,7 +54,9 @@ struct Evidence {
     bool operator==(const Evidence&) const = default;
 };
 
-/// Who holds a GPU while a drain waits.
+/// Name of the fact by which a reboot is proven.
+inline constexpr const char* kBootIdFact = "boot id";
+
 /// One measured value of a test, with what it is held against. `subject` is "node" or "GPU-uuid", or "GPU-uuid > GPU-uuid" for copies.
 struct TestFigure {
     std::string subject, name, unit;
@@ -85,6 +88,7 @@ struct VerbDetails {
     bool operator==(const VerbDetails&) const = default;
 };
 
+/// Who holds a GPU while a drain waits.
 struct Blocker {
     std::int64_t pid = 0;
     std::string user, command, lease, gpuUuid;
@@ -161,7 +165,8 @@ struct PlanRequest {
     std::int64_t deadlineMs = 600'000; ///< per target, from its verified close; 0 = none
     DeadlinePolicy atDeadline = DeadlinePolicy::ask;
     std::string site;                  ///< for filters; ids carry their own
-    std::vector<std::string> gpuUuids; ///< scope of a single-node drain; empty = whole nodes
+    /// Scope of a drain, return or reset of one node; empty = whole nodes. A request may name GPUs by their slot ("3"), a plan never does.
+    std::vector<std::string> gpuUuids;
     VerbDetails details;
     bool queue = false;                ///< a node that another action holds waits for that one's end instead of being refused
     std::int64_t notAfterWallMs = 0;   ///< targets not started by then are cancelled; a date, 0 = none
@@ -233,6 +238,7 @@ struct Action {
     std::string undoOf;                 ///< id of the action this one undoes
     bool cancelRequested = false;
     VerbDetails details;
+    std::vector<std::string> gpuUuids;  ///< scope: only these GPUs of its one node; empty = whole nodes
     std::string approvedBy;             ///< second person, where the plan needed one
     std::int64_t approvedWallMs = 0;
     std::string approvalWhy;            ///< why a second person has to approve; empty: nobody has to

@@ -60,7 +60,7 @@ constexpr ServiceMove kServiceMoves[] = {
     {V::drained, W::reopenBegun, V::opening},      {V::drained, W::closeBegun, V::closing},      {V::drained, W::keptClosed, V::closed},
     {V::drainFailed, W::closeBegun, V::closing},   {V::drainFailed, W::closeVerified, V::draining}, {V::drainFailed, W::reopenBegun, V::opening},
     {V::drainFailed, W::keptClosed, V::closed},    {V::closed, W::reopenBegun, V::opening},      {V::closed, W::closeBegun, V::closing},
-    {V::opening, W::reopened, V::open},            {V::opening, W::keptClosed, V::closed},       {V::opening, W::closeBegun, V::closing},
+    {V::open, W::keptClosed, V::closed},           {V::opening, W::reopened, V::open},            {V::opening, W::keptClosed, V::closed},       {V::opening, W::closeBegun, V::closing},
 };
 
 using O = Occupancy;

@@ -18,6 +18,9 @@ enum class Link : std::uint8_t { unknown, connected, late, lost };
 /// `live` an agent on hardware, `replayed` recorded data, `simulated` a model. Always carried, always visible.
 enum class Source : std::uint8_t { unknown, live, replayed, simulated };
 
+/// A GPU's own service that is to be shown beside its node's: it was closed apart from it.
+inline bool isClosedApart(Service gpu) { return gpu != Service::unknown && gpu != Service::open; }
+
 std::string_view toString(NodeState value);
 std::string_view toString(Service value);
 std::string_view toString(Occupancy value);

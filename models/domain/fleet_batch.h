@@ -80,6 +80,8 @@ struct GpuDetail {
     };
     std::vector<Value> metrics;
     std::string lease, tenant;
+    Service service = Service::unknown; ///< its own, where it was closed apart from its node; unknown: not told
+    std::string serviceWhy;
 };
 struct FactChange {
     std::string fact, from, to, why, who;

@@ -1,6 +1,7 @@
 #include "domain/lifecycle.h"
 
 #include "domain/fact_tables.h"
+#include "domain/step_table.h"
 
 #include <algorithm>
 
@@ -51,11 +52,14 @@ std::vector<StepKind> stepsOf(Verb verb) {
     case Verb::release:
         return {StepKind::close, StepKind::wait, StepKind::scrub, StepKind::configure, StepKind::releaseLease, StepKind::verify, StepKind::reopen};
     case Verb::provision: return {StepKind::inspect, StepKind::burnIn};
+    case Verb::reset: return {StepKind::close, StepKind::wait, StepKind::verify, StepKind::resetGpu, StepKind::canary, StepKind::reopen};
+    case Verb::reboot: return {StepKind::close, StepKind::wait, StepKind::verify, StepKind::reboot, StepKind::inspect, StepKind::reopen};
+    case Verb::identify: return {StepKind::identify};
     default: return {};
     }
 }
 
-bool closes(Verb verb) { return verb == Verb::drain || verb == Verb::release; }
+bool closes(Verb verb) { return verb == Verb::drain || verb == Verb::release || verb == Verb::reset || verb == Verb::reboot; }
 
 bool isAlready(Verb verb, Service service) {
     return (verb == Verb::drain && service == Service::drained) || (verb == Verb::giveBack && service == Service::open);
@@ -66,27 +70,18 @@ Verb inverseOf(Verb verb) {
     case Verb::drain: return Verb::giveBack;
     case Verb::giveBack: return Verb::drain;
     case Verb::lease: return Verb::release;
-    default: return Verb::unknown; // A released lease is gone, and what burn-in found stays found.
+    default: return Verb::unknown; // A released lease is gone, what burn-in found stays found, and a reset or a reboot has happened.
     }
 }
 
-bool isRead(StepKind kind) { return kind == StepKind::wait || kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck; }
-bool isDestructive(StepKind kind) {
-    return kind == StepKind::terminate || kind == StepKind::scrub || kind == StepKind::burnIn || kind == StepKind::resetGpu || kind == StepKind::reboot;
-}
-bool isInterruptible(StepKind kind) { return kind == StepKind::wait || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn; }
+bool isRead(StepKind kind) { return factsOf(kind).reads; }
+bool isDestructive(StepKind kind) { return factsOf(kind).destructive; }
+bool isInterruptible(StepKind kind) { return factsOf(kind).interruptible; }
 
 int longestSeconds(StepKind kind, const std::string& profile) {
-    switch (kind) {
-    case StepKind::scrub: return 600;
-    case StepKind::burnIn: return profile == "soak" ? 26 * 3600 : profile == "standard" ? 2 * 3600 : 300;
-    case StepKind::resetGpu: return 120;
-    case StepKind::reboot: return 900;
-    case StepKind::wait: return 86'400; // The deadline ends it before; a longer wait is sent again.
-    case StepKind::terminate: return 120;
-    case StepKind::verify: return 120;
-    default: return 300;
-    }
+    if (kind == StepKind::burnIn && profile == "soak") return 26 * 3600;
+    if (kind == StepKind::burnIn && profile == "standard") return 2 * 3600;
+    return factsOf(kind).longestSeconds;
 }
 
 StepJudgement judge(StepKind kind, const StepReport& report) {
@@ -98,7 +93,8 @@ StepJudgement judge(StepKind kind, const StepReport& report) {
     for (const TestFigure& figure : report.figures)
         if (!figure.passed()) return {StepState::failed, describe(figure)};
     // These are worth nothing without what they read: a success that proves nothing is unknown.
-    const bool proves = kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn;
+    const bool proves = kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn ||
+                        kind == StepKind::resetGpu || kind == StepKind::reboot;
     if (proves) return judgeEvidence(report);
     const auto wrong = std::find_if(report.evidence.begin(), report.evidence.end(), [](const Evidence& e) { return e.verdict == Verdict::notAsSet; });
     if (wrong != report.evidence.end()) return {StepState::failed, describe(*wrong)};

@@ -15,16 +15,17 @@ namespace busbar {
 /// OK when a node's service may go from one to the other; FailedPrecondition names both otherwise. Staying is no move and refused.
 Status checkMove(Service from, Service to);
 
-/// Steps of a verb in order (lifecycle.md §3–§5). Terminate and a second wait are added at the deadline of a `force` drain or release;
+/// Steps of a verb in order (lifecycle.md §3–§6). A reset or a reboot of what was not open before ends without its reopen. Terminate and a second wait are added at the deadline of a `force` drain or release;
 /// what a failed lease has granted is taken back by further steps.
 std::vector<StepKind> stepsOf(Verb verb);
-/// Verbs that close their nodes and wait for holders: drain and release.
+/// Verbs that close their nodes (or GPUs) and wait for holders: drain, release, reset and reboot.
 bool closes(Verb verb);
 /// True when the verb's end is where the node already is: drain of a drained node, return of an open one.
 bool isAlready(Verb verb, Service service);
 /// The verb that undoes; Verb::unknown when there is none.
 Verb inverseOf(Verb verb);
 
+// The four below say what the table of step_table.h has.
 /// Reads may be repeated (up to kReadAttempts times in all); the others change something and run once.
 bool isRead(StepKind kind);
 /// Ends something that cannot be brought back.
@@ -33,7 +34,7 @@ bool isDestructive(StepKind kind);
 bool isInterruptible(StepKind kind);
 /// Stand in the sentence of a plan's target where its agent's own policy leaves the settings alone (lifecycle.md §6).
 inline constexpr std::string_view kReadOnlyWords = "settings are read-only";
-/// Longest time of a step on the agent, in seconds (lifecycle.md §1: inspecting 5 min; §3: SIGTERM 30 s, SIGKILL 30 s).
+/// Longest time of a step on the agent, in seconds.
 int longestSeconds(StepKind kind, const std::string& profile = {});
 inline constexpr int kReadAttempts = 3;
 

@@ -85,6 +85,7 @@ struct Inventory {
 struct AgentPolicy {
     bool settingsAllowed = false;
     bool terminateHolders = false;
+    bool rebootAllowed = false;
 };
 
 /// A process that holds a GPU.
@@ -126,6 +127,14 @@ struct Finding {
     Health health = Health::unknown;
     int responseClass = 0; ///< health.md §1: 0 log … 4 drain and triage
     std::int64_t sinceWallMs = 0;
+};
+
+/// A GPU that is closed apart from its node (lifecycle.md §3, scope).
+struct GpuClose {
+    std::string uuid;
+    Service service = Service::unknown; ///< never open
+    std::string who, why;
+    bool operator==(const GpuClose&) const = default;
 };
 
 struct LeaseInfo {

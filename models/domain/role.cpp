@@ -7,7 +7,7 @@
 namespace busbar {
 namespace {
 constexpr std::array<std::string_view, 6> kRoles{"none", "viewer", "operator", "planner", "technician", "admin"};
-constexpr std::array<std::string_view, 12> kRights{"read", "drain", "return", "release", "cancel", "approve", "lease", "provision", "force", "override", "pki", "policy"};
+constexpr std::array<std::string_view, 15> kRights{"read", "drain", "return", "release", "cancel", "approve", "lease", "provision", "reset", "reboot", "identify", "force", "override", "pki", "policy"};
 } // namespace
 
 std::string_view toString(Role role) { return kRoles.at(static_cast<std::size_t>(role)); }
@@ -28,11 +28,15 @@ bool allows(Role role, Right right) {
     case Right::release:
     case Right::cancel:
     case Right::approve:
+    case Right::reset:
+    case Right::reboot:
         return role == Role::operator_;
     case Right::lease:
         return role == Role::planner;
     case Right::provision:
         return role == Role::technician;
+    case Right::identify:
+        return role == Role::technician || role == Role::operator_;
     default:
         return false; // force, override, pki and policy are the admin's.
     }

@@ -76,7 +76,7 @@ TargetRecord decodeTarget(Bounds& check, const v1::TargetRecord& from) {
 
 void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.id = check.nodeId("id", from.id()); // site/ULID has the shape of a node id.
-    to.verb = enumOf(from.verb(), Verb::provision, Verb::unknown);
+    to.verb = enumOf(from.verb(), kLastVerb, Verb::unknown);
     to.state = enumOf(from.state(), ActionState::superseded, ActionState::unknownState);
     to.sentence = check.text("sentence", from.sentence());
     to.reason = check.text("reason", from.reason(), kMaxReasonLength);
@@ -94,6 +94,9 @@ void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.undoOf = check.text("undo of", from.undo_of(), 128);
     to.cancelRequested = from.cancel_requested();
     to.details = check.take(decode(from.details()));
+    check.count("gpu uuids", static_cast<std::size_t>(from.gpu_uuids_size()), kMaxGpusPerNode);
+    if (check.ok())
+        for (const std::string& uuid : from.gpu_uuids()) to.gpuUuids.push_back(check.text("gpu uuid", uuid, 96));
     to.approvedBy = check.text("approved by", from.approved_by(), 256);
     to.approvedWallMs = check.wallMs("approved", from.approved_wall_ms());
     to.approvalWhy = check.text("approval why", from.approval_why());
@@ -123,6 +126,7 @@ void encode(const Action& from, v1::Action* to) {
     to->set_undo_of(from.undoOf);
     to->set_cancel_requested(from.cancelRequested);
     encode(from.details, to->mutable_details());
+    for (const std::string& uuid : from.gpuUuids) to->add_gpu_uuids(cut(uuid, 96));
     to->set_approved_by(cut(from.approvedBy, 256));
     to->set_approved_wall_ms(from.approvedWallMs);
     to->set_approval_why(cut(from.approvalWhy));

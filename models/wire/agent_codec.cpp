@@ -22,6 +22,7 @@ void encode(const AgentHello& from, v1::Hello* to) {
     encode(from.inventory, to->mutable_inventory());
     to->mutable_policy()->set_settings_allowed(from.policy.settingsAllowed);
     to->mutable_policy()->set_terminate_holders(from.policy.terminateHolders);
+    to->mutable_policy()->set_reboot_allowed(from.policy.rebootAllowed);
     to->set_highest_term(from.highestTerm);
     for (const StepReport& report : from.journal) encode(report, to->add_journal());
     for (const LeaseInfo& lease : from.leases) encode(lease, to->add_leases());
@@ -39,7 +40,7 @@ StatusOr<AgentHello> decode(const v1::Hello& from) {
     to.source = enumOf(from.source(), Source::simulated, Source::unknown);
     to.place = check.take(decode(from.place()));
     to.inventory = check.take(decode(from.inventory()));
-    to.policy = {from.policy().settings_allowed(), from.policy().terminate_holders()};
+    to.policy = {from.policy().settings_allowed(), from.policy().terminate_holders(), from.policy().reboot_allowed()};
     to.highestTerm = from.highest_term();
     check.count("journal", static_cast<std::size_t>(from.journal_size()), kMaxJournalTail);
     check.count("leases", static_cast<std::size_t>(from.leases_size()), kMaxLeases);

@@ -26,6 +26,8 @@ void encodeGpu(const GpuDetail& from, v1::GpuDetail* to) {
     }
     to->set_lease(cut(from.lease, 96));
     to->set_tenant(cut(from.tenant, 96));
+    to->set_service(static_cast<std::uint32_t>(from.service));
+    to->set_service_why(cut(from.serviceWhy));
 }
 
 GpuDetail decodeGpu(Bounds& check, const v1::GpuDetail& from) {
@@ -43,6 +45,8 @@ GpuDetail decodeGpu(Bounds& check, const v1::GpuDetail& from) {
     }
     to.lease = check.text("lease", from.lease(), 96);
     to.tenant = check.text("tenant", from.tenant(), 96);
+    to.service = enumOf(from.service(), Service::opening, Service::unknown);
+    to.serviceWhy = check.text("service why", from.service_why());
     return to;
 }
 
@@ -94,6 +98,7 @@ void encode(const NodeDetail& from, v1::NodeDetail* to) {
     encode(from.inventory, to->mutable_inventory());
     to->mutable_policy()->set_settings_allowed(from.policy.settingsAllowed);
     to->mutable_policy()->set_terminate_holders(from.policy.terminateHolders);
+    to->mutable_policy()->set_reboot_allowed(from.policy.rebootAllowed);
     to->set_agent_version(cut(from.agentVersion, 64));
     to->set_instance_id(cut(from.instanceId, 64));
     to->set_last_seen_wall_ms(from.lastSeenWallMs);
@@ -111,7 +116,7 @@ StatusOr<NodeDetail> decode(const v1::NodeDetail& from) {
     to.facts = check.take(readFacts(from.facts()));
     to.source = enumOf(from.source(), Source::simulated, Source::unknown);
     to.inventory = check.take(decode(from.inventory()));
-    to.policy = {from.policy().settings_allowed(), from.policy().terminate_holders()};
+    to.policy = {from.policy().settings_allowed(), from.policy().terminate_holders(), from.policy().reboot_allowed()};
     to.agentVersion = check.text("agent version", from.agent_version(), 64);
     to.instanceId = check.text("instance id", from.instance_id(), 64);
     to.lastSeenWallMs = check.wallMs("last seen", from.last_seen_wall_ms());

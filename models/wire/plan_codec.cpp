@@ -60,7 +60,7 @@ void encode(const PlanRequest& from, v1::PlanRequest* to) {
 StatusOr<PlanRequest> decode(const v1::PlanRequest& from) {
     Bounds check("plan request");
     PlanRequest to;
-    to.verb = enumOf(from.verb(), Verb::provision, Verb::unknown);
+    to.verb = enumOf(from.verb(), kLastVerb, Verb::unknown);
     if (to.verb == Verb::unknown) check.refuse(invalid("plan request: unknown verb {}", from.verb()));
     check.count("node ids", static_cast<std::size_t>(from.node_ids_size()), kMaxTargets);
     check.count("gpu uuids", static_cast<std::size_t>(from.gpu_uuids_size()), kMaxGpusPerNode);

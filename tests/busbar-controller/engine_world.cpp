@@ -65,6 +65,10 @@ void FakeFleet::setOccupancy(const std::string& nodeId, Occupancy occupancy, con
     });
 }
 
+void FakeFleet::setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) {
+    change(nodeId, [&](NodeStatus& node) { node.closedGpus = closed; });
+}
+
 void FakeFleet::addEvent(const FleetEvent& event) {
     const std::scoped_lock lock(m_mutex);
     m_events.push_back(event);
@@ -84,13 +88,15 @@ std::vector<std::string> FakeAgents::ids() const {
 
 void FakeAgents::connect(Engine& engine, const std::string& id) {
     std::vector<StepReport> journal;
+    std::string bootId;
     {
         const std::scoped_lock lock(m_mutex);
         FakeNode& node = m_nodes[id];
         node.connected = true;
+        bootId = node.bootId;
         for (const auto& [command, report] : node.journal) journal.push_back(report);
     }
-    engine.onAgentConnected(id, "boot", journal);
+    engine.onAgentConnected(id, bootId, journal);
 }
 
 void FakeAgents::disconnect(Engine& engine, const std::string& id) {
@@ -136,6 +142,7 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
     report.startedWallMs = report.endedWallMs = m_clock.wallMs();
     ++node.executed[command.commandId];
     ++node.executedKinds[command.kind];
+    node.scopes[command.kind] = command.gpuUuids;
     if (int& failures = node.failures[command.kind]; failures > 0) {
         --failures;
         report.state = StepState::failed;
@@ -179,6 +186,16 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
             node.settings = {};
         }
         break;
+    case StepKind::resetGpu:
+        if (!node.noEvidence) report.evidence = {fact("answers after the reset", "GPU-1", "the same UUID", "the same UUID", now)};
+        break;
+    case StepKind::reboot: {
+        const bool isAnother = !command.expected.empty() && command.expected.front().before != node.bootId;
+        report.evidence = {{"node", kBootIdFact, "", node.bootId, "another boot id", "", "kernel", isAnother ? Verdict::asSet : Verdict::notAsSet, now}};
+        if (!isAnother) report.state = StepState::failed;
+        if (!isAnother) report.sentence = "the node did not reboot within 900 s";
+        break;
+    }
     case StepKind::openLease:
         node.tenant = command.details.tenant;
         break;
@@ -222,6 +239,8 @@ void FakeAgents::pump(Engine& engine) {
                     if (std::erase(node.waiting, command.commandId.substr(7)) > 0) ended(command.commandId.substr(7), StepState::cancelled);
                 } else if (const auto known = node.journal.find(command.commandId); known != node.journal.end()) {
                     if (node.connected) reports.emplace_back(id, known->second); // Repeats the report, never the step.
+                } else if (command.kind == StepKind::reboot && std::find(node.rebootCommands.begin(), node.rebootCommands.end(), command.commandId) == node.rebootCommands.end() && node.failures[StepKind::reboot] == 0) {
+                    node.rebootCommands.push_back(command.commandId); // Goes down; what came of it is told by the agent that is back.
                 } else if (command.kind == StepKind::wait && node.failures[StepKind::wait] == 0) {
                     if (std::find(node.waiting.begin(), node.waiting.end(), command.commandId) == node.waiting.end()) {
                         node.waiting.push_back(command.commandId);

@@ -31,6 +31,7 @@ public:
     void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) override;
     void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) override;
     void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) override;
+    void setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) override;
     void addEvent(const FleetEvent& event) override;
 
 private:
@@ -56,6 +57,9 @@ struct FakeNode {
     std::map<std::string, int> executed; ///< per command id
     std::map<StepKind, int> executedKinds;
     std::vector<std::string> waiting; ///< command ids of waits under way
+    std::map<StepKind, std::vector<std::string>> scopes; ///< GPUs the last command of a kind was for
+    std::string bootId = "boot";
+    std::vector<std::string> rebootCommands; ///< command ids for which the node was told to go down
 };
 
 class FakeAgents final : public AgentGateway {

@@ -144,11 +144,19 @@ QByteArray KillFlow::read(const QString& file) const {
 QStringList KillFlow::hooksRun() const { return QString::fromUtf8(read(m_options.hooks + QStringLiteral(".log"))).split(QLatin1Char('\n'), Qt::SkipEmptyParts); }
 int KillFlow::signalsSeen() const { return static_cast<int>(read(m_options.hooks + QStringLiteral(".signals")).count("TERM")); }
 
-int KillFlow::mostModeSets() const {
+int KillFlow::mostOf(const std::function<QJsonValue(const QJsonObject&)>& counter) const {
     int most = 0;
     for (const QJsonValue& gpu : QJsonDocument::fromJson(read(m_site.driverState(m_name))).object().value(QStringLiteral("gpus")).toArray())
-        most = std::max(most, gpu.toObject().value(QStringLiteral("sets")).toObject().value(QStringLiteral("nvmlDeviceSetComputeMode")).toInt());
+        most = std::max(most, counter(gpu.toObject()).toInt());
     return most;
+}
+
+int KillFlow::mostModeSets() const {
+    return mostOf([](const QJsonObject& gpu) { return gpu.value(QStringLiteral("sets")).toObject().value(QStringLiteral("nvmlDeviceSetComputeMode")); });
+}
+
+int KillFlow::mostResets() const {
+    return mostOf([](const QJsonObject& gpu) { return gpu.value(QStringLiteral("resets")); });
 }
 
 } // namespace busbar::test

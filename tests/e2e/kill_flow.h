@@ -50,10 +50,13 @@ public:
     QStringList hooksRun() const;
     /// How often the driver was told to set a compute mode, the most of all GPUs.
     int mostModeSets() const;
+    /// How often a GPU was reset, the most of all.
+    int mostResets() const;
     int signalsSeen() const;
 
 private:
     bool revive();
+    int mostOf(const std::function<QJsonValue(const QJsonObject&)>& counter) const;
     QByteArray read(const QString& file) const;
 
     SiteFixture& m_site;

@@ -15,6 +15,8 @@ private Q_SLOTS:
     void drainAndReturn();
     void forcedDrain_data();
     void forcedDrain();
+    void gpuReset_data();
+    void gpuReset();
 
 private:
     SiteFixture m_site;
@@ -80,6 +82,34 @@ void TestKillAgent::forcedDrain() {
     const QStringList steps = flow.journaledSteps();
     QCOMPARE(steps.mid(0, 3), QStringList({QStringLiteral("1.close.1"), QStringLiteral("2.wait.1"), QStringLiteral("3.terminate.1")}));
     QCOMPARE(steps.count(QStringLiteral("3.terminate.1")), 1);
+}
+
+void TestKillAgent::gpuReset_data() {
+    QTest::addColumn<Border>("border");
+    QTest::addColumn<int>("resets");
+    QTest::addColumn<bool>("known");
+    QTest::newRow("reset: journaled, nothing done") << Border{"agent", "command.journaled", 4} << 1 << true;
+    QTest::newRow("reset: about to be issued") << Border{"agent", "reset.issued", 1} << 0 << false;
+    QTest::newRow("reset: done, driver not opened again") << Border{"agent", "reset.ran", 1} << 1 << false;
+    QTest::newRow("reset: read back, outcome not journaled") << Border{"agent", "step.done", 4} << 1 << false;
+    QTest::newRow("reset: outcome journaled, report not sent") << Border{"agent", "outcome.journaled", 4} << 1 << true;
+}
+
+// A reset is never repeated: after a crash in the middle the agent looks, and the node stays closed until a person has looked too.
+void TestKillAgent::gpuReset() {
+    QFETCH(Border, border);
+    QFETCH(int, resets);
+    QFETCH(bool, known);
+    KillFlow flow(m_site);
+    QVERIFY2(flow.addNode(QStringLiteral("k%1").arg(++m_nodes), border.environment()), qPrintable(m_site.error()));
+    const CtlResult result = flow.run(QStringLiteral("reset %1 --gpu 2 --reason kill --yes --wait").arg(flow.node()));
+    QVERIFY(flow.settle());
+    QCOMPARE(flow.revivals(), 1);
+    QCOMPARE(flow.mostResets(), resets);
+    QVERIFY2(result.exitCode == (known ? 0 : 5), result.out + result.err);
+    if (!known) QVERIFY2(result.out.contains("does not repeat that"), result.out);
+    QCOMPARE(flow.service(), QStringLiteral("open")); // Only the GPU is closed.
+    QCOMPARE(flow.journaledSteps().count(QStringLiteral("4.GPU reset.1")), 1);
 }
 
 QTEST_GUILESS_MAIN(TestKillAgent)

@@ -128,10 +128,10 @@ bool SiteFixture::writeAgentConfig(const QString& name, const AgentOptions& opti
     QDir().mkpath(dir);
     const QString hooks = options.hooks.isEmpty() ? QString() : QStringLiteral("hooks = \"%1\"\n").arg(options.hooks);
     QString text = QStringLiteral("node = \"%1\"\ncontrollers = [\"%2\"]\nstate = \"%3\"\n").arg(nodeId(name), m_address, dir) + hooks + tls(options.certificate.isEmpty() ? QStringLiteral("node-") + name : options.certificate) +
-                   QStringLiteral("[policy]\nsettings = \"%1\"\nterminate = \"%2\"\n").arg(options.settings, options.terminate);
+                   QStringLiteral("[policy]\nsettings = \"%1\"\nterminate = \"%2\"\nreboot = \"%3\"\n").arg(options.settings, options.terminate, options.reboot);
     if (options.simulatedDriver) text += QStringLiteral("[driver]\nnvml = \"%1/libfake_nvml.so\"\ncuda = \"%1/libfake_cuda.so\"\nsilence_seconds = %2\n[burn_in]\nquick_hold_seconds = 1.0\n").arg(QStringLiteral(BUSBAR_BIN_DIR "/../lib")).arg(options.silenceSeconds);
     text += QStringLiteral("[place]\nhall = \"h1\"\nrow = \"a01\"\nrack = \"r01\"\nunit = 4\nleaf = \"lf1\"\npdu = \"p1\"\n");
-    return writeFile(dir + QStringLiteral("/agent.toml"), text);
+    return writeFile(dir + QStringLiteral("/agent.toml"), text + options.more);
 }
 
 bool SiteFixture::startAgent(const QString& name, const AgentOptions& options) {

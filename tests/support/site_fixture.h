@@ -22,6 +22,8 @@ struct CtlResult {
 struct AgentOptions {
     QString settings = QStringLiteral("allowed");   ///< read-only | allowed
     QString terminate = QStringLiteral("holders");  ///< never | holders
+    QString reboot = QStringLiteral("never");       ///< never | allowed
+    QString more;                                   ///< further tables of agent.toml
     bool simulatedDriver = true;                    ///< false: this machine's own driver, or none
     QString hooks;                                  ///< hooks.d folder; empty: none
     int gpus = 0;                                   ///< of the simulated driver, when its state is made; 0: its own 8

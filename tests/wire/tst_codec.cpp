@@ -65,7 +65,7 @@ void TestCodec::hello() {
     hello.inventory.unsupported[Metric::fanPercent] = "Not Supported";
     hello.inventory.settingLimits = {{{"MIG mode", "GPU-1: MIG mode is not supported: Not Supported"}}, 200, 700};
     hello.inventory.nics.push_back({"eth0", "mlx5_core", "0000:01:00.0", -1, 0});
-    hello.policy = {true, false};
+    hello.policy = {true, false, true};
     hello.leases.push_back({1, "L-1", "tenant", 1'764'000'000'000, 0});
     const auto back = overTheWire<v1::Hello>(hello);
     QVERIFY2(back.ok(), back.status().ToString().c_str());
@@ -75,7 +75,7 @@ void TestCodec::hello() {
     QCOMPARE(back->inventory.unsupported.at(Metric::fanPercent), std::string("Not Supported"));
     QVERIFY(back->inventory.settingLimits == hello.inventory.settingLimits);
     QCOMPARE(back->inventory.nics[0].speedMbps, -1);
-    QVERIFY(back->policy.settingsAllowed && !back->policy.terminateHolders);
+    QVERIFY(back->policy.settingsAllowed && !back->policy.terminateHolders && back->policy.rebootAllowed);
     QCOMPARE(back->leases[0].tenant, std::string("tenant"));
 }
 

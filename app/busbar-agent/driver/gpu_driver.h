@@ -56,6 +56,21 @@ public:
     virtual Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) = 0;
     /// What this GPU cannot be set to; a driver that does not answer leaves it unknown.
     virtual SettingLimits settingLimits(std::size_t slot) const = 0;
+    /// Whether the GPU answers on PCIe at all; Unavailable with the driver's words when it is lost (XID 79). A GPU that only asks for a reset answers.
+    virtual Status answers(std::size_t slot) const = 0;
+    /// MIG instances that exist now; 0 on devices without MIG.
+    virtual StatusOr<int> migInstances(std::size_t slot) const = 0;
+    /// The driver's own drain state: a GPU in it takes no new clients, and no new NVML client sees it, its reset tool included. Needs
+    /// persistence off. Unimplemented where the driver has none.
+    virtual StatusOr<bool> draining(std::size_t slot) const = 0;
+    virtual Status setDraining(std::size_t slot, bool on) = 0;
+    /// Absolute path of the driver's reset tool (nvidia-smi): beside a simulated library, else where the driver's programs lie; NotFound with the places.
+    virtual StatusOr<std::string> resetTool() const = 0;
+    /// Gives the driver up (nvmlShutdown), so that this process is no client of any GPU. Every call but resume fails until then.
+    virtual Status suspend() = 0;
+    /// Opens it again and finds each slot's GPU by its UUID. Unavailable names the GPUs that do not answer any more; their slots stay, without
+    /// device. Internal: the driver itself does not come back.
+    virtual Status resume() = 0;
     /// XIDs since the last call; blocks up to `timeoutMs` for the first. One caller at a time. Unimplemented: the driver tells none.
     virtual StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) = 0;
 };

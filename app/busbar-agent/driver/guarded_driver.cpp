@@ -10,6 +10,12 @@
 #include <thread>
 
 namespace busbar::agent {
+namespace {
+
+constexpr std::int64_t kIdleLimitMs = 5'000;     // Longer than any call's own limit and the wait for events.
+constexpr std::int64_t kControlLimitMs = 30'000; // nvmlInit after a reset brings every GPU up again.
+
+} // namespace
 
 // Also held by its thread, so that a call that hangs beyond our life touches no freed memory.
 class GuardedDriver::Lane : public std::enable_shared_from_this<Lane> {
@@ -21,7 +27,7 @@ public:
         std::unique_lock lock(m_mutex);
         const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(limitMs);
         const auto idle = [this] { return !m_busy; };
-        if (m_stuck || !m_done.wait_until(lock, end, idle)) return false;
+        if (m_paused || m_stuck || !m_done.wait_until(lock, end, idle) || m_paused) return false;
         if (!m_thread.joinable()) m_thread = std::thread([self = shared_from_this()] { self->loop(); });
         m_busy = true;
         m_sinceBootMs = m_clock.bootMs();
@@ -29,6 +35,21 @@ public:
         m_wake.notify_one();
         m_stuck = !m_done.wait_until(lock, end, idle);
         return !m_stuck;
+    }
+
+    /// No further job begins; true when none runs any more within the limit.
+    bool pause(std::int64_t limitMs) {
+        std::unique_lock lock(m_mutex);
+        m_paused = true;
+        return m_done.wait_for(lock, std::chrono::milliseconds(limitMs), [this] { return !m_busy; });
+    }
+    void goOn() {
+        const std::lock_guard lock(m_mutex);
+        m_paused = false;
+    }
+    bool paused() const {
+        const std::lock_guard lock(m_mutex);
+        return m_paused;
     }
 
     /// Boot ms since when a call hangs; nullopt: none does.
@@ -69,13 +90,13 @@ private:
     mutable std::mutex m_mutex; ///< guards all below
     std::condition_variable m_wake, m_done;
     std::function<void()> m_job;
-    bool m_busy = false, m_stuck = false, m_ending = false;
+    bool m_busy = false, m_stuck = false, m_ending = false, m_paused = false;
     std::int64_t m_sinceBootMs = 0;
     std::thread m_thread; ///< started by the first call
 };
 
 GuardedDriver::GuardedDriver(std::shared_ptr<GpuDriver> driver, const Clock& clock, std::int64_t limitMs) : m_driver(std::move(driver)), m_clock(clock), m_limitMs(limitMs) {
-    for (std::size_t i = 0; i <= gpus().size(); ++i) m_lanes.push_back(std::make_shared<Lane>(clock));
+    for (std::size_t i = 0; i < gpus().size() + 2; ++i) m_lanes.push_back(std::make_shared<Lane>(clock));
 }
 
 GuardedDriver::~GuardedDriver() {
@@ -83,6 +104,7 @@ GuardedDriver::~GuardedDriver() {
 }
 
 Status GuardedDriver::stuckOn(std::size_t lane) const {
+    if (m_lanes[lane]->paused()) return unavailable("the driver is put down while a GPU is reset");
     const auto since = m_lanes[lane]->stuckSince();
     if (!since) return unavailable("the driver did not answer in time");
     return unavailable("a driver call is stuck since {}", formatUtc(m_clock.wallMs() - (m_clock.bootMs() - *since)));
@@ -142,6 +164,44 @@ SettingLimits GuardedDriver::settingLimits(std::size_t slot) const {
 
 StatusOr<std::vector<GpuXid>> GuardedDriver::waitForXids(int timeoutMs) {
     return on<StatusOr<std::vector<GpuXid>>>(gpus().size(), timeoutMs + m_limitMs, [=](GpuDriver& driver) { return driver.waitForXids(timeoutMs); });
+}
+
+Status GuardedDriver::answers(std::size_t slot) const {
+    return on<Status>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.answers(slot); });
+}
+
+StatusOr<int> GuardedDriver::migInstances(std::size_t slot) const {
+    return on<StatusOr<int>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.migInstances(slot); });
+}
+
+StatusOr<bool> GuardedDriver::draining(std::size_t slot) const {
+    return on<StatusOr<bool>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.draining(slot); });
+}
+
+Status GuardedDriver::setDraining(std::size_t slot, bool on) {
+    return this->on<Status>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.setDraining(slot, on); });
+}
+
+Status GuardedDriver::suspend() {
+    Status idle = absl::OkStatus();
+    for (std::size_t lane = 0; lane < control() && idle.ok(); ++lane)
+        if (!m_lanes[lane]->pause(kIdleLimitMs)) idle = unavailable("a driver call does not end, so the driver cannot be put down");
+    if (idle.ok()) idle = on<Status>(control(), kControlLimitMs, [](GpuDriver& driver) { return driver.suspend(); });
+    if (!idle.ok())
+        for (const auto& lane : m_lanes) lane->goOn();
+    return idle;
+}
+
+Status GuardedDriver::resume() {
+    struct Outcome { Status status; bool back = false; };
+    const auto outcome = on<StatusOr<Outcome>>(control(), kControlLimitMs, [](GpuDriver& driver) -> StatusOr<Outcome> {
+        const Status resumed = driver.resume();
+        return Outcome{resumed, !absl::IsInternal(resumed)};
+    });
+    if (!outcome.ok()) return outcome.status();
+    if (outcome->back)
+        for (const auto& lane : m_lanes) lane->goOn();
+    return outcome->status;
 }
 
 } // namespace busbar::agent

@@ -35,6 +35,16 @@ public:
     Status writeSetting(std::size_t slot, Setting setting, std::int64_t value) override;
     SettingLimits settingLimits(std::size_t slot) const override;
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override;
+    Status answers(std::size_t slot) const override;
+    StatusOr<int> migInstances(std::size_t slot) const override;
+    StatusOr<bool> draining(std::size_t slot) const override;
+    Status setDraining(std::size_t slot, bool on) override;
+    StatusOr<std::string> resetTool() const override { return m_driver->resetTool(); }
+    /// Ends what runs on every lane first; while one hangs the driver cannot be given up, and the lanes go on. Until resume every call is
+    /// answered with a sentence at once.
+    Status suspend() override;
+    /// The lanes go on also when GPUs are missing; not when the driver itself does not come back.
+    Status resume() override;
 
 private:
     class Lane;
@@ -45,7 +55,8 @@ private:
     std::shared_ptr<GpuDriver> m_driver;
     const Clock& m_clock;
     const std::int64_t m_limitMs;
-    std::vector<std::shared_ptr<Lane>> m_lanes; ///< a GPU each, and one for events
+    std::vector<std::shared_ptr<Lane>> m_lanes; ///< a GPU each, one for events, one for suspend and resume
+    std::size_t control() const { return m_lanes.size() - 1; }
 };
 
 } // namespace busbar::agent

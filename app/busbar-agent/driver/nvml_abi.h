@@ -40,6 +40,9 @@ inline constexpr unsigned kComputeModeDefault = 0;
 inline constexpr unsigned kComputeModeProhibited = 2;
 inline constexpr unsigned kComputeModeExclusiveProcess = 3;
 
+inline constexpr int kDrainOff = 0;
+inline constexpr int kDrainOn = 1;
+
 struct Utilization {
     unsigned gpu, memory;
 };

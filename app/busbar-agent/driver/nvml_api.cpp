@@ -79,6 +79,10 @@ void bindSettings(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.setMigMode, {"nvmlDeviceSetMigMode"});
     bindSymbol(lib, api.eccMode, {"nvmlDeviceGetEccMode"});
     bindSymbol(lib, api.setEccMode, {"nvmlDeviceSetEccMode"});
+    bindSymbol(lib, api.modifyDrainState, {"nvmlDeviceModifyDrainState"});
+    bindSymbol(lib, api.queryDrainState, {"nvmlDeviceQueryDrainState"});
+    bindSymbol(lib, api.maxMigDevices, {"nvmlDeviceGetMaxMigDeviceCount"});
+    bindSymbol(lib, api.migDevice, {"nvmlDeviceGetMigDeviceHandleByIndex"});
 }
 
 } // namespace

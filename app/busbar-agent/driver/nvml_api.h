@@ -56,6 +56,10 @@ struct NvmlApi {
     int (*setMigMode)(Device, unsigned, int*) = nullptr;
     int (*eccMode)(Device, unsigned*, unsigned*) = nullptr;
     int (*setEccMode)(Device, unsigned) = nullptr;
+    int (*modifyDrainState)(nvml::PciInfo*, int) = nullptr;
+    int (*queryDrainState)(nvml::PciInfo*, int*) = nullptr;
+    int (*maxMigDevices)(Device, unsigned*) = nullptr;
+    int (*migDevice)(Device, unsigned, Device*) = nullptr;
     int (*fieldValues)(Device, int, nvml::FieldValue*) = nullptr;
     int (*computeProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;
     int (*graphicsProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;

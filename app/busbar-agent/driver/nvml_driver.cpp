@@ -3,12 +3,14 @@
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/driver/nvml_api.h"
 #include "busbar-agent/driver/nvml_readings.h"
+#include "busbar-agent/driver/nvml_maintenance.h"
 #include "busbar-agent/driver/nvml_settings.h"
 #include "busbar-agent/driver/xid_events.h"
 
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <utility>
 
 namespace busbar::agent {
 namespace {
@@ -29,7 +31,7 @@ public:
         m_gpus.clear();
         m_devices.clear();
         m_xids.reset();
-        if (m_initialised && m_api.shutdown != nullptr) m_api.shutdown();
+        shutDown();
     }
     NvmlDriver(const NvmlDriver&) = delete;
     NvmlDriver& operator=(const NvmlDriver&) = delete;
@@ -97,6 +99,46 @@ public:
         if (const auto range = powerLimitRange(m_api, deviceAt(slot)); range.ok()) std::tie(limits.powerMinWatts, limits.powerMaxWatts) = *range;
         return limits;
     }
+    Status answers(std::size_t slot) const override {
+        const nvml::Device device = deviceAt(slot);
+        return device == nullptr ? unavailable("no GPU with UUID {} is there any more", m_gpus.at(slot).uuid) : agent::answers(m_api, device);
+    }
+    StatusOr<int> migInstances(std::size_t slot) const override { return agent::migInstances(m_api, deviceAt(slot)); }
+    StatusOr<bool> draining(std::size_t slot) const override { return agent::draining(m_api, deviceAt(slot)); }
+    Status setDraining(std::size_t slot, bool on) override { return agent::setDraining(m_api, deviceAt(slot), on); }
+    StatusOr<std::string> resetTool() const override { return agent::resetTool(m_api); }
+
+    Status suspend() override {
+        m_xids.reset();
+        for (const auto& gpu : m_devices) {
+            gpu->meter.reset();
+            gpu->device = nullptr;
+        }
+        shutDown();
+        return absl::OkStatus();
+    }
+
+    // Slots and identities stay as they are, so that whoever holds a slot still means the same GPU.
+    Status resume() override {
+        if (const int code = m_api.init(); code != nvml::kSuccess) return internal("the NVIDIA driver does not come back: {}", errorText(m_api, code));
+        m_initialised = true;
+        unsigned count = 0;
+        if (const int code = m_api.deviceCount(&count); code != nvml::kSuccess) return internal("the NVIDIA driver does not count its GPUs: {}", errorText(m_api, code));
+        for (unsigned index = 0; index < std::min<unsigned>(count, kMaxGpusPerNode); ++index) {
+            nvml::Device device = nullptr;
+            if (m_api.deviceByIndex(index, &device) != nvml::kSuccess) continue;
+            const std::string uuid = textOf(m_api.uuid, device);
+            for (std::size_t slot = 0; slot < m_gpus.size(); ++slot)
+                if (m_gpus[slot].uuid == uuid) m_devices[slot]->device = device;
+        }
+        std::string missing;
+        for (std::size_t slot = 0; slot < m_gpus.size(); ++slot) {
+            m_devices[slot]->meter = std::make_unique<GpmMeter>(m_api, m_devices[slot]->device);
+            if (m_devices[slot]->device == nullptr) missing += (missing.empty() ? "" : ", ") + m_gpus[slot].uuid;
+        }
+        return missing.empty() ? absl::OkStatus() : unavailable("no answer any more from {}", missing);
+    }
+
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override {
         if (!m_xids) {
             std::vector<nvml::Device> devices;
@@ -113,6 +155,9 @@ private:
         std::unique_ptr<GpmMeter> meter;
     };
 
+    void shutDown() {
+        if (std::exchange(m_initialised, false) && m_api.shutdown != nullptr) m_api.shutdown();
+    }
     nvml::Device deviceAt(std::size_t slot) const { return m_devices.at(slot)->device; }
 
     Status findDevices() {

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kMaxOutput = 400;
 constexpr int kLookEveryMs = 50;
+constexpr int kKillLooks = 40; // two seconds after SIGKILL
 
 class Pipe {
 public:
@@ -45,7 +46,7 @@ private:
 };
 
 // 0 or an errno. The child has a group of its own and the signals of a fresh program (the agent ignores SIGPIPE).
-int spawn(const std::string& path, const Pipe& in, const Pipe& out, pid_t* child) {
+int spawn(const std::string& path, const std::vector<std::string>& words, const Pipe& in, const Pipe& out, pid_t* child) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in.end(0), 0);
@@ -60,8 +61,11 @@ int spawn(const std::string& path, const Pipe& in, const Pipe& out, pid_t* child
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &pipes);
-    std::string program = path;
-    std::array<char*, 2> arguments{program.data(), nullptr};
+    std::vector<std::string> line{path};
+    line.insert(line.end(), words.begin(), words.end());
+    std::vector<char*> arguments;
+    for (std::string& word : line) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
     const int error = posix_spawn(child, path.c_str(), &actions, &attributes, arguments.data(), environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
@@ -97,18 +101,22 @@ HookOutcome watch(pid_t child, int fd, std::int64_t limitMs, const Clock& clock)
         }
         if (clock.bootMs() < end) continue;
         kill(-child, SIGKILL);
-        waitpid(child, &status, 0);
-        return {-1, fmt::format("ended after {} s without an answer", limitMs / 1000)};
+        bool gone = false;
+        for (int looks = 0; !gone && looks < kKillLooks; ++looks) {
+            gone = waitpid(child, &status, WNOHANG) == child;
+            if (!gone) poll(nullptr, 0, kLookEveryMs);
+        }
+        return {-1, true, fmt::format("ended after {} s without an answer{}", limitMs / 1000, gone ? "" : "; it does not even die")};
     }
 }
 
 } // namespace
 
-HookOutcome runHookProcess(const std::string& path, const std::string& input, std::int64_t limitMs, const Clock& clock) {
+HookOutcome runHookProcess(const std::string& path, const std::string& input, std::int64_t limitMs, const Clock& clock, const std::vector<std::string>& arguments) {
     Pipe in, out;
     pid_t child = 0;
-    if (!in.ok() || !out.ok()) return {-1, std::strerror(errno)};
-    if (const int error = spawn(path, in, out, &child); error != 0) return {-1, std::strerror(error)};
+    if (!in.ok() || !out.ok()) return {-1, false, std::strerror(errno)};
+    if (const int error = spawn(path, arguments, in, out, &child); error != 0) return {-1, false, std::strerror(error)};
     in.closeEnd(0);
     out.closeEnd(1);
     // A hook that does not read its input closes the pipe: that is its business. The input is smaller than a pipe's buffer.

@@ -43,7 +43,7 @@ std::string folderObjection(const std::string& path) {
 }
 
 std::string inputOf(const StepContext& context, const std::string& event) {
-    nlohmann::json json{{"event", event}, {"node", context.command.nodeId}, {"action", context.command.actionId}, {"reason", context.command.reason}, {"gpus", nlohmann::json::array()}};
+    nlohmann::json json{{"event", event}, {"node", context.command.nodeId}, {"action", context.command.actionId}, {"reason", context.command.reason}, {"scope", context.wholeNode() ? "node" : "gpus"}, {"gpus", nlohmann::json::array()}};
     for (const std::size_t slot : context.slots()) json["gpus"].push_back(context.uuid(slot));
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

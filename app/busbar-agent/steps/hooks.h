@@ -1,4 +1,5 @@
-// hooks.d/<event>/: executables of the site, run in the order of their names with the command as JSON on stdin. Only files of root (or of
+// hooks.d/<event>/: executables of the site, run in the order of their names with the command as JSON on stdin; its `scope` is `node`, or
+// `gpus` when only those listed are meant and the node stays open: a hook that cordons must not cordon the node then. Only files of root (or of
 // the agent's own user) that others cannot write are run, and only from folders for which that holds too; each has the context's time
 // limit. Each is journaled before it starts: after a crash one that had started reads as unknown and is not run again. Blocks; the
 // runner's thread.

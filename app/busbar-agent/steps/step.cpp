@@ -30,6 +30,8 @@ StepFunction stepOf(StepKind kind) {
     case StepKind::releaseLease: return runReleaseLease;
     case StepKind::identify: return runIdentify;
     case StepKind::burnIn: return runBurnIn;
+    case StepKind::resetGpu: return runResetGpu;
+    case StepKind::reboot: return runReboot;
     default: break;
     }
     return nullptr;

@@ -15,6 +15,12 @@
 
 namespace busbar::agent {
 
+/// This life of the machine. `source`: kernel, or simulated (config.h).
+struct BootId {
+    std::string id;
+    std::string source = "kernel";
+};
+
 struct StepContext {
     const StepCommand& command;
     bool resumed = false;           ///< the command was begun before (a crash, a lost link): look first, act only on what is not so yet
@@ -33,6 +39,8 @@ struct StepContext {
     std::int64_t hookLimitMs = 60'000; ///< longest time of one hook
     int scrubRounds = 1;            ///< random patterns of a scrub before it zeroes
     std::int64_t gpuSilenceMs = 120'000; ///< a GPU test that says nothing for so long hangs in the driver
+    BootId boot;
+    std::vector<std::string> rebootCommand; ///< absolute path and arguments, of the agent's own config
 
     /// Slots in scope: all, or those of the command's UUIDs.
     std::vector<std::size_t> slots() const;
@@ -61,6 +69,8 @@ StepReport runOpenLease(StepContext& context);
 StepReport runReleaseLease(StepContext& context);
 StepReport runIdentify(StepContext& context);
 StepReport runBurnIn(StepContext& context);
+StepReport runResetGpu(StepContext& context);
+StepReport runReboot(StepContext& context);
 
 /// A report of the context's command.
 StepReport reportOf(const StepContext& context, StepState state, std::string sentence);

@@ -112,6 +112,8 @@ void StepRunner::run(const StepCommand& command) {
     context.hookLimitMs = m_parts.hookLimitMs;
     context.scrubRounds = m_parts.scrubRounds;
     context.gpuSilenceMs = m_parts.gpuSilenceMs;
+    if (m_parts.boot) context.boot = m_parts.boot();
+    context.rebootCommand = m_parts.rebootCommand;
     StepReport report = stepOf(command.kind)(context);
     // Nobody cancelled it: the agent ends. It stays begun in the journal and goes on after the restart.
     if (m_ending && report.state == StepState::cancelled) return;

@@ -27,6 +27,8 @@ struct RunnerParts {
     std::function<void(StepReport)> report;     ///< called on the runner's thread, or the caller's of submit for repeats
     std::int64_t hookLimitMs = 60'000;          ///< longest time of one hook
     std::int64_t gpuSilenceMs = 120'000;        ///< see StepContext
+    std::function<BootId()> boot;               ///< unset: not known, nothing is rebooted
+    std::vector<std::string> rebootCommand;
 };
 
 class StepRunner {

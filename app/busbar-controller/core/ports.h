@@ -28,6 +28,7 @@ struct NodeStatus {
     std::vector<std::string> gpuLeases;    ///< lease id per GPU slot, "" none
     std::vector<std::string> gpuTenants;   ///< tenant per GPU slot
     std::vector<std::int64_t> gpuPowerW;   ///< kNotRead where unknown
+    std::vector<GpuClose> closedGpus;      ///< closed apart from the node
     std::vector<Process> processes;
     std::int64_t lastSeenWallMs = 0;
 };
@@ -70,6 +71,8 @@ public:
     virtual void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) = 0;
     /// Of all the node's GPUs, with the lease that holds them (nullopt: none). Once set, what a recording says of leases no longer counts.
     virtual void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) = 0;
+    /// All of the node's GPUs that are closed apart from it; the others follow the node.
+    virtual void setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) = 0;
     virtual void addEvent(const FleetEvent& event) = 0;
 };
 

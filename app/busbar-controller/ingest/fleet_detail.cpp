@@ -1,6 +1,8 @@
 // FleetTable: all about one node, for Describe and List.
 #include "busbar-controller/ingest/fleet_table.h"
 
+#include <tuple>
+
 namespace busbar::controller {
 namespace {
 
@@ -19,6 +21,9 @@ std::vector<std::string> FleetTable::reasonsOf(std::uint32_t index) const {
     std::vector<std::string> reasons;
     if (facts.service != Service::open)
         reasons.push_back(fmt::format("service is {}{}{}", toString(facts.service), record.serviceWhy.empty() ? "" : ": ", record.serviceWhy));
+    for (std::size_t slot = 0; slot < record.inventory.gpus.size(); ++slot)
+        for (const GpuClose& closed : record.closedGpus)
+            if (closed.uuid == record.inventory.gpus[slot].uuid) reasons.push_back(fmt::format("GPU {} is {} apart from the node: {}", slot, toString(closed.service), closed.why));
     if (facts.link == Link::lost || facts.link == Link::late)
         reasons.push_back(fmt::format("agent {}, last message {}", toString(facts.link), m_state.nodes.lastSeenWallMs[index] > 0 ? formatUtc(m_state.nodes.lastSeenWallMs[index]) : "before the controller's restart"));
     for (std::string& sentence : overLimit(index)) reasons.push_back(std::move(sentence));
@@ -47,6 +52,9 @@ NodeDetail FleetTable::detailOf(std::uint32_t index, bool full) const {
     for (std::uint32_t gpu = 0; gpu < m_state.nodes.gpuCount[index]; ++gpu) {
         GpuDetail& to = detail.gpus.emplace_back();
         to.identity = record.inventory.gpus[gpu];
+        to.service = Service::open;
+        for (const GpuClose& closed : record.closedGpus)
+            if (closed.uuid == to.identity.uuid) std::tie(to.service, to.serviceWhy) = std::tie(closed.service, closed.why);
         if (const LeaseInfo* lease = m_state.leases.find(record.gpuLease[gpu])) {
             to.lease = lease->id;
             to.tenant = lease->tenant;

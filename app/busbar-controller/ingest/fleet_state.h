@@ -65,6 +65,7 @@ struct NodeRecord {
     Inventory inventory;
     AgentPolicy policy;
     std::string agentVersion, instanceId, serviceWhy;
+    std::vector<GpuClose> closedGpus; ///< closed apart from the node
     bool heard = false;              ///< spoke in this life of the controller
     std::vector<Process> processes;
     std::int64_t processesWallMs = 0;

@@ -42,6 +42,7 @@ NodeStatus FleetTable::statusOf(std::uint32_t index) const {
     status.settingLimits = record.inventory.settingLimits;
     status.gpus = record.inventory.gpus;
     status.processes = record.processes;
+    status.closedGpus = record.closedGpus;
     status.lastSeenWallMs = m_state.nodes.lastSeenWallMs[index];
     for (std::uint32_t gpu = 0; gpu < m_state.nodes.gpuCount[index]; ++gpu) {
         const LeaseInfo* lease = m_state.leases.find(record.gpuLease[gpu]);
@@ -105,6 +106,27 @@ void FleetTable::setOccupancy(const std::string& nodeId, Occupancy occupancy, co
     book.why = why;
     book.who = who;
     if (const auto index = indexOf(nodeId)) applyBook(*index);
+}
+
+void FleetTable::setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) {
+    const std::lock_guard lock(m_mutex);
+    m_books[nodeId].closedGpus = closed;
+    const auto index = indexOf(nodeId);
+    if (!index) return;
+    NodeRecord& record = *m_state.records[*index];
+    const auto serviceIn = [](const std::vector<GpuClose>& list, const std::string& uuid) {
+        for (const GpuClose& gpu : list)
+            if (gpu.uuid == uuid) return gpu;
+        return GpuClose{uuid, Service::open, "", ""};
+    };
+    for (std::size_t slot = 0; slot < record.inventory.gpus.size(); ++slot) {
+        const std::string& uuid = record.inventory.gpus[slot].uuid;
+        const GpuClose from = serviceIn(record.closedGpus, uuid), to = serviceIn(closed, uuid);
+        if (from.service == to.service) continue;
+        record.history.push_back({fmt::format("GPU {} service", slot), std::string(toString(from.service)), std::string(toString(to.service)), to.why, to.who, m_clock.wallMs()});
+        if (record.history.size() > kMaxFactChanges) record.history.pop_front();
+    }
+    record.closedGpus = closed;
 }
 
 NodeState FleetTable::stateOf(std::uint32_t index) const {

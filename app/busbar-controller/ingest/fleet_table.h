@@ -39,6 +39,7 @@ public:
     void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who) override;
     void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) override;
     void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) override;
+    void setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) override;
     void addEvent(const FleetEvent& event) override;
 
     /// Takes a node's Hello; answers its index, or why not (too many nodes).
@@ -125,6 +126,7 @@ private:
         std::optional<Occupancy> occupancy;
         std::optional<LeaseInfo> lease;
         std::string why, who; ///< of the occupancy
+        std::vector<GpuClose> closedGpus;
     };
     std::unordered_map<std::string, Book> m_books; ///< by node id
 };

@@ -3,6 +3,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include "busbar-controller/plan/gpu_scope.h"
 #include "domain/lifecycle.h"
 
 #include <algorithm>
@@ -38,17 +39,21 @@ bool canBeLeased(const NodeStatus& node) {
 
 class Counter {
 public:
+    explicit Counter(const std::vector<std::string>& scope) : m_scope(scope) {}
+
     void add(const NodeStatus& node, bool touched) {
-        domain("rack", node.place.rack, touched);
-        domain("leaf", node.place.leaf, touched);
-        domain("pdu", node.place.pdu, touched);
-        domain("loop", node.place.loop, touched);
+        // A node some GPUs of which are touched is not taken from its failure domains.
+        domain("rack", node.place.rack, touched && m_scope.empty());
+        domain("leaf", node.place.leaf, touched && m_scope.empty());
+        domain("pdu", node.place.pdu, touched && m_scope.empty());
+        domain("loop", node.place.loop, touched && m_scope.empty());
         addGpus(node, touched);
         if (!touched) return;
+        const NodeStatus some = scopedTo(m_scope, node);
         ++blast.nodes;
-        blast.gpus += static_cast<std::int64_t>(node.gpus.size());
-        blast.processes += static_cast<std::int64_t>(node.processes.size());
-        for (const std::int64_t watts : node.gpuPowerW)
+        blast.gpus += static_cast<std::int64_t>(some.gpus.size());
+        blast.processes += static_cast<std::int64_t>(some.processes.size());
+        for (const std::int64_t watts : some.gpuPowerW)
             if (watts > 0) blast.powerStepKw += static_cast<double>(watts) / 1000.0;
     }
 
@@ -68,9 +73,10 @@ private:
         if (!name.empty()) controller::add(domains, fmt::format("{} {}", kind, name), touched);
     }
 
-    void addGpus(const NodeStatus& node, bool touched) {
-        const bool open = canBeLeased(node);
+    void addGpus(const NodeStatus& node, bool nodeTouched) {
         for (std::size_t i = 0; i < node.gpus.size(); ++i) {
+            const bool touched = nodeTouched && isInScope(m_scope, node, i);
+            const bool open = canBeLeased(node) && gpuServiceOf(node, node.gpus[i].uuid) == Service::open;
             const bool leased = i < node.gpuLeases.size() && !node.gpuLeases[i].empty();
             if (!leased && open) controller::add(freeByModel, node.gpus[i].model, touched);
             if (!leased) continue;
@@ -81,6 +87,7 @@ private:
         }
     }
 
+    const std::vector<std::string>& m_scope;
     Counts tenants, freeByModel, domains;
     absl::flat_hash_set<std::string> leases;
 };
@@ -88,7 +95,7 @@ private:
 } // namespace
 
 BlastRadius blastRadiusOf(const PlanRequest& request, const std::vector<NodeStatus>& fleet, const std::vector<bool>& eligible) {
-    Counter counter;
+    Counter counter(request.gpuUuids);
     for (std::size_t i = 0; i < fleet.size(); ++i) counter.add(fleet[i], eligible[i]);
     BlastRadius blast = counter.finish();
     blast.longestWaitMs = request.deadlineMs;
@@ -98,6 +105,12 @@ BlastRadius blastRadiusOf(const PlanRequest& request, const std::vector<NodeStat
     if (request.verb == Verb::lease || request.verb == Verb::provision) {
         blast.gpuHours = 0;
         blast.longestWaitMs = 0;
+    }
+    if (request.verb == Verb::identify) {
+        blast.freeByModel.clear(); // A light on a chassis takes nothing away.
+        blast.gpuHours = blast.powerStepKw = 0;
+        blast.longestWaitMs = 0;
+        blast.reversible = true;
     }
     if (request.verb == Verb::giveBack || request.verb == Verb::release) {
         blast.freeByModel.clear(); // These give capacity, they take none.

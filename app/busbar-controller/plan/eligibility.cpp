@@ -1,6 +1,8 @@
 #include "busbar-controller/plan/eligibility.h"
 
 #include "base/clock.h"
+#include "busbar-controller/plan/gpu_scope.h"
+#include "domain/gpu_reset.h"
 #include "domain/gpu_setting.h"
 #include "domain/lifecycle.h"
 
@@ -47,11 +49,47 @@ Eligibility judgeDrain(const PlanRequest& request, const NodeStatus& node) {
                                      leases == 0 ? std::string() : fmt::format(" of {}", count(leases, "lease", "leases")), deadlineNote(request))};
 }
 
+/// What a reset or a reboot does before and after, as a drain's sentence and the rest of the steps.
+Eligibility maintenance(const PlanRequest& request, const NodeStatus& node, const char* rest) {
+    Eligibility drain = judgeDrain(request, node);
+    if (!drain.eligible) return drain;
+    const bool opens = node.facts.service == Service::open || node.facts.service == Service::unknown;
+    return {true, fmt::format("{}; then {}, {}", drain.sentence, rest, opens ? "open again" : fmt::format("and it stays {} as it is", toString(node.facts.service)))};
+}
+
+/// Where nothing real can be reset or rebooted; "" where it can.
+std::string notReal(const NodeStatus& node, const char* what) {
+    if (node.facts.link != Link::connected && node.facts.link != Link::late) return fmt::format("refused: its agent is {}, and it is the agent that does it", toString(node.facts.link));
+    if (node.source == Source::replayed) return fmt::format("refused: a recorded node has nothing to {}", what);
+    if (node.driver == "model") return fmt::format("refused: a modelled node has nothing to {}", what);
+    return {};
+}
+
+Eligibility judgeReset(const PlanRequest& request, const NodeStatus& node, const NodeStatus& some) {
+    if (const std::string why = notReal(node, "reset"); !why.empty()) return no(why);
+    if (!node.driverPresent) return no(fmt::format("refused: {}: reboot it instead", node.driver.empty() ? "its agent reports no driver" : node.driver));
+    if (!node.policy.settingsAllowed) return no("refused: its agent's settings are read-only, and a GPU reset takes settings away: set settings = allowed in agent.toml on the node, or reboot it");
+    if (const Status scope = checkResetScope(node.gpus, request.gpuUuids); !scope.ok()) return no(fmt::format("refused: {}", std::string(scope.message())));
+    return maintenance(request, some, "GPU reset (destructive), canary");
+}
+
+Eligibility judgeReboot(const PlanRequest& request, const NodeStatus& node) {
+    if (const std::string why = notReal(node, "reboot"); !why.empty()) return no(why);
+    if (!node.policy.rebootAllowed) return no("refused: its agent's own config says reboot = never: set reboot = allowed in agent.toml on the node, or reboot it by its BMC");
+    return maintenance(request, node, "reboot (destructive), inspect");
+}
+
+Eligibility judgeIdentify(const NodeStatus& node) {
+    if (const std::string why = notReal(node, "light up"); !why.empty()) return no(why);
+    return {true, "hooks.d/identify makes its chassis show itself; nothing else changes"};
+}
+
 Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
     if (node.facts.health == Health::failed)
         return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
     if (const std::string lost = lostNote(request, node, "it stays closed, "); !lost.empty()) return {true, lost};
-    return {true, fmt::format("is {}: inspect, undo its close, open", toString(node.facts.service))};
+    const char* const apart = request.gpuUuids.empty() && !node.closedGpus.empty() ? ", its GPUs that were closed apart too" : "";
+    return {true, fmt::format("is {}: inspect, undo its close, open{}", toString(node.facts.service), apart)};
 }
 
 Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
@@ -94,6 +132,7 @@ Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
     if (node.facts.state != NodeState::ready) return no(fmt::format("refused: it is {}, only ready nodes are leased", toString(node.facts.state)));
     if (node.facts.service != Service::open) return no(fmt::format("refused: it is {}, not open", toString(node.facts.service)));
     if (node.facts.occupancy == Occupancy::scrubFailed) return no("refused: it is scrub-failed: repair its GPUs, then provision proves it");
+    if (const std::string closed = closedApart(node); !closed.empty()) return no(fmt::format("refused: {}, and a lease takes the whole node: return that GPU first", closed));
     if (node.facts.occupancy != Occupancy::free) return no(fmt::format("refused: it is {}", toString(node.facts.occupancy)));
     if (node.facts.health != Health::ok && node.facts.health != Health::watch) return no(fmt::format("refused: its health is {}", toString(node.facts.health)));
     if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
@@ -134,16 +173,26 @@ Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, cons
     if (!holder.empty() && request.queue && request.verb == Verb::lease) return no(fmt::format("refused: action {} holds it, and a lease is not queued: its GPUs are promised at once", holder));
     if (!holder.empty() && request.queue) return {true, fmt::format("queued behind action {}: {} when that one has ended, judged again then", holder, toString(request.verb))};
     if (!holder.empty()) return no(fmt::format("refused: action {} holds it: wait for its end, cancel it, or queue behind it", holder));
-    if (isAlready(request.verb, node.facts.service)) return no(fmt::format("skipped: it is {} already", toString(node.facts.service)));
+    if (!request.gpuUuids.empty() && node.facts.service != Service::open) return no(fmt::format("refused: the node as a whole is {}: leave the GPUs out", toString(node.facts.service)));
+    const NodeStatus some = scopedTo(request.gpuUuids, node);
+    for (const std::string& uuid : request.gpuUuids)
+        if (gpuServiceOf(node, uuid) != some.facts.service) return no("refused: some of these GPUs are open and some are not: plan for each apart");
+    if (isAlready(request.verb, some.facts.service)) {
+        const std::string apart = request.verb == Verb::giveBack && request.gpuUuids.empty() ? closedApart(node) : std::string();
+        return no(fmt::format("skipped: it is {} already{}{}", toString(some.facts.service), apart.empty() ? "" : "; ", apart.empty() ? "" : apart + ", return that GPU by itself"));
+    }
     const NodeState state = node.facts.state;
     if (state == NodeState::planned || state == NodeState::racked || state == NodeState::retired)
         return no(fmt::format("refused: it is {}, so nothing runs there", toString(state)));
     switch (request.verb) {
-    case Verb::drain: return judgeDrain(request, node);
+    case Verb::drain: return judgeDrain(request, some);
+    case Verb::reset: return judgeReset(request, node, some);
+    case Verb::reboot: return judgeReboot(request, node);
+    case Verb::identify: return judgeIdentify(node);
     case Verb::lease: return judgeLease(request, node);
     case Verb::release: return judgeRelease(request, node);
     case Verb::provision: return judgeProvision(request, node);
-    default: return judgeReturn(request, node);
+    default: return judgeReturn(request, some);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "busbar-controller/plan/blast_radius.h"
 #include "busbar-controller/plan/eligibility.h"
+#include "busbar-controller/plan/gpu_scope.h"
 #include "domain/lifecycle.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -18,7 +19,7 @@ constexpr std::size_t kNamedIds = 20; // Unknown ids written out in a refusal; t
 
 Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
     if (stepsOf(request.verb).empty())
-        return invalid("'{}' is not an action this controller runs: drain, return, lease, release and provision are", toString(request.verb));
+        return invalid("'{}' is not an action this controller runs: drain, return, lease, release, provision, reset, reboot and identify are", toString(request.verb));
     if (request.deadlineMs < 0 || request.deadlineMs > kMaxDeadlineMs)
         return invalid("a deadline of {} ms is not between 0 (none) and 30 days", request.deadlineMs);
     if (request.notAfterWallMs != 0 && request.notAfterWallMs <= nowWallMs) return invalid("not after {} is in the past: nothing would start", formatUtc(request.notAfterWallMs));
@@ -31,8 +32,8 @@ Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
     if (request.nodeIds.empty() && request.filter.empty()) return invalid("the plan names no node: give ids or a filter");
     if (!request.nodeIds.empty() && !request.filter.empty()) return invalid("the plan has ids and a filter: give one of them");
     if (request.nodeIds.size() > kMaxTargets) return invalid("{} nodes are more than {} in one plan: split it", request.nodeIds.size(), kMaxTargets);
-    if (!request.gpuUuids.empty())
-        return invalid("the plan names {} GPUs: this controller drains whole nodes, leave the GPUs out", request.gpuUuids.size());
+    const bool mayBeScoped = request.verb == Verb::drain || request.verb == Verb::giveBack || request.verb == Verb::reset;
+    if (!request.gpuUuids.empty() && !mayBeScoped) return invalid("the plan names GPUs: only drain, return and reset take single GPUs, {} takes the whole node", toString(request.verb));
     return absl::OkStatus();
 }
 
@@ -65,7 +66,16 @@ StatusOr<std::vector<std::size_t>> locate(const std::vector<std::string>& ids, c
     return notFound("no plan was made, {} of {} nodes are not known here: {}; correct or leave out those ids", unknownCount, seen.size(), unknown);
 }
 
+/// A reset or a reboot opens again what was open before, and nothing else.
+std::vector<StepKind> stepsFor(const PlanRequest& request, const NodeStatus& some) {
+    std::vector<StepKind> steps = stepsOf(request.verb);
+    const bool reopens = some.facts.service == Service::open || some.facts.service == Service::unknown;
+    if ((request.verb == Verb::reset || request.verb == Verb::reboot) && !reopens) std::erase(steps, StepKind::reopen);
+    return steps;
+}
+
 PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const std::string& holder) {
+    const NodeStatus some = scopedTo(request.gpuUuids, node);
     PlanTarget target;
     target.nodeId = node.id;
     target.facts = node.facts;
@@ -74,19 +84,25 @@ PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const st
     target.eligible = eligibility.eligible;
     if (target.eligible) target.queuedBehind = holder;
     target.sentence = eligibility.sentence;
-    if (target.eligible) target.steps = stepsOf(request.verb);
-    target.leases = leasesOf(node);
-    target.processes = static_cast<std::int64_t>(node.processes.size());
+    if (target.eligible) target.steps = stepsFor(request, some);
+    target.leases = leasesOf(some);
+    target.processes = static_cast<std::int64_t>(some.processes.size());
     return target;
 }
 
-std::string inverseText(Verb verb, std::int64_t nodes) {
-    switch (verb) {
-    case Verb::drain: return fmt::format("return of the {} drained nodes", nodes);
+std::string inverseText(const PlanRequest& request, std::int64_t nodes) {
+    const std::size_t gpus = request.gpuUuids.size();
+    switch (request.verb) {
+    case Verb::reset: return "none: a reset has happened; what was open opens again";
+    case Verb::reboot: return "none: a reboot has happened; what was open opens again";
+    case Verb::identify: return "none: it changes nothing";
+    case Verb::drain:
+        if (gpus > 0) return fmt::format("return of the {} drained GPU{}", gpus, gpus == 1 ? "" : "s");
+        return fmt::format("return of the {} drained nodes", nodes);
     case Verb::lease: return fmt::format("release of the {} leased nodes", nodes);
     case Verb::release: return "none: what is released is leased anew";
     case Verb::provision: return "none: what burn-in found stays on the node's record";
-    default: return fmt::format("drain of the {} returned nodes", nodes);
+    default: return gpus > 0 ? fmt::format("drain of the {} returned GPU{}", gpus, gpus == 1 ? "" : "s") : fmt::format("drain of the {} returned nodes", nodes);
     }
 }
 
@@ -122,6 +138,12 @@ StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
     const std::vector<NodeStatus> fleet = input.fleet.nodes();
     const auto places = locate(resolved->nodeIds, fleet);
     if (!places.ok()) return places.status();
+    if (!resolved->gpuUuids.empty()) {
+        if (places->size() != 1) return invalid("the plan names GPUs and {} nodes: GPUs are those of one node", places->size());
+        auto scope = resolveScope(resolved->gpuUuids, fleet[places->front()]);
+        if (!scope.ok()) return scope.status();
+        resolved->gpuUuids = *std::move(scope);
+    }
     std::vector<bool> eligible(fleet.size(), false);
     plan.targets.reserve(places->size());
     for (const std::size_t place : *places) {
@@ -135,7 +157,7 @@ StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
     plan.revision = input.revision;
     plan.madeWallMs = input.nowWallMs;
     plan.expiresWallMs = input.nowWallMs + input.validMs;
-    plan.inverse = inverseText(request.verb, plan.blast.nodes);
+    plan.inverse = inverseText(plan.request, plan.blast.nodes);
     plan.approvalWhy = approvalNeed(request, plan.blast, input.approvalNodes);
     plan.needsApproval = !plan.approvalWhy.empty();
     return plan;
@@ -153,6 +175,7 @@ StatusOr<PlanRequest> undoRequestOf(const Action& action) {
         if (changed) request.nodeIds.push_back(target.nodeId);
     }
     if (request.nodeIds.empty()) return refused("action {} changed no node, so there is nothing to undo", action.id);
+    request.gpuUuids = action.gpuUuids;
     request.deadlineMs = action.deadlineMs;
     request.atDeadline = DeadlinePolicy::ask;
     return request;

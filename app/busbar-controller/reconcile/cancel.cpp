@@ -64,11 +64,13 @@ std::string replyOf(const Counts& counts, const CancelRequest& request) {
 bool stopsAfter(Verb verb, StepKind kind) {
     // A lease or a provision can be stopped after each of its steps; a node that is being scrubbed at the end of a lease has to come to its end.
     if (verb == Verb::lease || verb == Verb::provision) return kind != StepKind::releaseLease;
+    // What was reset or rebooted goes through its checks and opens again.
+    if (verb == Verb::reset || verb == Verb::reboot) return kind == StepKind::close || kind == StepKind::wait || kind == StepKind::terminate || kind == StepKind::verify;
     return kind == StepKind::close || kind == StepKind::wait || kind == StepKind::terminate || kind == StepKind::inspect;
 }
 
 void stopTarget(Work& work, const TargetRef& target) {
-    const Service now = work.state.services[target.node()];
+    const Service now = serviceOf(work, target);
     if (target.action().verb == Verb::lease) return undoLease(work, target, StepState::cancelled, "cancelled");
     if (target.action().verb == Verb::provision) {
         const NodeState state = work.state.states[target.node()];
@@ -82,13 +84,13 @@ void stopTarget(Work& work, const TargetRef& target) {
         return;
     }
     if (target.run->head.keepClosed) {
-        work.setService(target.node(), Service::closed, whyOf(target.action()), target.action().actor);
+        moveService(work, target, Service::closed, whyOf(target.action()));
         endTarget(work, target, TargetState::cancelled, "cancelled: kept closed");
         return;
     }
     const Service before = serviceBefore(target.record());
     if (before != Service::open && before != Service::unknown) {
-        work.setService(target.node(), Service::closed, whyOf(target.action()), target.action().actor);
+        moveService(work, target, Service::closed, whyOf(target.action()));
         endTarget(work, target, TargetState::cancelled, fmt::format("cancelled: it was {} before, so it stays closed", toString(before)));
         return;
     }

@@ -29,8 +29,9 @@ bool isLost(const Work& work, const std::string& nodeId) {
 /// The open step stays open: the target goes on with it when the agent is back (links.h).
 void becomeUnknown(Work& work, const TargetRef& target) {
     const std::string sentence = fmt::format("unknown at its deadline: {}; goes on when the agent is back", work.waitingForAgent(target.node()));
-    if (closes(target.action().verb) && work.state.services[target.node()] != Service::opening)
-        work.setService(target.node(), Service::drainFailed, fmt::format("{} ({})", sentence, target.action().id), target.action().actor);
+    const Service now = serviceOf(work, target);
+    if (closes(target.action().verb) && now != Service::opening && now != Service::closed)
+        moveService(work, target, now == Service::drained ? Service::closed : Service::drainFailed, fmt::format("{} ({})", sentence, target.action().id));
     work.event(target.node(), 2, fmt::format("{}: {}", target.node(), sentence));
     const std::vector<StepRecord> before = target.record().steps; // What is to come stays so, since the target may go on.
     endTarget(work, target, TargetState::unknown, sentence);

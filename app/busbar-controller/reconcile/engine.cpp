@@ -94,8 +94,8 @@ std::vector<ActionPtr> Engine::actions(std::size_t limit, bool openOnly) const {
 std::shared_ptr<void> Engine::watch(Watcher watcher) { return m_core->publisher.watch(std::move(watcher)); }
 Status Engine::health() const { return m_core->health(); }
 
-void Engine::onAgentConnected(const std::string& nodeId, const std::string&, const std::vector<StepReport>& journal) {
-    m_core->post([nodeId, journal](Work& work) { agentConnected(work, nodeId, journal); });
+void Engine::onAgentConnected(const std::string& nodeId, const std::string& bootId, const std::vector<StepReport>& journal) {
+    m_core->post([nodeId, bootId, journal](Work& work) { agentConnected(work, nodeId, bootId, journal); });
 }
 
 void Engine::onAgentLost(const std::string& nodeId) {

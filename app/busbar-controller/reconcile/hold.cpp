@@ -31,7 +31,7 @@ void leaveFacts(Work& work, const TargetRef& target) {
     const std::string& nodeId = target.node();
     const std::string why = "given up while its agent was lost: " + whyOf(target.action());
     const std::string& who = target.action().actor;
-    if (work.state.services[nodeId] == Service::opening) work.setService(nodeId, Service::closed, why, who);
+    if (serviceOf(work, target) == Service::opening) moveService(work, target, Service::closed, why);
     // What was granted or half scrubbed has to be released before anybody gets it.
     const Occupancy held = work.occupancyOf(nodeId);
     if (held == Occupancy::preparing || held == Occupancy::scrubbing) work.moveOccupancy(nodeId, OccupancyEvent::expire, {}, why, who);
@@ -48,6 +48,7 @@ PlanRequest requestOf(const Action& action, const std::string& nodeId) {
     request.deadlineMs = action.deadlineMs;
     request.atDeadline = action.atDeadline;
     request.details = action.details;
+    request.gpuUuids = action.gpuUuids;
     return request;
 }
 
@@ -56,7 +57,7 @@ bool stillFits(Work& work, const TargetRef& target) {
     const auto node = work.fleet.node(target.node());
     const Eligibility now = node.has_value() ? judgeTarget(requestOf(target.action(), target.node()), *node, "") : Eligibility{false, "refused: it is no longer known here"};
     if (now.eligible) return true;
-    const bool already = node.has_value() && isAlready(target.action().verb, node->facts.service);
+    const bool already = node.has_value() && isAlready(target.action().verb, serviceOf(work, target));
     endTarget(work, target, already ? TargetState::skipped : TargetState::refused, now.sentence);
     return false;
 }

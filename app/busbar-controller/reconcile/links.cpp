@@ -21,8 +21,8 @@ void goOn(Work& work, const TargetRef& target) {
     record.state = step.kind == StepKind::verify ? TargetState::verifying : TargetState::running;
     record.endedWallMs = 0;
     record.sentence = fmt::format("the agent is back: going on with {}", toString(step.kind));
-    if (closes(target.action().verb) && work.state.services[record.nodeId] == Service::drainFailed)
-        work.setService(record.nodeId, step.kind == StepKind::close ? Service::closing : Service::draining, whyOf(target.action()), target.action().actor);
+    if (closes(target.action().verb) && serviceOf(work, target) == Service::drainFailed)
+        moveService(work, target, step.kind == StepKind::close ? Service::closing : Service::draining, whyOf(target.action()));
     target.run->active.insert(target.index);
     target.live() = {};
     work.state.resumable.erase(record.nodeId);
@@ -34,12 +34,26 @@ void goOn(Work& work, const TargetRef& target) {
     work.changed(*target.run);
 }
 
+/// A node that came up again without being asked to takes no work before somebody has looked (lifecycle.md §1).
+void checkBoot(Work& work, const std::string& nodeId, const std::string& bootId) {
+    const auto known = work.state.bootIds.find(nodeId);
+    if (bootId.empty() || (known != work.state.bootIds.end() && known->second == bootId)) return;
+    const bool first = known == work.state.bootIds.end();
+    work.noteBoot(nodeId, bootId);
+    // What was not open was rebooted by whoever closed it, or by the action that holds it.
+    if (first || work.state.services[nodeId] != Service::open) return;
+    const std::string why = fmt::format("rebooted unexpectedly (boot id {}): return it after a look at the cause", bootId);
+    work.setService(nodeId, Service::closed, why, "controller");
+    work.event(nodeId, 3, fmt::format("{} is closed: {}", nodeId, why));
+}
+
 } // namespace
 
-void agentConnected(Work& work, const std::string& nodeId, const std::vector<StepReport>& journal) {
+void agentConnected(Work& work, const std::string& nodeId, const std::string& bootId, const std::vector<StepReport>& journal) {
     work.state.connected.insert(nodeId);
     work.state.lost.erase(nodeId);
     if (!work.state.services.contains(nodeId)) work.setService(nodeId, Service::open, "first contact of its agent", "controller");
+    checkBoot(work, nodeId, bootId);
     if (const auto resumable = work.state.resumable.find(nodeId); resumable != work.state.resumable.end()) {
         const TargetRef target = resumable->second;
         goOn(work, target);
@@ -65,7 +79,8 @@ void agentLost(Work& work, const std::string& nodeId) {
     target.live().sent = false;
     target.live().parked = false;
     target.live().endAskedBootMs = 0;
-    target.record().sentence = work.waitingForAgent(nodeId);
+    const bool reboots = openStep(target.record())->kind == StepKind::reboot;
+    target.record().sentence = reboots ? fmt::format("rebooting: {}, expected back with another boot id", work.waitingForAgent(nodeId)) : work.waitingForAgent(nodeId);
     work.log(*target.run, nodeId, target.record().sentence);
     work.changed(target);
 }

@@ -33,7 +33,15 @@ Status restoreService(Work& work, FactsSink& facts, const Entry& entry, const st
     return absl::OkStatus();
 }
 
-/// What the store holds of each node: service, state, lease.
+Status restoreGpus(Work& work, FactsSink& facts, const Entry& entry, const std::string& nodeId) {
+    auto closed = decodeGpus(entry);
+    if (!closed.ok()) return closed.status();
+    facts.setClosedGpus(nodeId, *closed);
+    work.state.closedGpus[nodeId] = *std::move(closed);
+    return absl::OkStatus();
+}
+
+/// What the store holds of each node: service, state, lease, closed GPUs, boot id.
 Status restoreNodes(Work& work, FactsSink& facts) {
     const auto entries = work.store.list("/nodes/");
     if (!entries.ok()) return entries.status();
@@ -46,6 +54,8 @@ Status restoreNodes(Work& work, FactsSink& facts) {
         if (part == "service") restored = restoreService(work, facts, entry, nodeId);
         else if (part == "state") restored = restoreState(work, facts, entry, nodeId);
         else if (part == "lease") restored = restoreLease(work, facts, entry, nodeId);
+        else if (part == "gpus") restored = restoreGpus(work, facts, entry, nodeId);
+        else if (part == "boot") work.state.bootIds[nodeId] = entry.value;
         if (!restored.ok()) return restored;
     }
     return absl::OkStatus();

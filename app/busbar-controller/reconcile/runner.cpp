@@ -34,6 +34,13 @@ bool isRepeatable(const TargetRef& target, const StepRecord& step, StepState end
            target.live().failures + 1 < kReadAttempts;
 }
 
+void endNotWell(Work& work, const TargetRef& target, StepState how, const std::string& sentence) {
+    const bool unknown = how != StepState::failed;
+    const std::string kept = fmt::format("{}; {} stays closed", sentence, subjectOf(target));
+    work.event(target.node(), 2, fmt::format("{} of {} {}: {}", toString(target.action().verb), target.node(), unknown ? "is unknown" : "failed", kept));
+    endTarget(work, target, unknown ? TargetState::unknown : TargetState::failed, kept);
+}
+
 } // namespace
 
 void startTarget(Work& work, const TargetRef& target) {
@@ -64,6 +71,12 @@ void beginNextStep(Work& work, const TargetRef& target) {
     ruleOf(step->kind).begin(work, target, *step);
     work.changed(target);
     dispatch(work, target);
+}
+
+void goOnOrEnd(Work& work, const TargetRef& target, const std::string& sentence) {
+    const auto& steps = target.record().steps;
+    if (std::any_of(steps.begin(), steps.end(), [](const StepRecord& step) { return step.state == StepState::pending; })) return beginNextStep(work, target);
+    endTarget(work, target, TargetState::succeeded, fmt::format("{}; {} stays {}", sentence, subjectOf(target), toString(serviceOf(work, target))));
 }
 
 void appendSteps(Work& work, const TargetRef& target, const std::vector<StepKind>& kinds) {
@@ -165,10 +178,35 @@ void failDrain(Work& work, const TargetRef& target, StepState how, const std::st
     // A release that did not come to its end is to be done again.
     if (target.action().verb == Verb::release && work.occupancyOf(target.node()) == Occupancy::scrubbing)
         work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
-    work.setService(target.node(), Service::drainFailed, fmt::format("{}{} ({})", unknown ? "unknown: " : "", sentence, target.action().id), target.action().actor);
-    work.event(target.node(), 2, fmt::format("{} of {} {}: {}; the node stays closed", toString(target.action().verb), target.node(), unknown ? "is unknown" : "failed", sentence));
-    endTarget(work, target, unknown ? TargetState::unknown : TargetState::failed, fmt::format("{}; the node stays closed", sentence));
+    moveService(work, target, Service::drainFailed, fmt::format("{}{} ({})", unknown ? "unknown: " : "", sentence, target.action().id));
+    endNotWell(work, target, how, sentence);
 }
+
+void failClosed(Work& work, const TargetRef& target, const StepRecord& step) {
+    const std::string sentence = fmt::format("{}: {}", toString(step.kind), step.sentence);
+    moveService(work, target, Service::closed, fmt::format("{} ({})", sentence, target.action().id));
+    endNotWell(work, target, step.state, sentence);
+}
+
+Service serviceOf(const Work& work, const TargetRef& target) {
+    const std::vector<std::string>& scope = target.action().gpuUuids;
+    if (!scope.empty()) return work.gpuServiceOf(target.node(), scope.front());
+    const auto known = work.state.services.find(target.node());
+    return known == work.state.services.end() ? Service::unknown : known->second;
+}
+
+void moveService(Work& work, const TargetRef& target, Service service, const std::string& why) {
+    const std::string& who = target.action().actor;
+    for (const std::string& uuid : target.action().gpuUuids) work.setGpuService(target.node(), uuid, service, why, who);
+    if (!target.action().gpuUuids.empty()) return;
+    work.setService(target.node(), service, why, who);
+    const auto apart = work.state.closedGpus.find(target.node());
+    if (apart == work.state.closedGpus.end() || target.action().verb != Verb::giveBack) return;
+    for (const GpuClose& gpu : std::vector<GpuClose>(apart->second))
+        if (service == Service::opening || gpu.service == Service::opening) work.setGpuService(target.node(), gpu.uuid, service, why, who);
+}
+
+std::string subjectOf(const TargetRef& target) { return target.action().gpuUuids.empty() ? "the node" : target.action().gpuUuids.size() == 1 ? "the GPU" : "the GPUs"; }
 
 Evidence bookEvidence(const Work& work, Service before, Service after) {
     Evidence evidence;

@@ -10,6 +10,8 @@ namespace busbar::controller {
 void startTarget(Work& work, const TargetRef& target);
 /// Begins the first pending step.
 void beginNextStep(Work& work, const TargetRef& target);
+/// Begins the next step; where none is left the target ends well: it stays closed, as it was before the action.
+void goOnOrEnd(Work& work, const TargetRef& target, const std::string& sentence);
 /// Adds steps after the last one.
 void appendSteps(Work& work, const TargetRef& target, const std::vector<StepKind>& kinds);
 /// Sends the open step's command, or says that the target waits for its agent.
@@ -25,6 +27,16 @@ void repeatStep(Work& work, const TargetRef& target);
 void endTarget(Work& work, const TargetRef& target, TargetState state, std::string sentence);
 /// Service and end of a target whose drain did not come to its end: the node stays closed.
 void failDrain(Work& work, const TargetRef& target, StepState how, const std::string& sentence);
+
+/// Service of what the target is about: its node, or the GPUs of the action's scope (which move together).
+Service serviceOf(const Work& work, const TargetRef& target);
+/// Moves it. A return of the whole node takes along its GPUs that were closed
+/// apart; any other action leaves those closed.
+void moveService(Work& work, const TargetRef& target, Service service, const std::string& why);
+/// "the node", or "the GPU" where the action has a scope.
+std::string subjectOf(const TargetRef& target);
+/// A step after a verified close did not come to its end: what was closed stays closed.
+void failClosed(Work& work, const TargetRef& target, const StepRecord& step);
 
 /// Evidence of a move in the controller's own books, which the journal's transaction proves.
 Evidence bookEvidence(const Work& work, Service before, Service after);

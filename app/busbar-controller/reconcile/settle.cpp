@@ -30,7 +30,7 @@ void startSome(Work& work, ActionRun& run, Room& room) {
         const TargetRef target{&run, i};
         if (target.record().state != TargetState::waiting || target.record().wave > wave || !mayTakeNode(work, target)) continue;
         if (!room.take(target.node())) continue;
-        if (closes(run.action().verb) && !mayClose(work, target.node())) return;
+        if (closes(run.action().verb) && run.action().gpuUuids.empty() && !mayClose(work, target.node())) return;
         if (run.action().startedWallMs == 0) {
             run.action().startedWallMs = work.wallMs();
             work.changed(run);

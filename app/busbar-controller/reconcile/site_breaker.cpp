@@ -69,7 +69,7 @@ Status restoreSiteBreaker(Work& work) {
     else if (!absl::IsNotFound(entry.status())) return entry.status();
     std::multimap<std::int64_t, std::string> closed; // By wall time.
     for (const auto& [id, run] : work.state.runs) {
-        if (!closes(run->action().verb)) continue;
+        if (!closes(run->action().verb) || !run->action().gpuUuids.empty()) continue;
         for (TargetRecord& target : run->action().targets) {
             const StepRecord* const close = stepOf(target, StepKind::close);
             if (close == nullptr || close->startedWallMs <= resumed || work.wallMs() - close->startedWallMs >= work.options.siteBreakerMs) continue;

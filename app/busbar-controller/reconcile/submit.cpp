@@ -95,6 +95,7 @@ std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const Submi
     action.queue = plan.request.queue && action.verb != Verb::lease; // A lease promises its GPUs at once.
     action.notAfterWallMs = plan.request.notAfterWallMs;
     action.details = plan.request.details;
+    action.gpuUuids = plan.request.gpuUuids;
     if (action.verb == Verb::lease) action.details.leaseId = fmt::format("L-{}", std::string(ulidOf(action.id)));
     if (work.options.approval && plan.needsApproval) action.approvalWhy = plan.approvalWhy;
     action.blast = plan.blast;

@@ -47,6 +47,30 @@ void Work::setService(const std::string& nodeId, Service service, const std::str
     m_effects.push_back([this, nodeId, service, why, who] { m_facts.setService(nodeId, service, why, who); });
 }
 
+Service Work::gpuServiceOf(const std::string& nodeId, const std::string& uuid) const {
+    const auto known = state.closedGpus.find(nodeId);
+    if (known == state.closedGpus.end()) return Service::open;
+    const auto gpu = std::find_if(known->second.begin(), known->second.end(), [&](const GpuClose& closed) { return closed.uuid == uuid; });
+    return gpu == known->second.end() ? Service::open : gpu->service;
+}
+
+void Work::setGpuService(const std::string& nodeId, const std::string& uuid, Service service, const std::string& why, const std::string& who) {
+    const Service now = gpuServiceOf(nodeId, uuid);
+    if (now == service) return;
+    if (const Status allowed = checkMove(now, service); !allowed.ok()) return forbid(nodeId, allowed);
+    std::vector<GpuClose>& closed = state.closedGpus[nodeId];
+    std::erase_if(closed, [&](const GpuClose& gpu) { return gpu.uuid == uuid; });
+    if (service != Service::open) closed.push_back({uuid, service, who, why});
+    m_gpus.insert(nodeId);
+    m_effects.push_back([this, nodeId, list = closed] { m_facts.setClosedGpus(nodeId, list); });
+    if (closed.empty()) state.closedGpus.erase(nodeId);
+}
+
+void Work::noteBoot(const std::string& nodeId, const std::string& bootId) {
+    state.bootIds[nodeId] = bootId;
+    m_boots.insert(nodeId);
+}
+
 void Work::forbid(const std::string& nodeId, const Status& why) {
     ++forbiddenMoves;
     event(nodeId, 2, fmt::format("internal fault, please report: {}: {}", nodeId, std::string(why.message())));
@@ -106,6 +130,7 @@ StepCommand Work::commandOf(const TargetRef& target, const StepRecord& step) con
     command.actionId = target.action().id;
     command.nodeId = target.node();
     command.kind = step.kind;
+    command.gpuUuids = target.action().gpuUuids;
     command.term = store.fencingTerm();
     command.secondsLeft = longestSeconds(step.kind, target.action().details.profile);
     command.reason = fmt::format("{} {}: {}", toString(target.action().verb), target.action().id, target.action().reason);
@@ -188,6 +213,11 @@ Transaction Work::transaction() {
         else out.deletes.push_back(leaseKey(ulidOf(nodeId)));
     }
     for (const auto& [key, value] : m_puts) out.puts.push_back({key, value});
+    for (const std::string& nodeId : m_gpus) {
+        if (const auto closed = state.closedGpus.find(nodeId); closed != state.closedGpus.end()) out.puts.push_back({gpusKey(ulidOf(nodeId)), encodeGpus(closed->second)});
+        else out.deletes.push_back(gpusKey(ulidOf(nodeId)));
+    }
+    for (const std::string& nodeId : m_boots) out.puts.push_back({bootKey(ulidOf(nodeId)), state.bootIds[nodeId]});
     out.audits = m_audits;
     return out;
 }
@@ -205,12 +235,14 @@ void Work::clearNotes(std::uint64_t revision) {
     m_states.clear();
     m_leases.clear();
     m_puts.clear();
+    m_gpus.clear();
+    m_boots.clear();
     m_audits.clear();
 }
 
 Status Work::flush() {
     Status written = absl::OkStatus();
-    if (!m_changed.empty() || !m_services.empty() || !m_states.empty() || !m_leases.empty() || !m_puts.empty()) {
+    if (!m_changed.empty() || !m_services.empty() || !m_states.empty() || !m_leases.empty() || !m_gpus.empty() || !m_boots.empty() || !m_puts.empty()) {
         crashPoint("controller.before-journal");
         const auto revision = store.commit(transaction());
         written = revision.status();

@@ -24,6 +24,11 @@ public:
     /// Moves the node's service, in the journal and then in the fleet. A move that lifecycle.h forbids is not made; it is counted in
     /// forbiddenMoves and told as an event, since it is a fault of the engine.
     void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who);
+    /// Moves the service of one GPU apart from its node's, by the same table; an open one follows its node again.
+    void setGpuService(const std::string& nodeId, const std::string& uuid, Service service, const std::string& why, const std::string& who);
+    Service gpuServiceOf(const std::string& nodeId, const std::string& uuid) const;
+    /// The boot id that counts from now on.
+    void noteBoot(const std::string& nodeId, const std::string& bootId);
     /// Moves the node's state by the table of the five facts; a move that does not exist is not made and told as a fault.
     void moveState(const std::string& nodeId, StateEvent event, const std::string& why, const std::string& who);
     /// Moves the occupancy of the node's GPUs likewise. `lease` is taken over when the node had none; a node that becomes free has none.
@@ -84,6 +89,7 @@ private:
     absl::flat_hash_map<std::string, StateRecord> m_states;     ///< by node id
     absl::flat_hash_set<std::string> m_leases;                  ///< node ids whose lease record changed
     std::map<std::string, std::string> m_puts;
+    absl::flat_hash_set<std::string> m_gpus, m_boots;           ///< node ids whose closed GPUs, whose boot id changed
     std::vector<AuditNote> m_audits;
     std::vector<std::function<void()>> m_effects;               ///< in order
     std::vector<std::function<void(const Status&)>> m_replies;

@@ -20,10 +20,16 @@ Right rightOf(const Plan& plan) {
     case Verb::giveBack: return Right::giveBack;
     case Verb::lease: return Right::lease;
     case Verb::provision: return Right::provision;
-    case Verb::release: return plan.request.atDeadline == DeadlinePolicy::force ? Right::force : Right::release;
+    case Verb::identify: return Right::identify;
     default: break;
     }
-    return plan.request.atDeadline == DeadlinePolicy::force ? Right::force : Right::drain;
+    if (plan.request.atDeadline == DeadlinePolicy::force) return Right::force;
+    switch (plan.request.verb) {
+    case Verb::release: return Right::release;
+    case Verb::reset: return Right::reset;
+    case Verb::reboot: return Right::reboot;
+    default: return Right::drain;
+    }
 }
 
 class ActionsService final : public v1::Actions::CallbackService {

@@ -160,4 +160,34 @@ StatusOr<LeaseRecord> decodeLease(const Entry& entry) {
     return LeaseRecord{static_cast<Occupancy>(from.occupancy()), *std::move(lease), from.who(), from.why(), from.warned(), from.end_submitted()};
 }
 
+std::string gpusKey(std::string_view nodeName) { return fmt::format("/nodes/{}/gpus", nodeName); }
+std::string bootKey(std::string_view nodeName) { return fmt::format("/nodes/{}/boot", nodeName); }
+
+std::string encodeGpus(const std::vector<GpuClose>& closed) {
+    v1::NodeGpus to;
+    to.set_schema_version(kSchemaVersion);
+    for (const GpuClose& gpu : closed) {
+        v1::GpuClose* const out = to.add_closed();
+        out->set_uuid(gpu.uuid);
+        out->set_service(static_cast<std::uint32_t>(gpu.service));
+        out->set_who(gpu.who);
+        out->set_why(gpu.why);
+    }
+    return to.SerializeAsString();
+}
+
+StatusOr<std::vector<GpuClose>> decodeGpus(const Entry& entry) {
+    v1::NodeGpus from;
+    const auto damaged = [&] { return absl::DataLossError(fmt::format("the stored value of {} is damaged: restore a backup of the state file", entry.key)); };
+    if (!from.ParseFromString(entry.value) || from.closed_size() > static_cast<int>(kMaxGpusPerNode)) return damaged();
+    if (from.schema_version() > kSchemaVersion)
+        return refused("the stored value of {} has schema version {}, this controller knows {}: run the newer controller", entry.key, from.schema_version(), kSchemaVersion);
+    std::vector<GpuClose> closed;
+    for (const v1::GpuClose& gpu : from.closed()) {
+        if (gpu.service() > static_cast<std::uint32_t>(Service::opening) || !isClosedApart(static_cast<Service>(gpu.service()))) return damaged();
+        closed.push_back({gpu.uuid(), static_cast<Service>(gpu.service()), gpu.who(), gpu.why()});
+    }
+    return closed;
+}
+
 } // namespace busbar::controller

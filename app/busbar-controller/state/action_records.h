@@ -5,6 +5,8 @@
 //   /nodes/<name>/service          "<service>\n<who>\n<why>"
 //   /nodes/<name>/state            "<state>\n<who>\n<why>"
 //   /nodes/<name>/lease            a v1.NodeLease; absent while the node is free
+//   /nodes/<name>/gpus             a v1.NodeGpus; absent while no GPU is closed apart from its node
+//   /nodes/<name>/boot             boot id of the machine's life that was seen last
 //   /idempotency/<key>             "<ulid>\n<the body submitted>", for a week
 // Apart, so that a step of one target writes one small value. Stateless, thread-safe.
 #pragma once
@@ -63,6 +65,11 @@ struct LeaseRecord {
 std::string leaseKey(std::string_view nodeName);
 std::string encodeLease(const LeaseRecord& record);
 StatusOr<LeaseRecord> decodeLease(const Entry& entry);
+
+std::string gpusKey(std::string_view nodeName);
+std::string encodeGpus(const std::vector<GpuClose>& closed);
+StatusOr<std::vector<GpuClose>> decodeGpus(const Entry& entry);
+std::string bootKey(std::string_view nodeName);
 
 struct ServiceRecord {
     Service service = Service::unknown;

@@ -18,6 +18,9 @@ void addLease(CLI::App& app, Context& context);
 void addLeaseExtend(CLI::App& lease, Context& context);
 void addRelease(CLI::App& app, Context& context);
 void addProvision(CLI::App& app, Context& context);
+void addReset(CLI::App& app, Context& context);
+void addReboot(CLI::App& app, Context& context);
+void addIdentify(CLI::App& app, Context& context);
 void addDecide(CLI::App& app, Context& context); ///< approve, pause, resume
 void addProof(CLI::App& app, Context& context);
 void addActions(CLI::App& app, Context& context);

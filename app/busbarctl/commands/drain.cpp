@@ -8,6 +8,7 @@ namespace {
 
 struct DrainOptions {
     Targets targets;
+    std::vector<std::string> gpus;
     SubmitFlags flags;
     WaitPolicy policy;
 };
@@ -16,6 +17,7 @@ Exit drain(Context& context, const DrainOptions& options) {
     PlanRequest request;
     request.verb = Verb::drain;
     request.filter = options.targets.filter;
+    request.gpuUuids = options.gpus;
     if (Status read = readPolicy(options.policy, request); !read.ok()) return Context::fail(read);
     return planAtTargets(context, options.targets, options.flags, request);
 }
@@ -26,6 +28,7 @@ void addDrain(CLI::App& app, Context& context) {
     CLI::App* command = app.add_subcommand("drain", "Take nodes out of use: close, wait for their processes, verify");
     auto options = std::make_shared<DrainOptions>();
     addTargets(*command, options->targets);
+    addGpuScope(*command, options->gpus);
     addSubmitFlags(*command, options->flags);
     addStartFlags(*command, options->flags);
     addPolicy(*command, options->policy);

@@ -14,6 +14,10 @@ void addTargets(CLI::App& command, Targets& targets) {
     command.add_option("--site", targets.sites, "Only these sites (with --filter)");
 }
 
+void addGpuScope(CLI::App& command, std::vector<std::string>& gpus) {
+    command.add_option("--gpu", gpus, "Only these GPUs of the one node: UUIDs or slots from 0, with commas between them")->delimiter(',')->allow_extra_args(false);
+}
+
 StatusOr<std::map<std::string, std::vector<std::string>>> idsBySite(const Targets& targets) {
     std::map<std::string, std::vector<std::string>> sites;
     if (targets.ids.empty() == targets.filter.empty()) return invalid("give node ids or --filter, one of the two");
@@ -34,6 +38,7 @@ Status openTargets(Context& context, const Targets& targets, const std::map<std:
 
 Exit planAtTargets(Context& context, const Targets& targets, const SubmitFlags& flags, const PlanRequest& request) {
     if (Status status = checkSubmitFlags(flags); !status.ok()) return Context::fail(status);
+    if (!request.gpuUuids.empty() && targets.ids.size() != 1) return Context::fail(invalid("--gpu names GPUs of one node: give one node id"));
     const bool byLease = targets.ids.empty() && targets.filter.empty() && !request.details.leaseId.empty();
     const auto ids = byLease ? StatusOr<std::map<std::string, std::vector<std::string>>>(std::map<std::string, std::vector<std::string>>()) : idsBySite(targets);
     if (!ids.ok()) return Context::fail(ids.status());

@@ -19,6 +19,8 @@ struct Targets {
 };
 
 void addTargets(CLI::App& command, Targets& targets);
+/// --gpu: single GPUs of one node, by UUID or by slot.
+void addGpuScope(CLI::App& command, std::vector<std::string>& gpus);
 
 /// Ids by site; empty with a filter. The error names a bad id, or says that neither or both were given.
 StatusOr<std::map<std::string, std::vector<std::string>>> idsBySite(const Targets& targets);

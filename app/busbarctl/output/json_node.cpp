@@ -33,6 +33,8 @@ Json jsonOf(const GpuDetail& gpu, std::size_t index) {
             {"occupancy", wordOf(gpu, Metric::occupancy)},
             {"lease", textOrNull(gpu.lease)},
             {"tenant", textOrNull(gpu.tenant)},
+            {"service", isClosedApart(gpu.service) ? Json(toString(gpu.service)) : Json(nullptr)},
+            {"service_why", isClosedApart(gpu.service) ? textOrNull(gpu.serviceWhy) : Json(nullptr)},
             {"metrics", metrics}};
 }
 
@@ -73,7 +75,7 @@ Json jsonOf(const FleetEvent& event) {
 
 void addFull(const NodeDetail& node, Json& json) {
     json["agent_version"] = node.agentVersion;
-    json["policy"] = {{"settings", node.policy.settingsAllowed ? "allowed" : "read-only"}, {"terminate", node.policy.terminateHolders ? "holders" : "never"}};
+    json["policy"] = {{"settings", node.policy.settingsAllowed ? "allowed" : "read-only"}, {"terminate", node.policy.terminateHolders ? "holders" : "never"}, {"reboot", node.policy.rebootAllowed ? "allowed" : "never"}};
     json["inventory"] = jsonOf(node.inventory);
     json["host"] = jsonOf(node.host);
     json["processes"] = Json::array();

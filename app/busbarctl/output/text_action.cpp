@@ -1,5 +1,8 @@
 #include "busbarctl/output/table.h"
 #include "busbarctl/output/text.h"
+#include "domain/lifecycle.h"
+
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -63,8 +66,9 @@ std::string planText(const Plan& plan) {
     text += table.text();
     if (plan.targets.size() > kShownTargets) text += fmt::format("and {} more nodes: -o json lists all\n", plan.targets.size() - kShownTargets);
     if (plan.leftOut > 0) text += fmt::format("{} nodes are left out: the filter could not judge them, their values are unknown\n", plan.leftOut);
+    if (!plan.request.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(plan.request.gpuUuids, ", "));
     text += blastText(plan.blast);
-    if (plan.request.verb == Verb::drain)
+    if (closes(plan.request.verb))
         text += fmt::format("Deadline   {}, then {}\n", plan.request.deadlineMs == 0 ? "none" : wordDuration(plan.request.deadlineMs), toString(plan.request.atDeadline));
     if (!plan.inverse.empty()) text += fmt::format("Undo       {}\n", plan.inverse);
     if (plan.needsApproval) text += fmt::format("Approval   {}\n", plan.approvalWhy);
@@ -90,6 +94,7 @@ std::string actionText(const Action& action) {
     if (!action.sentence.empty()) text += fmt::format("Why        {}\n", action.sentence);
     text += fmt::format("Reason     {}\nActor      {}\nPlan       {} at revision {}\nCreated    {}\nStarted    {}\nEnded      {}\n", action.reason, action.actor, action.planId, action.planRevision,
                         wordTime(action.createdWallMs), wordTime(action.startedWallMs), wordTime(action.endedWallMs));
+    if (!action.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(action.gpuUuids, ", "));
     if (!action.undoOf.empty()) text += fmt::format("Undo of    {}\n", action.undoOf);
     for (const TargetRecord& target : action.targets) {
         text += fmt::format("\n  {}: {}{}\n", target.nodeId, toString(target.state), target.sentence.empty() ? "" : ": " + target.sentence);

@@ -39,11 +39,11 @@ std::string placeText(const Place& place) {
 
 std::string gpusText(const NodeDetail& node) {
     if (node.gpus.empty()) return fmt::format("GPUs       none: {}\n", node.inventory.driver.empty() ? "the agent has not said why" : node.inventory.driver);
-    Table table({"GPU", "UUID", "MODEL", "UTIL", "MEMORY", "TEMP", "POWER", "LEASE", "TENANT"});
+    Table table({"GPU", "UUID", "MODEL", "UTIL", "MEMORY", "TEMP", "POWER", "LEASE", "TENANT", "SERVICE"});
     for (std::size_t i = 0; i < node.gpus.size(); ++i) {
         const GpuDetail& gpu = node.gpus[i];
         table.add({std::to_string(i), gpu.identity.uuid, gpu.identity.model, cellOf(gpu, Metric::gpuUtil), cellOf(gpu, Metric::memUsedPercent), cellOf(gpu, Metric::temperature),
-                   cellOf(gpu, Metric::power), gpu.lease, gpu.tenant});
+                   cellOf(gpu, Metric::power), gpu.lease, gpu.tenant, isClosedApart(gpu.service) ? std::string(toString(gpu.service)) : ""});
     }
     return "\n" + table.text();
 }
@@ -89,8 +89,8 @@ std::string nodeText(const NodeDetail& node) {
     text += fmt::format("Place      {}\nMachine    {} {}, serial {}\nCPU        {}, {} threads, {} MiB memory\n", placeText(node.place), node.inventory.vendor, node.inventory.product,
                         node.inventory.serial.empty() ? "not reported" : node.inventory.serial, node.inventory.cpuModel.empty() ? "not reported" : node.inventory.cpuModel,
                         node.inventory.cpuThreads, node.inventory.memoryMib);
-    text += fmt::format("Driver     {}\nPolicy     settings {}, terminate {}\n", node.inventory.driver.empty() ? "not reported" : node.inventory.driver,
-                        node.policy.settingsAllowed ? "allowed" : "read-only", node.policy.terminateHolders ? "holders" : "never");
+    text += fmt::format("Driver     {}\nPolicy     settings {}, terminate {}, reboot {}\n", node.inventory.driver.empty() ? "not reported" : node.inventory.driver,
+                        node.policy.settingsAllowed ? "allowed" : "read-only", node.policy.terminateHolders ? "holders" : "never", node.policy.rebootAllowed ? "allowed" : "never");
     for (const std::string& line : node.inventory.provenance) text += fmt::format("Data       {}\n", line);
     for (const std::string& reason : node.reasons) text += fmt::format("Why        {}\n", reason);
     return text + gpusText(node) + processesText(node) + eventsText(node);

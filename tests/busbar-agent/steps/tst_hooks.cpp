@@ -90,6 +90,7 @@ void TestHooks::inputIsJson() {
     QCOMPARE(input.value(QStringLiteral("node")).toString(), QStringLiteral("tst1/n1"));
     QCOMPARE(input.value(QStringLiteral("action")).toString(), QStringLiteral("tst1/ACTION"));
     QCOMPARE(input.value(QStringLiteral("reason")).toString(), QStringLiteral("say \"no\"; $(reboot)"));
+    QCOMPARE(input.value(QStringLiteral("scope")).toString(), QStringLiteral("node"));
     QCOMPARE(input.value(QStringLiteral("gpus")).toArray().size(), 8);
 }
 

@@ -1,6 +1,9 @@
 // Simulated NVML: the library, its devices and who they are.
 #include "tests/support/fake_driver/fake_gpu.h"
 
+#include <atomic>
+#include <unistd.h>
+
 using namespace fake_driver;
 using namespace busbar::agent::nvml;
 using nlohmann::json;
@@ -14,8 +17,33 @@ extern "C" {
 __attribute__((visibility("default"))) extern const int busbar_simulated_driver = 1;
 }
 
-FAKE_API int nvmlInit_v2() { return driver().shared()->value("init_fails", 0); }
-FAKE_API int nvmlShutdown() { return kSuccess; }
+namespace {
+
+std::atomic<int> inits{0};
+
+// A process that has NVML open is a client, which the reset tool does not take.
+void noteClient(bool open) {
+    driver().change([open](json& state) {
+        json clients = json::array();
+        for (const json& pid : state.value("nvml_clients", json::array()))
+            if (pid != getpid()) clients.push_back(pid);
+        if (open) clients.push_back(getpid());
+        state["nvml_clients"] = clients;
+    });
+}
+
+} // namespace
+
+FAKE_API int nvmlInit_v2() {
+    if (const int fails = driver().shared()->value("init_fails", 0); fails != 0) return fails;
+    if (inits++ == 0) noteClient(true);
+    return kSuccess;
+}
+FAKE_API int nvmlShutdown() {
+    if (inits == 0) return kUninitialized;
+    if (--inits == 0) noteClient(false);
+    return kSuccess;
+}
 FAKE_API const char* nvmlErrorString(int code) {
     switch (code) {
     case kSuccess: return "Success";

@@ -62,3 +62,39 @@ FAKE_API int nvmlDeviceSetMigMode(Device device, unsigned mode, int* activation)
 }
 // Takes effect at the next reset, like the real one.
 FAKE_API int nvmlDeviceSetEccMode(Device device, unsigned mode) { return setGpu(device, "nvmlDeviceSetEccMode", "ecc_mode_pending", mode); }
+
+#ifndef FAKE_NVML_OLD
+namespace {
+
+std::size_t indexAt(const PciInfo* pci) {
+    const auto state = driver().shared();
+    for (std::size_t i = 0; i < (*state)["gpus"].size(); ++i)
+        if ((*state)["gpus"][i].value("pci", "") == pci->busId) return i;
+    return (*state)["gpus"].size();
+}
+
+} // namespace
+
+FAKE_API int nvmlDeviceQueryDrainState(PciInfo* pci, int* state) {
+    return withGpu(handleOf(indexAt(pci)), "nvmlDeviceQueryDrainState", [&](const json& gpu, std::size_t) -> int {
+        *state = gpu.value("draining", false) ? kDrainOn : kDrainOff;
+        return kSuccess;
+    });
+}
+FAKE_API int nvmlDeviceModifyDrainState(PciInfo* pci, int wanted) {
+    const Device device = handleOf(indexAt(pci));
+    const int may = withGpu(device, "nvmlDeviceModifyDrainState", [&](const json& gpu, std::size_t) -> int { return wanted == kDrainOn && gpu.value("persistence_mode", 1) != 0 ? kInUse : kSuccess; });
+    if (may != kSuccess) return may;
+    return changeGpu(device, "nvmlDeviceModifyDrainState", [wanted](json& gpu) {
+        if (!gpu.value("sticky", false)) gpu["draining"] = wanted == kDrainOn;
+        if (wanted == kDrainOn) gpu["drains"] = gpu.value("drains", 0) + 1; // For tests.
+    });
+}
+GPU_VALUE(nvmlDeviceGetMaxMigDeviceCount, unsigned, 7)
+FAKE_API int nvmlDeviceGetMigDeviceHandleByIndex(Device device, unsigned index, Device* instance) {
+    return withGpu(device, "nvmlDeviceGetMigDeviceHandleByIndex", [&](const json& gpu, std::size_t) -> int {
+        *instance = device;
+        return index < gpu.value("mig_instances", 0U) ? kSuccess : kNotFound;
+    });
+}
+#endif

@@ -53,9 +53,9 @@ QVector<FactPair> hostPairs(const NodeDetail& detail) {
 QVector<FactPair> identityPairs(const NodeDetail& detail) {
     const Inventory& inventory = detail.inventory;
     const Place& place = detail.place;
-    const QString policy = QStringLiteral("settings %1 \u00b7 terminate %2")
+    const QString policy = QStringLiteral("settings %1 \u00b7 terminate %2 \u00b7 reboot %3")
                                .arg(detail.policy.settingsAllowed ? QStringLiteral("allowed") : QStringLiteral("read-only"),
-                                    detail.policy.terminateHolders ? QStringLiteral("holders") : QStringLiteral("never"));
+                                    detail.policy.terminateHolders ? QStringLiteral("holders") : QStringLiteral("never"), detail.policy.rebootAllowed ? QStringLiteral("allowed") : QStringLiteral("never"));
     QVector<FactPair> pairs{pair("id", toQt(detail.id)),
                             pair("place", placeText(place)),
                             pair("product", QStringLiteral("%1 %2").arg(orUnknown(inventory.vendor), orUnknown(inventory.product))),

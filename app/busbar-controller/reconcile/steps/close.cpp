@@ -7,10 +7,10 @@ namespace busbar::controller {
 namespace {
 
 void begin(Work& work, const TargetRef& target, StepRecord& step) {
-    const Service before = work.state.services[target.node()];
+    const Service before = serviceOf(work, target);
     step.evidence.push_back(bookEvidence(work, before, Service::closing));
-    if (before == Service::open) noteClosed(work, target.node());
-    work.setService(target.node(), Service::closing, whyOf(target.action()), target.action().actor);
+    if (before == Service::open && target.action().gpuUuids.empty()) noteClosed(work, target.node());
+    moveService(work, target, Service::closing, whyOf(target.action()));
     const Occupancy held = work.occupancyOf(target.node());
     if (target.action().verb == Verb::release) step.evidence.push_back({"node", "occupancy", std::string(toString(held)), "expiring", "expiring", "", "controller", Verdict::asSet, work.wallMs()});
     if (target.action().verb == Verb::release && (held == Occupancy::leased || held == Occupancy::preparing))
@@ -22,7 +22,7 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
         failDrain(work, target, step.state, fmt::format("close: {}", step.sentence));
         return;
     }
-    work.setService(target.node(), Service::draining, whyOf(target.action()), target.action().actor);
+    moveService(work, target, Service::draining, whyOf(target.action()));
     work.state.lastClose[target.node()] = target;
     // The deadline runs from the journaled, verified close, as absolute time: a restart does not extend it.
     if (target.action().deadlineMs > 0) target.record().deadlineWallMs = work.wallMs() + target.action().deadlineMs;

@@ -11,7 +11,7 @@ void begin(Work& work, const TargetRef& target, StepRecord&) {
 
 void ended(Work& work, const TargetRef& target, StepRecord& step) {
     if (step.state == StepState::succeeded) {
-        beginNextStep(work, target);
+        goOnOrEnd(work, target, fmt::format("rebooted and checked: {}", step.sentence));
         return;
     }
     const bool failed = step.state == StepState::failed;
@@ -20,9 +20,10 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
         work.event(target.node(), 2, fmt::format("inspection of {} {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));
         return endTarget(work, target, failed ? TargetState::failed : TargetState::unknown, fmt::format("inspect: {}", step.sentence));
     }
+    if (target.action().verb == Verb::reboot) return failClosed(work, target, step);
     work.event(target.node(), 2, fmt::format("return of {}: the check {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));
     endTarget(work, target, failed ? TargetState::failed : TargetState::unknown,
-              fmt::format("inspect: {}; the node stays {}", step.sentence, toString(work.state.services[target.node()])));
+              fmt::format("inspect: {}; {} stays {}", step.sentence, subjectOf(target), toString(serviceOf(work, target))));
 }
 
 } // namespace

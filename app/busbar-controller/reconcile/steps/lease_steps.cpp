@@ -67,6 +67,7 @@ void endedRelease(Work& work, const TargetRef& target, StepRecord& step) {
 }
 
 void endedCanary(Work& work, const TargetRef& target, StepRecord& step) {
+    if (target.action().verb == Verb::reset) return isWell(step) ? goOnOrEnd(work, target, fmt::format("reset, and {}", step.sentence)) : failClosed(work, target, step);
     if (!isWell(step)) return undoLease(work, target, step.state, sentenceOf(step));
     work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, whyOf(target.action()), target.action().actor);
     endTarget(work, target, TargetState::succeeded, fmt::format("leased to {}: {}", target.action().details.tenant, step.sentence));

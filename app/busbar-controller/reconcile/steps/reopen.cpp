@@ -2,12 +2,18 @@
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
 
+#include <algorithm>
+
 namespace busbar::controller {
 namespace {
 
+bool wasDone(const TargetRecord& target) {
+    return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return (step.kind == StepKind::resetGpu || step.kind == StepKind::reboot) && step.state == StepState::succeeded; });
+}
+
 void begin(Work& work, const TargetRef& target, StepRecord& step) {
-    step.evidence.push_back(bookEvidence(work, work.state.services[target.node()], Service::opening));
-    work.setService(target.node(), Service::opening, whyOf(target.action()), target.action().actor);
+    step.evidence.push_back(bookEvidence(work, serviceOf(work, target), Service::opening));
+    moveService(work, target, Service::opening, whyOf(target.action()));
 }
 
 /// What the node's last close had set, of this action or the one that drained it.
@@ -22,18 +28,22 @@ void fill(const Work& work, const TargetRef& target, StepCommand& command) {
 }
 
 void ended(Work& work, const TargetRef& target, StepRecord& step) {
-    const bool undoing = target.action().verb == Verb::drain || target.action().cancelRequested;
+    const Verb verb = target.action().verb;
+    // A reset or a reboot that was cancelled too late for it has been done all the same.
+    const bool undoing = verb == Verb::drain || (target.action().cancelRequested && !wasDone(target.record()));
     if (step.state == StepState::succeeded) {
         step.evidence.push_back(bookEvidence(work, Service::opening, Service::open));
-        work.setService(target.node(), Service::open, whyOf(target.action()), target.action().actor);
+        moveService(work, target, Service::open, whyOf(target.action()));
         endTarget(work, target, undoing ? TargetState::cancelled : TargetState::succeeded,
-                  undoing                                          ? "cancelled: its close was undone and read back, the node is open again"
-                  : target.action().verb == Verb::release ? "free: scrubbed, its settings as before, the node is open"
-                                                          : "open: its close was undone and read back");
+                  undoing                  ? fmt::format("cancelled: its close was undone and read back, {} is open again", subjectOf(target))
+                  : verb == Verb::release ? "free: scrubbed, its settings as before, the node is open"
+                  : verb == Verb::reset   ? "reset, proven by a canary, and open again"
+                  : verb == Verb::reboot  ? "rebooted, checked, and open again"
+                                          : "open: its close was undone and read back");
         return;
     }
-    const std::string sentence = fmt::format("reopen: {}; the node is closed", step.sentence);
-    work.setService(target.node(), Service::closed, fmt::format("{} ({})", sentence, target.action().id), target.action().actor);
+    const std::string sentence = fmt::format("reopen: {}; {} is closed", step.sentence, subjectOf(target));
+    moveService(work, target, Service::closed, fmt::format("{} ({})", sentence, target.action().id));
     work.event(target.node(), 2, fmt::format("{}: {}", target.node(), sentence));
     endTarget(work, target, step.state == StepState::failed ? TargetState::failed : TargetState::unknown, sentence);
 }

@@ -16,6 +16,9 @@ const StepRule& ruleOf(StepKind kind) {
     case StepKind::canary: return kCanaryRule;
     case StepKind::releaseLease: return kReleaseLeaseRule;
     case StepKind::burnIn: return kBurnInRule;
+    case StepKind::resetGpu: return kResetGpuRule;
+    case StepKind::reboot: return kRebootRule;
+    case StepKind::identify: return kIdentifyRule;
     default: return kReopenRule;
     }
 }

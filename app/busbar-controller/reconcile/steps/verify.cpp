@@ -16,10 +16,10 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
         failDrain(work, target, step.state, fmt::format("verify: {}", step.sentence));
         return;
     }
-    step.evidence.push_back(bookEvidence(work, work.state.services[target.node()], Service::drained));
-    work.setService(target.node(), Service::drained, whyOf(target.action()), target.action().actor);
-    if (target.action().verb == Verb::release) {
-        work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
+    step.evidence.push_back(bookEvidence(work, serviceOf(work, target), Service::drained));
+    moveService(work, target, Service::drained, whyOf(target.action()));
+    if (target.action().verb == Verb::release) work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
+    if (target.action().verb != Verb::drain) {
         beginNextStep(work, target);
         return;
     }

@@ -1,0 +1,70 @@
+#include "busbar-controller/plan/gpu_scope.h"
+
+#include <absl/strings/numbers.h>
+
+#include <algorithm>
+
+namespace busbar::controller {
+namespace {
+
+template <typename Value>
+std::vector<Value> keep(const std::vector<Value>& all, const std::vector<std::size_t>& slots) {
+    std::vector<Value> some;
+    for (const std::size_t slot : slots)
+        if (slot < all.size()) some.push_back(all[slot]);
+    return some;
+}
+
+std::size_t slotOf(const std::string& word, const NodeStatus& node) {
+    std::uint32_t slot = 0;
+    if (absl::SimpleAtoi(word, &slot)) return slot;
+    return static_cast<std::size_t>(std::find_if(node.gpus.begin(), node.gpus.end(), [&](const GpuIdentity& gpu) { return gpu.uuid == word; }) - node.gpus.begin());
+}
+
+} // namespace
+
+StatusOr<std::vector<std::string>> resolveScope(const std::vector<std::string>& asked, const NodeStatus& node) {
+    std::vector<std::size_t> slots;
+    for (const std::string& word : asked) {
+        const std::size_t slot = slotOf(word, node);
+        if (slot >= node.gpus.size()) return notFound("no plan was made: {} has no GPU '{}', it has {}: give its UUID, or its slot from 0", node.id, word, node.gpus.size());
+        slots.push_back(slot);
+    }
+    std::sort(slots.begin(), slots.end());
+    slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+    std::vector<std::string> uuids;
+    for (const std::size_t slot : slots) uuids.push_back(node.gpus[slot].uuid);
+    return uuids;
+}
+
+bool isInScope(const std::vector<std::string>& scope, const NodeStatus& node, std::size_t slot) {
+    return scope.empty() || std::find(scope.begin(), scope.end(), node.gpus[slot].uuid) != scope.end();
+}
+
+NodeStatus scopedTo(const std::vector<std::string>& scope, const NodeStatus& node) {
+    NodeStatus some = node;
+    if (scope.empty()) return some;
+    std::vector<std::size_t> slots;
+    for (std::size_t slot = 0; slot < node.gpus.size(); ++slot)
+        if (isInScope(scope, node, slot)) slots.push_back(slot);
+    some.gpus = keep(node.gpus, slots);
+    some.gpuLeases = keep(node.gpuLeases, slots);
+    some.gpuTenants = keep(node.gpuTenants, slots);
+    some.gpuPowerW = keep(node.gpuPowerW, slots);
+    some.facts.service = gpuServiceOf(node, scope.front());
+    std::erase_if(some.processes, [&](const Process& process) { return process.gpu < 0 || std::find(slots.begin(), slots.end(), static_cast<std::size_t>(process.gpu)) == slots.end(); });
+    return some;
+}
+
+Service gpuServiceOf(const NodeStatus& node, const std::string& uuid) {
+    const auto closed = std::find_if(node.closedGpus.begin(), node.closedGpus.end(), [&](const GpuClose& gpu) { return gpu.uuid == uuid; });
+    return closed == node.closedGpus.end() ? Service::open : closed->service;
+}
+
+std::string closedApart(const NodeStatus& node) {
+    for (std::size_t slot = 0; slot < node.gpus.size(); ++slot)
+        if (const Service service = gpuServiceOf(node, node.gpus[slot].uuid); service != Service::open) return fmt::format("its GPU {} ({}) is {} apart from it", slot, node.gpus[slot].uuid, toString(service));
+    return {};
+}
+
+} // namespace busbar::controller

@@ -1,0 +1,63 @@
+// The table of the steps: a row for every kind, what the engine takes from it, and the documentation made from it.
+#include "domain/lifecycle.h"
+#include "domain/step_table.h"
+
+#include <QFile>
+#include <QTest>
+
+using namespace busbar;
+
+class TestStepTable : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void everyKindHasARow() {
+        QCOMPARE(stepTable().size(), static_cast<std::size_t>(kLastStepKind));
+        for (int kind = 1; kind <= static_cast<int>(kLastStepKind); ++kind) {
+            const StepFacts& row = factsOf(static_cast<StepKind>(kind));
+            QVERIFY(row.kind == static_cast<StepKind>(kind));
+            QVERIFY(!std::string_view(row.does).empty() && !std::string_view(row.readsBack).empty());
+            QVERIFY(row.longestSeconds >= 60 && row.longestSeconds <= 86'400);
+            // What only reads can be repeated and takes nothing away.
+            if (row.reads) QVERIFY2(row.idempotent && !row.destructive, row.does);
+        }
+        QVERIFY(!factsOf(StepKind::unknown).reads && !factsOf(StepKind::unknown).interruptible);
+    }
+    void whatCannotBeTakenBackRunsOnce() {
+        for (const StepKind kind : {StepKind::terminate, StepKind::resetGpu, StepKind::reboot}) QVERIFY(isDestructive(kind) && !factsOf(kind).idempotent && !isInterruptible(kind) && !isRead(kind));
+    }
+    void everyVerbsStepsAreKnown() {
+        for (int verb = 1; verb <= static_cast<int>(kLastVerb); ++verb) {
+            QVERIFY2(!stepsOf(static_cast<Verb>(verb)).empty(), std::string(toString(static_cast<Verb>(verb))).c_str());
+            QVERIFY(parseVerb(toString(static_cast<Verb>(verb))) == static_cast<Verb>(verb));
+        }
+    }
+    void burnInLastsByProfile() {
+        QCOMPARE(longestSeconds(StepKind::burnIn, "quick"), 300);
+        QCOMPARE(longestSeconds(StepKind::burnIn, "standard"), 7200);
+        QCOMPARE(longestSeconds(StepKind::burnIn, "soak"), 26 * 3600);
+        QCOMPARE(longestSeconds(StepKind::reboot, "soak"), 900);
+    }
+    void resetAndRebootAreWorthNothingWithoutEvidence() {
+        for (const StepKind kind : {StepKind::resetGpu, StepKind::reboot}) {
+            StepReport report;
+            report.state = StepState::succeeded;
+            QVERIFY(judge(kind, report).state == StepState::unknown);
+            report.evidence = {{"node", "boot id", "a", "b", "another", "", "kernel", Verdict::asSet, 0}};
+            QVERIFY(judge(kind, report).state == StepState::succeeded);
+        }
+    }
+    void documentationIsThatOfTheTable() {
+        QFile file(QStringLiteral(BUSBAR_SOURCE_DIR "/resources/docs/steps.md"));
+        const QByteArray made = QByteArray::fromStdString(stepTableText());
+        if (qEnvironmentVariableIsSet("BUSBAR_WRITE_DOCS")) {
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(made);
+            return;
+        }
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY2(file.readAll() == made, "write it again: BUSBAR_WRITE_DOCS=1 tst_step_table");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestStepTable)
+#include "tst_step_table.moc"
