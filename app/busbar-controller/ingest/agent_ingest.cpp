@@ -64,7 +64,7 @@ StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const 
         Live& live = m_live[hello.nodeId];
         older = live.session.lock();
         if (older) ++m_takeovers;
-        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.serial, peer.identity.notAfterWallMs};
+        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.serial, peer.identity.uri(), peer.identity.notAfterWallMs};
         admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
         admission.welcome.term = live.term;
         const auto sampling = m_sampling.find(hello.nodeId);
@@ -190,6 +190,12 @@ std::size_t AgentIngest::endCertificate(const std::string& certificateSerial, co
     const auto sessions = sessionsWhere([&](const Live& live) { return live.certificateSerial == certificateSerial; });
     for (const auto& [nodeId, session] : sessions) session->end(why);
     return sessions.size();
+}
+
+std::string AgentIngest::peerOf(const std::string& nodeId) const {
+    const std::lock_guard lock(m_mutex);
+    const auto live = m_live.find(nodeId);
+    return live == m_live.end() ? std::string() : live->second.identity;
 }
 
 std::size_t AgentIngest::sessionCount() const {
