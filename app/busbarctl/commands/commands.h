@@ -21,6 +21,7 @@ void addProvision(CLI::App& app, Context& context);
 void addDecide(CLI::App& app, Context& context); ///< approve, pause, resume
 void addActions(CLI::App& app, Context& context);
 void addAction(CLI::App& app, Context& context);
+void addEvidence(CLI::App& app, Context& context);
 void addCancel(CLI::App& app, Context& context);
 void addUndo(CLI::App& app, Context& context);
 void addRecord(CLI::App& app, Context& context);
