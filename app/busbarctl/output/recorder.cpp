@@ -1,7 +1,6 @@
 #include "busbarctl/output/recorder.h"
 
 #include "busbarctl/output/text.h"
-#include "busbarctl/output/table.h"
 
 #include <algorithm>
 
