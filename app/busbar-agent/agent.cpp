@@ -10,6 +10,7 @@
 #include "busbar-agent/link/dialler.h"
 #include "busbar-agent/steps/step_runner.h"
 #include "transport/agent_link.h"
+#include "transport/evidence.h"
 
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
@@ -31,7 +32,7 @@
 namespace busbar::agent {
 namespace {
 
-constexpr std::size_t kJournalTail = 200;
+constexpr std::size_t kJournalTail = 32; // One command of a node is open at a time; each report carries its signature and certificates.
 constexpr std::int64_t kSecondMs = 1'000;
 constexpr std::int64_t kFirstDriverMs = 3'000; // Hello waits this long for the driver.
 constexpr std::int64_t kDialEveryMs = 200;     // how often a link that is down looks at its backoff
@@ -47,7 +48,7 @@ public:
     AgentProgram(Config config, std::unique_ptr<Journal> journal)
         : m_config(std::move(config)), m_journal(std::move(journal)), m_host(systemClock()),
           m_opener([path = m_config.nvml] { return openNvmlDriver(path); }, systemClock()),
-          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_dialler(m_config.link) {
+          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_dialler(m_config.link), m_signer(m_config.link.tls) {
         if (!m_kmsg.supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg.supported()));
         m_xids = std::make_unique<XidWatch>(nullptr, systemClock());
         adopt(m_opener.take(kFirstDriverMs));
@@ -238,6 +239,7 @@ private:
         parts.rebootCommand = m_config.rebootCommand;
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };
         parts.report = [this](const StepReport& report) { m_link->send(report); };
+        parts.sign = [this](StepReport& report) { return transport::signReport(m_signer, report); };
         return parts;
     }
 
@@ -255,6 +257,7 @@ private:
     std::int64_t m_nextSample = 0, m_nextSecond = 0; ///< boot ms; the loop's
     std::atomic<int> m_sampleMs{1'000};
     Dialler m_dialler;
+    transport::Signer m_signer;
     std::unique_ptr<transport::AgentLink> m_link;
     std::unique_ptr<StepRunner> m_runner;
 };

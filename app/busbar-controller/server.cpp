@@ -20,6 +20,7 @@
 #include "busbar-controller/state/action_records.h"
 #include "busbar-controller/state/state_store.h"
 #include "transport/credentials.h"
+#include "transport/evidence.h"
 #include "transport/pki.h"
 #include "transport/x509.h"
 
@@ -36,7 +37,7 @@ namespace {
 constexpr std::chrono::milliseconds kTick(250);
 constexpr std::int64_t kHistoryPeriodMs = 1000;
 
-EngineOptions engineOptions(const Config& config, std::shared_ptr<const Thresholds> thresholds) {
+EngineOptions engineOptions(const Config& config, std::shared_ptr<const Thresholds> thresholds, std::function<StatusOr<std::string>(const std::string&, const StepReport&)> originOf) {
     EngineOptions options;
     options.site = config.site;
     options.approval = config.approval;
@@ -54,6 +55,7 @@ EngineOptions engineOptions(const Config& config, std::shared_ptr<const Threshol
     options.siteBreakerMs = config.pace.siteMinutes * 60'000;
     options.leaseGraceMs = config.leaseGraceMinutes * 60'000;
     options.leaseEndPolicy = config.leaseEndPolicy;
+    options.signerOf = std::move(originOf);
     options.thresholds = [thresholds = std::move(thresholds)](const NodeStatus& node, std::vector<TestFigure>& figures) {
         for (TestFigure& figure : figures)
             for (const GpuIdentity& gpu : node.gpus)
@@ -94,7 +96,8 @@ struct ControllerServer::Parts {
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
           }),
-          engine(*store, table, ingest, table, clock, engineOptions(config, std::move(thresholds))) {
+          signer({config.ca, config.cert, config.key}), rootFile(config.ca),
+          engine(*store, table, ingest, table, clock, engineOptions(config, std::move(thresholds), [this](const std::string& nodeId, const StepReport& report) { return signerOf(nodeId, report); })) {
         ingest.setEvents(&engine);
         ingest.setTouched([this](const std::string& nodeId) { publisher.touched(nodeId); });
         ingest.setAdmit([this](const transport::Identity& identity) { return authorizer.revocations().check(identity); });
@@ -107,6 +110,22 @@ struct ControllerServer::Parts {
         if (Status raised = store->raiseFencingTerm(fencing, note); !raised.ok()) return raised;
         spdlog::warn("adopted by {}: this controller rules with term {}", note.who, fencing * kTermsPerStart);
         return std::pair(fencing * kTermsPerStart, ingest.adopt(fencing));
+    }
+
+    /// The rule for a report at arrival (design.md §9): signed by the very identity of the node's stream, with a certificate of this CA that
+    /// was valid then and is not revoked. There is no exception for agents of before signatures.
+    StatusOr<std::string> signerOf(const std::string& nodeId, const StepReport& report) const {
+        if (report.origin.empty()) return absl::UnauthenticatedError("it is not signed: install an agent of this controller's version");
+        const auto roots = transport::readFile(rootFile); // Read anew, as TLS does it.
+        if (!roots.ok()) return roots.status();
+        const auto origin = transport::verifyReport(nodeId, report, *roots);
+        if (!origin.ok()) return origin.status();
+        const auto node = table.node(nodeId);
+        if (const Status may = checkAgent(*origin, authorizer.site(), nodeId, node ? node->source : Source::unknown); !may.ok()) return may;
+        if (const Status counts = authorizer.revocations().check(*origin); !counts.ok()) return counts;
+        const std::string peer = ingest.peerOf(nodeId);
+        if (!peer.empty() && peer != origin->uri()) return absl::UnauthenticatedError(fmt::format("it is signed by {}, it came from {}", origin->uri(), peer));
+        return origin->uri();
     }
 
     void tick() {
@@ -144,6 +163,8 @@ struct ControllerServer::Parts {
     HistoryWindow history;
     AgentIngest ingest;
     Publisher publisher;
+    transport::Signer signer;
+    const std::string rootFile;
     Engine engine;
     std::int64_t lastHistoryMs = 0;
     std::unique_ptr<Listener> listener, enrolment;
@@ -181,7 +202,7 @@ Status ControllerServer::openPort(Parts& parts, const Config& config, const std:
     std::vector<std::unique_ptr<grpc::Service>> services;
     services.push_back(makeAgentLinkService(parts.ingest));
     services.push_back(makeFleetService({parts.table, parts.publisher, parts.history, parts.authorizer, parts.streams}));
-    services.push_back(makeActionsService({parts.engine, *parts.store, parts.authorizer, parts.streams}));
+    services.push_back(makeActionsService({parts.engine, *parts.store, parts.authorizer, parts.streams, parts.signer, parts.clock}));
     const std::string enrolAddress = parts.enrolment ? parts.enrolment->address() : "";
     const auto endStreams = [&parts](const std::string& serial, const Status& why) { return parts.streams.endCertificate(serial, why) + parts.ingest.endCertificate(serial, why); };
     const auto checkAdopt = [&parts](std::uint64_t term) { return parts.ingest.checkAdopt(term); };

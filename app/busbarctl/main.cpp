@@ -28,6 +28,7 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
     addReturn(app, context);
     addActions(app, context);
     addAction(app, context);
+    addEvidence(app, context);
     addCancel(app, context);
     addUndo(app, context);
     addRecord(app, context);

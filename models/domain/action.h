@@ -120,6 +120,14 @@ struct StepProgress {
     double share = -1;            ///< how much of the step is done, 0..1; -1 not known
 };
 
+/// Bytes as their origin signed them (transport/signing.h), carried as they are: nobody ever serializes them again to check them.
+struct SignedBytes {
+    std::string bytes, signature;          ///< signature: DER of ECDSA P-256 over SHA-256
+    std::vector<std::string> certificates; ///< DER, the signer's first, then its intermediates
+    bool empty() const { return bytes.empty(); }
+    bool operator==(const SignedBytes&) const = default;
+};
+
 /// Agent → controller: how a command ended. Repeating a commandId repeats the report, never the step.
 struct StepReport {
     std::string commandId;
@@ -130,6 +138,7 @@ struct StepReport {
     std::vector<Blocker> blockers;
     std::int64_t startedWallMs = 0, endedWallMs = 0;
     std::vector<TestFigure> figures;
+    SignedBytes origin; ///< what the node or its gateway signed; all above is read from its bytes. Empty: not signed
     bool operator==(const StepReport&) const = default;
 };
 
@@ -144,6 +153,7 @@ struct StepRecord {
     std::vector<Evidence> evidence;
     std::vector<TestFigure> figures;
     double share = -1;                 ///< of the running step, 0..1; -1 not known
+    std::string signedBy;              ///< who signed the report that was taken: "busbar://node/pdx1/n1"; empty: none was
 };
 
 struct TargetRecord {

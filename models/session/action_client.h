@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "domain/action.h"
+#include "domain/evidence.h"
 #include "store/action_book.h"
 
 #include <QObject>
@@ -26,6 +27,14 @@ struct SubmitOrder {
 /// What a person decides about an action under way.
 enum class Decision : unsigned char { approve, pause, resume };
 
+/// Evidence whose every signature was checked against the profile's CA, and the export file that holds it: write `text` as it is, byte for
+/// byte. Read what to show from `proven` only: it comes from the signed bytes.
+struct VerifiedEvidence {
+    ProvenEvidence proven;
+    std::string text;
+};
+using EvidencePtr = std::shared_ptr<const VerifiedEvidence>;
+
 class ActionClient : public QObject {
     Q_OBJECT
 public:
@@ -40,6 +49,15 @@ public:
     void decide(Decision decision, const std::string& actionId, const std::string& reason, ActionReply reply);
     void get(const std::string& actionId, ActionReply reply);
     static std::string makeIdempotencyKey();
+
+    using EvidenceReply = std::function<void(StatusOr<EvidencePtr>)>;
+    /// Fetches and verifies what the nodes signed, off the GUI thread; any viewer may. `nodeId`: that target's only; empty: all, up to
+    /// kMaxEvidenceBytes (ResourceExhausted beyond: ask node by node). DataLoss or Unauthenticated names the first signature that does not
+    /// hold; a running action gives what has ended so far.
+    void evidence(const std::string& actionId, const std::string& nodeId, EvidenceReply reply);
+    /// Verifies an export file offline against the profile's CA, off the GUI thread. The error names the first thing that is wrong.
+    void verifyExport(const std::string& path, EvidenceReply reply);
+    static constexpr std::size_t kMaxEvidenceBytes = std::size_t{64} * 1024 * 1024;
 
     /// All actions known, newest first.
     std::vector<store::ActionPtr> all() const { return m_actions->actions; }

@@ -8,6 +8,7 @@
 
 #include <QMetaObject>
 #include <QObject>
+#include <QThreadPool>
 
 #include <chrono>
 #include <condition_variable>
@@ -29,7 +30,7 @@ public:
     ~Desk() {
         std::unique_lock lock(m_mutex);
         for (grpc::ClientContext* context : m_out) context->TryCancel();
-        m_empty.wait(lock, [this] { return m_out.empty(); });
+        m_empty.wait(lock, [this] { return m_out.empty() && m_jobs == 0; });
     }
 
     /// `start` begins the call with (context, request, reply, done); `then` gets the status and the reply, in the owner's thread.
@@ -44,15 +45,36 @@ public:
         auto call = std::make_shared<Call>();
         call->request = std::move(request);
         call->context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
-        {
-            const std::lock_guard lock(m_mutex);
-            m_out.insert(&call->context);
-        }
+        add(&call->context);
         start(&call->context, &call->request, &call->answer, [this, call, then = std::move(then)](const grpc::Status& status) {
             const std::lock_guard lock(m_mutex);
             // Posted under the lock: until it is given back the owner waits in ~Desk.
             QMetaObject::invokeMethod(m_owner, [call, then, end = transport::fromGrpc(status)] { then(end, call->answer); }, Qt::QueuedConnection);
             m_out.erase(&call->context);
+            m_empty.notify_all();
+        });
+    }
+    /// A call of its own kind: cancelled at the end, and waited for until `remove`.
+    void add(grpc::ClientContext* context) {
+        const std::lock_guard lock(m_mutex);
+        m_out.insert(context);
+    }
+    void remove(grpc::ClientContext* context) {
+        const std::lock_guard lock(m_mutex);
+        m_out.erase(context);
+        m_empty.notify_all();
+    }
+    /// Runs `job` on a worker thread; what it returns is called in the owner's.
+    void work(std::function<std::function<void()>()> job) {
+        {
+            const std::lock_guard lock(m_mutex);
+            ++m_jobs;
+        }
+        QThreadPool::globalInstance()->start([this, job = std::move(job)] {
+            std::function<void()> answer = job();
+            const std::lock_guard lock(m_mutex);
+            QMetaObject::invokeMethod(m_owner, std::move(answer), Qt::QueuedConnection);
+            --m_jobs;
             m_empty.notify_all();
         });
     }
@@ -64,6 +86,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable m_empty;
     std::set<grpc::ClientContext*> m_out;
+    int m_jobs = 0;
 };
 
 } // namespace busbar::session

@@ -9,6 +9,7 @@ constexpr std::size_t kMaxSteps = 64;
 constexpr std::size_t kMaxEvidence = 1024;
 constexpr std::size_t kMaxBlockers = 256;
 constexpr std::size_t kMaxLog = 2000;
+constexpr std::size_t kMaxIdentity = 192; // "busbar://controller/<63>/<63>"
 
 void encodeStep(const StepRecord& from, v1::StepRecord* to) {
     to->set_kind(static_cast<std::uint32_t>(from.kind));
@@ -22,6 +23,7 @@ void encodeStep(const StepRecord& from, v1::StepRecord* to) {
     for (std::size_t i = 0; i < std::min(from.evidence.size(), kMaxEvidence); ++i) encode(from.evidence[i], to->add_evidence());
     for (std::size_t i = 0; i < std::min(from.figures.size(), kMaxFigures); ++i) encode(from.figures[i], to->add_figures());
     to->set_share(from.share);
+    to->set_signed_by(cut(from.signedBy, kMaxIdentity));
 }
 
 StepRecord decodeStep(Bounds& check, const v1::StepRecord& from) {
@@ -37,6 +39,7 @@ StepRecord decodeStep(Bounds& check, const v1::StepRecord& from) {
     check.count("evidence", static_cast<std::size_t>(from.evidence_size()), kMaxEvidence);
     check.count("figures", static_cast<std::size_t>(from.figures_size()), kMaxFigures);
     to.share = check.real("share", from.share(), -1, 1);
+    to.signedBy = check.text("signed by", from.signed_by(), kMaxIdentity);
     if (!check.ok()) return to;
     for (const auto& evidence : from.evidence()) to.evidence.push_back(check.take(decode(evidence)));
     for (const auto& figure : from.figures()) to.figures.push_back(check.take(decode(figure)));
@@ -104,6 +107,15 @@ void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
 }
 
 } // namespace
+
+void encode(const TargetRecord& from, v1::TargetRecord* to) { encodeTarget(from, to); }
+
+StatusOr<TargetRecord> decode(const v1::TargetRecord& from) {
+    Bounds check("target");
+    TargetRecord to = decodeTarget(check, from);
+    if (!check.ok()) return check.status();
+    return to;
+}
 
 void encode(const Action& from, v1::Action* to) {
     to->set_schema_version(1);

@@ -174,6 +174,15 @@ StatusOr<StepProgress> decode(const v1::StepProgress& from) {
 }
 
 void encode(const StepReport& from, v1::StepReport* to) {
+    if (!from.origin.empty()) {
+        encode(from.origin, to->mutable_origin());
+        // For a controller from before signatures: it reads these, and ends the step as unknown.
+        to->set_command_id(from.commandId);
+        to->set_kind(static_cast<std::uint32_t>(from.kind));
+        to->set_state(static_cast<std::uint32_t>(StepState::unknown));
+        to->set_sentence("the agent signs its reports and this controller cannot read them: update the controller");
+        return;
+    }
     to->set_command_id(from.commandId);
     to->set_kind(static_cast<std::uint32_t>(from.kind));
     to->set_state(static_cast<std::uint32_t>(from.state));
@@ -187,6 +196,13 @@ void encode(const StepReport& from, v1::StepReport* to) {
 
 StatusOr<StepReport> decode(const v1::StepReport& from) {
     Bounds check("report");
+    if (from.has_origin()) {
+        SignedBytes origin = check.take(decode(from.origin()));
+        if (!check.ok()) return check.status();
+        StatusOr<StepReport> report = reportOf(origin.bytes);
+        if (report.ok()) report->origin = std::move(origin);
+        return report;
+    }
     StepReport to;
     to.commandId = check.text("command id", from.command_id(), 256);
     to.kind = enumOf(from.kind(), kLastStepKind, StepKind::unknown);

@@ -5,15 +5,16 @@
 
 #include "base/status.h"
 #include "domain/action.h"
+#include "domain/evidence.h"
 #include "domain/fleet_batch.h"
 #include "domain/node.h"
 #include "domain/telemetry.h"
 
 namespace busbar::v1 {
-class Place; class Inventory; class Process; class HostSample; class Lease; class Event; class Finding; class Column; class Evidence; class Blocker; class TestFigure; class VerbDetails;
+class Place; class Inventory; class Process; class HostSample; class Lease; class Event; class Finding; class Column; class Evidence; class Blocker; class TestFigure; class VerbDetails; class SignedBytes;
 class Hello; class Welcome; class Telemetry; class StepCommand; class StepProgress; class StepReport;
 class WatchRequest; class WatchEvent; class NodeDetail; class HistoryReply;
-class PlanRequest; class PlanReply; class BlastRadius; class Action;
+class PlanRequest; class PlanReply; class BlastRadius; class Action; class TargetRecord; class StepProof; class TargetProof;
 } // namespace busbar::v1
 
 namespace busbar::wire {
@@ -89,5 +90,22 @@ void encode(const Plan& from, v1::PlanReply* to);
 StatusOr<Plan> decode(const v1::PlanReply& from);
 void encode(const Action& from, v1::Action* to);
 StatusOr<Action> decode(const v1::Action& from);
+void encode(const TargetRecord& from, v1::TargetRecord* to);
+StatusOr<TargetRecord> decode(const v1::TargetRecord& from);
+
+// evidence_codec.cpp
+void encode(const SignedBytes& from, v1::SignedBytes* to);
+StatusOr<SignedBytes> decode(const v1::SignedBytes& from);
+void encode(const StepProof& from, v1::StepProof* to);
+StatusOr<StepProof> decode(const v1::StepProof& from);
+void encode(const TargetProof& from, v1::TargetProof* to);
+StatusOr<TargetProof> decode(const v1::TargetProof& from);
+/// What is signed: bytes of a report (without its origin), of a target's record, of a manifest; and back, bounded like all else.
+std::string reportBytes(const StepReport& report);
+StatusOr<StepReport> reportOf(const std::string& bytes);
+std::string recordBytes(const TargetRecord& record);
+StatusOr<TargetRecord> recordOf(const std::string& bytes);
+std::string manifestBytes(const EvidenceManifest& manifest);
+StatusOr<EvidenceManifest> manifestOf(const std::string& bytes);
 
 } // namespace busbar::wire

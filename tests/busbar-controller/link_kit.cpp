@@ -1,6 +1,7 @@
 #include "tests/busbar-controller/link_kit.h"
 
 #include "transport/channel.h"
+#include "transport/evidence.h"
 #include "transport/pki.h"
 #include "transport/status_map.h"
 #include "transport/x509.h"
@@ -54,6 +55,14 @@ std::shared_ptr<grpc::Channel> TestSite::channel(const Identity& identity) {
     const auto credentials = transport::channelCredentials(certificate(identity), "tst1");
     if (!credentials.ok()) qFatal("%s", std::string(sentenceOf(credentials.status())).c_str());
     return transport::makeChannel(m_listen, *credentials, {++m_channels});
+}
+
+v1::AgentMessage TestSite::signedReport(const Identity& identity, StepReport report) {
+    transport::Signer signer(certificate(identity));
+    if (const Status status = transport::signReport(signer, report); !status.ok()) qFatal("%s", std::string(sentenceOf(status)).c_str());
+    v1::AgentMessage message;
+    wire::encode(report, message.mutable_report());
+    return message;
 }
 
 TestAgent::TestAgent(std::shared_ptr<grpc::Channel> channel) : m_stub(v1::AgentLink::NewStub(channel)) {

@@ -39,6 +39,8 @@ public:
     std::shared_ptr<grpc::Channel> nodeChannel(const std::string& name) { return channel({transport::PeerKind::node, "tst1", name, "", 0}); }
     std::shared_ptr<grpc::Channel> gatewayChannel(const std::string& prefix) { return channel({transport::PeerKind::gateway, "tst1", prefix, "", 0}); }
     std::shared_ptr<grpc::Channel> userChannel(const std::string& name = "ann") { return channel({transport::PeerKind::user, "", name, "", 0}); }
+    /// What an agent with a certificate of `identity` sends when a step has ended, signed with that certificate's key.
+    v1::AgentMessage signedReport(const transport::Identity& identity, StepReport report);
     /// Serial of the certificate that userChannel made last for this user.
     std::string serialOf(const std::string& user) const;
     std::string path(const std::string& name) const { return m_dir.filePath(QString::fromStdString(name)).toStdString(); }

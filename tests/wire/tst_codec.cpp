@@ -6,6 +6,8 @@
 
 #include <QTest>
 
+#include <functional>
+
 using namespace busbar;
 
 namespace {
@@ -29,6 +31,7 @@ private Q_SLOTS:
     void telemetryKeepsMissingValues_data();
     void hello();
     void report();
+    void signedBytesAreBounded();
     void watchColumn();
     void watchNodesAndFacts();
     void plan();
@@ -84,6 +87,37 @@ void TestCodec::report() {
     const auto back = overTheWire<v1::StepReport>(report);
     QVERIFY2(back.ok(), back.status().ToString().c_str());
     QVERIFY(*back == report);
+    // Signed: the bytes are carried as they are, and the report is what they say; what stands beside them does not count.
+    StepReport signedReport = report;
+    signedReport.origin = {wire::reportBytes(report), "signature", {"leaf", "intermediate"}};
+    v1::StepReport message;
+    wire::encode(signedReport, &message);
+    message.set_sentence("another sentence");
+    const auto origin = wire::decode(message);
+    QVERIFY2(origin.ok(), origin.status().ToString().c_str());
+    QVERIFY(*origin == signedReport);
+    QVERIFY(wire::reportBytes(*origin) == signedReport.origin.bytes);
+}
+
+/// Each is refused by a sentence that names what is wrong.
+void TestCodec::signedBytesAreBounded() {
+    StepReport report{"cmd", StepKind::close, StepState::succeeded, "closed", {evidence()}};
+    const auto refusal = [&](const std::function<void(v1::StepReport&)>& change) {
+        StepReport whole = report;
+        whole.origin = {wire::reportBytes(report), "signature", {"leaf"}};
+        v1::StepReport message;
+        wire::encode(whole, &message);
+        change(message);
+        return QString::fromStdString(wire::decode(message).status().ToString());
+    };
+    const auto contains = [](const QString& text, const char* part) { return text.contains(QLatin1String(part)); };
+    QVERIFY(contains(refusal([](v1::StepReport& m) { m.mutable_origin()->set_bytes(std::string(5'000'000, 'x')); }), "bytes"));
+    QVERIFY(contains(refusal([](v1::StepReport& m) { m.mutable_origin()->set_signature(std::string(200, 'x')); }), "signature"));
+    QVERIFY(contains(refusal([](v1::StepReport& m) { for (int i = 0; i < 5; ++i) m.mutable_origin()->add_certificates("x"); }), "certificates"));
+    QVERIFY(contains(refusal([](v1::StepReport& m) { m.mutable_origin()->add_certificates(std::string(9'000, 'x')); }), "certificate"));
+    QVERIFY(contains(refusal([](v1::StepReport& m) { m.mutable_origin()->set_bytes(""); }), "there are none"));
+    QVERIFY(contains(refusal([](v1::StepReport& m) { m.mutable_origin()->set_bytes("\xff\xff\xff"); }), "no report"));
+    QVERIFY(contains(refusal([](v1::StepReport& m) { m.mutable_origin()->set_bytes(v1::StepReport(m).SerializeAsString()); }), "holds another"));
 }
 
 void TestCodec::watchColumn() {

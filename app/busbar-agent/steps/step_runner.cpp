@@ -29,7 +29,13 @@ StepReport StepRunner::refusal(const StepCommand& command, const Status& why, St
     report.state = state;
     report.sentence = std::string(sentenceOf(why));
     report.startedWallMs = report.endedWallMs = m_parts.clock->wallMs();
+    sign(report);
     return report;
+}
+
+void StepRunner::sign(StepReport& report) const {
+    if (!m_parts.sign) return;
+    if (const Status made = m_parts.sign(report); !made.ok()) spdlog::error("the report of {} goes unsigned and will count for nothing: {}", report.commandId, sentenceOf(made));
 }
 
 Status StepRunner::admit(const StepCommand& command) {
@@ -119,10 +125,13 @@ void StepRunner::run(const StepCommand& command) {
     if (m_ending && report.state == StepState::cancelled) return;
     report.startedWallMs = started;
     report.endedWallMs = m_parts.clock->wallMs();
+    sign(report); // What is journaled is what was signed: a repeat after a restart is the same, bit by bit.
     crashPoint("agent.step.done");
     if (const Status noted = m_parts.journal->finish(report); !noted.ok()) {
+        report.origin = {};
         report.state = StepState::unknown;
         report.sentence = fmt::format("{} (and the outcome could not be journaled: {})", report.sentence, sentenceOf(noted));
+        sign(report);
     }
     crashPoint("agent.outcome.journaled");
     if (const Status forgotten = m_parts.journal->eraseAll(hookPrefix(command.commandId)); !forgotten.ok()) spdlog::warn("{}", sentenceOf(forgotten));

@@ -25,6 +25,7 @@ struct RunnerParts {
     std::string nodeId;
     std::function<void(StepProgress)> progress; ///< called on the runner's thread
     std::function<void(StepReport)> report;     ///< called on the runner's thread, or the caller's of submit for repeats
+    std::function<Status(StepReport&)> sign;    ///< fills a report's origin; called before it is journaled. Unset: reports are not signed
     std::int64_t hookLimitMs = 60'000;          ///< longest time of one hook
     std::int64_t gpuSilenceMs = 120'000;        ///< see StepContext
     std::function<BootId()> boot;               ///< unset: not known, nothing is rebooted
@@ -49,6 +50,7 @@ private:
     void run(const StepCommand& command);
     Status admit(const StepCommand& command);
     StepReport refusal(const StepCommand& command, const Status& why, StepState state) const;
+    void sign(StepReport& report) const;
 
     RunnerParts m_parts; ///< its driver is guarded by m_mutex
     std::mutex m_mutex; ///< guards the four below

@@ -66,7 +66,7 @@ StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const 
         Live& live = m_live[hello.nodeId];
         older = live.session.lock();
         if (older) ++m_takeovers;
-        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.serial, peer.identity.notAfterWallMs};
+        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.serial, peer.identity.uri(), peer.identity.notAfterWallMs};
         admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
         admission.welcome.term = live.term;
         m_seenTerm = std::max(m_seenTerm, hello.highestTerm);
@@ -213,6 +213,12 @@ std::size_t AgentIngest::adopt(std::uint64_t fencingTerm) {
     const auto sessions = sessionsWhere([](const Live&) { return true; });
     for (const auto& [nodeId, session] : sessions) session->end(unavailable("this controller adopted term {}: connect again", fencingTerm * kTermsPerStart));
     return sessions.size();
+}
+
+std::string AgentIngest::peerOf(const std::string& nodeId) const {
+    const std::lock_guard lock(m_mutex);
+    const auto live = m_live.find(nodeId);
+    return live == m_live.end() ? std::string() : live->second.identity;
 }
 
 std::size_t AgentIngest::sessionCount() const {

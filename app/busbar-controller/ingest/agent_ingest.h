@@ -93,6 +93,8 @@ public:
     /// Each second or more often: links, the engine's onAgentLost, streams whose certificate ran out.
     void tick();
     std::size_t sessionCount() const;
+    /// Identity ("busbar://node/…") of the certificate behind the node's stream; empty while it has none.
+    std::string peerOf(const std::string& nodeId) const;
     /// Ends all streams (shutdown).
     void endAll(const Status& why);
 
@@ -103,7 +105,7 @@ private:
         std::weak_ptr<AgentSession> session;
         std::uint64_t number = 0, term = 0;
         std::string serial;                ///< of the machine
-        std::string certificateSerial;
+        std::string certificateSerial, identity;
         std::int64_t notAfterWallMs = 0;   ///< of the certificate; 0 unknown
     };
     Status checkHello(const AgentPeer& peer, const AgentHello& hello) const;

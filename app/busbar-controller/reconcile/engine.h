@@ -41,6 +41,8 @@ struct EngineOptions {
     std::int64_t leaseGraceMs = 3'600'000;     ///< from a lease's end to the release that the controller submits
     DeadlinePolicy leaseEndPolicy = DeadlinePolicy::wait; ///< of that release, for processes that are still there
     bool ownThread = true;                     ///< false: turns run when runTurn is called (tests under a clock of their own)
+    /// Who signed a report of that node ("busbar://node/…"); the error says why it counts for nothing. Unset: reports are taken as they are.
+    std::function<StatusOr<std::string>(const std::string& nodeId, const StepReport& report)> signerOf;
     std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
 };
 

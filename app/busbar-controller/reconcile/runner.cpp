@@ -29,6 +29,26 @@ StepJudgement judgeFor(Verb verb, StepKind kind, const StepReport& report) {
     return judgement;
 }
 
+/// Notes who signed the report and keeps it as it was signed. One that its node did not sign says nothing: the step's end is unknown.
+void judgeOrigin(Work& work, const TargetRef& target, StepRecord& step, StepReport& report) {
+    step.signedBy.clear();
+    if (!work.options.signerOf) return;
+    const auto signer = work.options.signerOf(target.node(), report);
+    if (signer.ok()) {
+        step.signedBy = *signer;
+        work.keepProof(target, {static_cast<std::size_t>(&step - target.record().steps.data()), report.origin, work.wallMs()});
+        return;
+    }
+    const std::string why = fmt::format("the agent's report is refused: {}", sentenceOf(signer.status()));
+    work.event(target.node(), 2, fmt::format("{} of {}: {}", toString(step.kind), target.node(), why));
+    work.audit({target.node(), fmt::format("report of command {}", step.commandId), {}, {}, {}, false}, why);
+    StepReport nothing;
+    nothing.commandId = report.commandId;
+    nothing.kind = report.kind;
+    nothing.sentence = why;
+    report = std::move(nothing);
+}
+
 bool isRepeatable(const TargetRef& target, const StepRecord& step, StepState ended) {
     return isRead(step.kind) && (ended == StepState::failed || ended == StepState::unknown) && !target.action().cancelRequested &&
            target.live().failures + 1 < kReadAttempts;
@@ -109,10 +129,11 @@ void takeReport(Work& work, const TargetRef& target, const StepReport& report) {
     if (step == nullptr || step->commandId != report.commandId || target.live().retryBootMs != 0) return;
     work.noteReport();
     StepReport judged = report;
+    judgeOrigin(work, target, *step, judged);
     if (work.options.thresholds) work.options.thresholds(work.fleet.node(target.node()).value_or(NodeStatus{}), judged.figures);
     takeEvidence(*step, judged);
-    target.record().blockers = report.blockers;
-    target.record().blockerCount = static_cast<std::int64_t>(report.blockers.size());
+    target.record().blockers = judged.blockers;
+    target.record().blockerCount = static_cast<std::int64_t>(judged.blockers.size());
     endStep(work, target, judgeFor(target.action().verb, step->kind, judged));
 }
 
@@ -147,6 +168,7 @@ void repeatStep(Work& work, const TargetRef& target) {
     TargetRecord& record = target.record();
     StepRecord& step = *openStep(record);
     ++step.attempt;
+    step.signedBy.clear();
     step.commandId = commandIdOf(target, step, static_cast<std::size_t>(&step - record.steps.data()));
     target.live().retryBootMs = 0;
     target.live().endAskedBootMs = 0;

@@ -172,6 +172,8 @@ void Work::audit(AuditNote note, std::string result) {
     m_audits.push_back(std::move(note));
 }
 
+void Work::keepProof(const TargetRef& target, const StepProof& proof) { m_puts[proofKey(ulidOf(target.action().id), target.index, proof.step)] = encodeProof(proof); }
+
 void Work::reply(std::function<void(const Status&)> reply) { m_replies.push_back(std::move(reply)); }
 
 std::string Work::waitingForAgent(const std::string& nodeId) const {

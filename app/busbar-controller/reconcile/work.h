@@ -49,6 +49,8 @@ public:
     /// Runs at the turn's end, after the journal was written and readers see it, or with the error when it could not be written.
     void reply(std::function<void(const Status&)> reply);
     void noteReport() { m_reports = true; }
+    /// The signed report of a target's step, kept apart from the action (Actions.Evidence has it).
+    void keepProof(const TargetRef& target, const StepProof& proof);
     /// Something to show changed that need not be journaled: the blockers of a wait.
     void progressed(ActionRun& run) { m_unpublished.insert(&run); }
 

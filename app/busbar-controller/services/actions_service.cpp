@@ -2,6 +2,7 @@
 
 #include "busbar-controller/auth/authorizer.h"
 #include "busbar-controller/services/action_stream.h"
+#include "busbar-controller/services/evidence_stream.h"
 #include "busbar/v1/actions.grpc.pb.h"
 #include "transport/status_map.h"
 #include "wire/codec.h"
@@ -127,6 +128,10 @@ public:
 
     grpc::ServerWriteReactor<v1::ActionUpdate>* Watch(grpc::CallbackServerContext* context, const v1::WatchActionsRequest*) override {
         return startActionStream(m_parts.engine, m_parts.streams, m_parts.authorizer.require(*context->auth_context(), Right::read));
+    }
+
+    grpc::ServerWriteReactor<v1::EvidencePart>* Evidence(grpc::CallbackServerContext* context, const v1::EvidenceRequest* request) override {
+        return startEvidenceStream({m_parts.engine, m_parts.store, m_parts.signer, m_parts.clock}, m_parts.authorizer.require(*context->auth_context(), Right::read).status(), request->action_id(), request->node_id());
     }
 
 private:

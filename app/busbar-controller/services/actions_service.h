@@ -1,4 +1,4 @@
-// Actions: Plan, Submit, Cancel, PlanUndo, Get, List and Watch over the engine. gRPC callback API: handlers return at once; Submit and Cancel
+// Actions: Plan, Submit, Cancel, PlanUndo, Get, List, Watch and Evidence over the engine. gRPC callback API: handlers return at once; Submit and Cancel
 // are answered by the engine's event thread when the journal has them. Every mutation, accepted or refused, goes into the audit.
 #pragma once
 
@@ -9,6 +9,10 @@
 namespace grpc {
 class Service;
 } // namespace grpc
+
+namespace busbar::transport {
+class Signer;
+} // namespace busbar::transport
 
 namespace busbar::controller {
 
@@ -21,6 +25,8 @@ struct ActionParts {
     StateStore& store;
     const Authorizer& authorizer;
     StreamBook& streams;
+    transport::Signer& signer; ///< the controller's key: signs evidence that is given out
+    const Clock& clock;
 };
 std::unique_ptr<grpc::Service> makeActionsService(ActionParts parts);
 

@@ -41,6 +41,8 @@ std::string targetPrefix(std::string_view ulid) { return fmt::format("/targets/{
 std::string targetKey(std::string_view ulid, std::size_t index) { return fmt::format("/targets/{}/{:06}", ulid, index); }
 std::string logPrefix(std::string_view ulid) { return fmt::format("/logs/{}/", ulid); }
 std::string logKey(std::string_view ulid, std::size_t index) { return fmt::format("/logs/{}/{:06}", ulid, index); }
+std::string proofPrefix(std::string_view ulid, std::size_t index) { return fmt::format("/evidence/{}/{:06}/", ulid, index); }
+std::string proofKey(std::string_view ulid, std::size_t index, std::size_t step) { return fmt::format("/evidence/{}/{:06}/{:02}", ulid, index, step); }
 std::string serviceKey(std::string_view nodeName) { return fmt::format("/nodes/{}/service", nodeName); }
 std::string idempotencyKeyPath(std::string_view key) { return fmt::format("/idempotency/{}", key); }
 
@@ -96,6 +98,20 @@ StatusOr<LogLine> decodeLog(const Entry& entry) {
     if (!holder.ok()) return holder.status();
     if (holder->log.size() != 1) return absl::DataLossError(fmt::format("the stored value of {} is damaged: it holds no log line", entry.key));
     return std::move(holder->log.front());
+}
+
+std::string encodeProof(const StepProof& proof) {
+    v1::StepProof to;
+    wire::encode(proof, &to);
+    return to.SerializeAsString();
+}
+
+StatusOr<StepProof> decodeProof(const Entry& entry) {
+    v1::StepProof from;
+    if (!from.ParseFromString(entry.value)) return absl::DataLossError(fmt::format("the stored value of {} is damaged: restore a backup of the state file", entry.key));
+    auto proof = wire::decode(from);
+    if (!proof.ok()) return absl::DataLossError(fmt::format("the stored value of {} is damaged: {}", entry.key, sentenceOf(proof.status())));
+    return proof;
 }
 
 namespace {

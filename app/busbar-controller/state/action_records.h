@@ -7,12 +7,14 @@
 //   /nodes/<name>/lease            a v1.NodeLease; absent while the node is free
 //   /nodes/<name>/gpus             a v1.NodeGpus; absent while no GPU is closed apart from its node
 //   /nodes/<name>/boot             boot id of the machine's life that was seen last
+//   /evidence/<ulid>/<6 digits>/<2 digits>   report that ended a target's step, as it was signed: a v1.StepProof
 //   /idempotency/<key>             "<ulid>\n<the body submitted>", for a week
 // Apart, so that a step of one target writes one small value. Stateless, thread-safe.
 #pragma once
 
 #include "busbar-controller/state/state_store.h"
 #include "domain/action.h"
+#include "domain/evidence.h"
 #include "domain/node.h"
 
 #include <string>
@@ -33,6 +35,9 @@ std::string targetKey(std::string_view ulid, std::size_t index);
 std::string targetPrefix(std::string_view ulid);
 std::string logKey(std::string_view ulid, std::size_t index);
 std::string logPrefix(std::string_view ulid);
+/// Place of the target and of its step, from 0.
+std::string proofKey(std::string_view ulid, std::size_t index, std::size_t step);
+std::string proofPrefix(std::string_view ulid, std::size_t index);
 std::string serviceKey(std::string_view nodeName);
 std::string idempotencyKeyPath(std::string_view key);
 /// "ULID" of "site/ULID".
@@ -46,6 +51,9 @@ std::string encodeTarget(const std::string& actionId, const TargetRecord& target
 StatusOr<TargetRecord> decodeTarget(const Entry& entry);
 std::string encodeLog(const std::string& actionId, const LogLine& line);
 StatusOr<LogLine> decodeLog(const Entry& entry);
+
+std::string encodeProof(const StepProof& proof);
+StatusOr<StepProof> decodeProof(const Entry& entry);
 
 struct StateRecord {
     NodeState state = NodeState::unknown;

@@ -6,11 +6,12 @@
 
 namespace busbar::replay {
 
-NodeStream::NodeStream(SourceModel& source, std::uint32_t node, const std::string& site, Dial dial, Down down, const Clock& clock)
+NodeStream::NodeStream(SourceModel& source, std::uint32_t node, const std::string& site, Dial dial, Down down, Sign sign, const Clock& clock)
     : m_source(source), m_node(node), m_id(site + "/" + source.fleet().nodes[node].name), m_instance(randomHex(12)), m_clock(clock), m_steps(source.fleet(), node, m_id),
       m_link(handlers(std::move(dial), std::move(down)), 1'000) {
     m_out.progress = [this](const StepProgress& progress) { m_link.send(progress); };
     m_out.report = [this](const StepReport& report) { m_link.send(report); };
+    m_out.sign = std::move(sign);
 }
 
 transport::AgentLinkHandlers NodeStream::handlers(Dial dial, Down down) {

@@ -14,7 +14,8 @@ class NodeStream {
 public:
     using Dial = std::function<StatusOr<std::shared_ptr<grpc::Channel>>()>;
     using Down = std::function<void(const Status&)>;
-    NodeStream(SourceModel& source, std::uint32_t node, const std::string& site, Dial dial, Down down, const Clock& clock);
+    using Sign = std::function<void(StepReport&)>;
+    NodeStream(SourceModel& source, std::uint32_t node, const std::string& site, Dial dial, Down down, Sign sign, const Clock& clock);
 
     /// Dials, takes what came, goes on with steps, and sends a sample when its period is over.
     void turn(std::int64_t nowBootMs, std::int64_t nowWallMs);

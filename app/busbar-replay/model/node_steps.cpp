@@ -26,11 +26,11 @@ void NodeSteps::submit(const StepCommand& command, const Clock& clock, const Out
     StepReport refusal{command.commandId, command.kind, StepState::failed, "", {}, {}, clock.wallMs(), clock.wallMs()};
     if (command.term < m_term) {
         refusal.sentence = fmt::format("the command has fencing term {}, this node has seen {}: it comes from a controller that was replaced", command.term, m_term);
-        return out.report(refusal);
+        return refuse(std::move(refusal), out);
     }
     if (m_current) {
         refusal.sentence = "another step runs on this node";
-        return out.report(refusal);
+        return refuse(std::move(refusal), out);
     }
     m_term = command.term;
     m_current = Current{command, clock.wallMs(), clock.bootMs() + command.secondsLeft * 1000LL, 0, static_cast<std::int64_t>(m_fleet.processesOn(m_node).size())};
@@ -74,10 +74,16 @@ void NodeSteps::tick(const Clock& clock, const Out& out) {
     out.progress({m_current->command.commandId, fmt::format("{} processes hold GPUs", holding.size()), holding, static_cast<std::int64_t>(holding.size()), clock.wallMs()});
 }
 
+void NodeSteps::refuse(StepReport refusal, const Out& out) {
+    if (out.sign) out.sign(refusal);
+    out.report(refusal);
+}
+
 void NodeSteps::finish(StepState state, std::string sentence, std::vector<Evidence> facts, const Clock& clock, const Out& out) {
     StepReport report{m_current->command.commandId, m_current->command.kind, state, std::move(sentence), std::move(facts), {}, m_current->startedWallMs, clock.wallMs()};
     if (state == StepState::failed) report.blockers = blockers(clock);
     m_current.reset();
+    if (out.sign) out.sign(report);
     m_reports[report.commandId] = report;
     m_order.push_back(report.commandId);
     if (m_order.size() > kMaxKept) {

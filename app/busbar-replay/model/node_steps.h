@@ -15,6 +15,7 @@ public:
     struct Out {
         std::function<void(const StepProgress&)> progress;
         std::function<void(const StepReport&)> report;
+        std::function<void(StepReport&)> sign; ///< fills a report's origin before it is kept and told; unset: reports are not signed
     };
     NodeSteps(FleetModel& fleet, std::uint32_t node, std::string nodeId) : m_fleet(fleet), m_node(node), m_nodeId(std::move(nodeId)) {}
 
@@ -32,6 +33,7 @@ private:
         std::int64_t startedWallMs = 0, endBootMs = 0, killAtBootMs = 0;
         std::int64_t processesBefore = 0;
     };
+    static void refuse(StepReport refusal, const Out& out);
     void finish(StepState state, std::string sentence, std::vector<Evidence> evidence, const Clock& clock, const Out& out);
     Evidence evidence(std::string subject, std::string fact, std::string before, std::string after, std::string expected, bool asSet, const Clock& clock) const;
     void close(const Clock& clock, const Out& out);

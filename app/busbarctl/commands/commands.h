@@ -25,6 +25,7 @@ void addDecide(CLI::App& app, Context& context); ///< approve, pause, resume
 void addProof(CLI::App& app, Context& context);
 void addActions(CLI::App& app, Context& context);
 void addAction(CLI::App& app, Context& context);
+void addEvidence(CLI::App& app, Context& context);
 void addCancel(CLI::App& app, Context& context);
 void addUndo(CLI::App& app, Context& context);
 void addRecord(CLI::App& app, Context& context);

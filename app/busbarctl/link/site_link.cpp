@@ -5,6 +5,7 @@
 #include "busbar/v1/fleet.grpc.pb.h"
 #include "transport/channel.h"
 #include "transport/diagnose.h"
+#include "transport/evidence_export.h"
 #include "transport/status_map.h"
 #include "wire/codec.h"
 
@@ -49,6 +50,18 @@ StatusOr<NodeList> decodeList(const v1::ListReply& reply) {
         list.nodes.push_back(*std::move(node));
     }
     return list;
+}
+
+Status takePart(const v1::EvidencePart& part, EvidencePack& pack) {
+    if (part.has_target()) {
+        auto target = wire::decode(part.target());
+        if (target.ok()) pack.targets.push_back(*std::move(target));
+        return target.status();
+    }
+    if (!part.has_manifest()) return absl::OkStatus();
+    auto manifest = wire::decode(part.manifest());
+    if (manifest.ok()) pack.manifest = *std::move(manifest);
+    return manifest.status();
 }
 
 v1::DecideRequest decisionOf(const std::string& actionId, const std::string& reason) {
@@ -240,6 +253,28 @@ StatusOr<Action> SiteLink::action(const std::string& id) {
     request.set_action_id(id);
     auto action = decodeAction(call(m_stubs->actions, &v1::Actions::Stub::Get, request, kShort));
     return action.ok() ? action : explain(action.status());
+}
+
+StatusOr<EvidencePack> SiteLink::evidence(const std::string& actionId, const std::string& nodeId) {
+    v1::EvidenceRequest request;
+    request.set_action_id(actionId);
+    request.set_node_id(nodeId);
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kLong);
+    const auto stream = m_stubs->actions.Evidence(&context, request);
+    EvidencePack pack;
+    Status taken;
+    std::size_t bytes = 0;
+    for (v1::EvidencePart part; taken.ok() && stream->Read(&part);) {
+        bytes += part.ByteSizeLong();
+        taken = takePart(part, pack);
+        if (taken.ok() && bytes > transport::kMaxExportBytes) taken = absl::ResourceExhaustedError(fmt::format("the evidence of {} is too large for one export: ask for it node by node (--node)", actionId));
+    }
+    if (!taken.ok()) context.TryCancel();
+    const Status end = transport::fromGrpc(stream->Finish());
+    if (!taken.ok()) return taken;
+    if (!end.ok()) return explain(end);
+    return pack;
 }
 
 StatusOr<std::vector<Action>> SiteLink::actions(std::uint32_t limit, bool openOnly) {

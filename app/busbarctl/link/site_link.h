@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "domain/action.h"
+#include "domain/evidence.h"
 #include "domain/fleet_batch.h"
 #include "transport/profile.h"
 
@@ -78,6 +79,8 @@ public:
     StatusOr<Action> resume(const std::string& actionId, const std::string& reason);
     StatusOr<LeaseExtension> extendLease(const std::string& leaseId, std::int64_t byMs, const std::string& reason);
     StatusOr<Action> action(const std::string& id);
+    /// What was signed of an action; `nodeId`: of that target only. Not verified yet (transport/evidence.h).
+    StatusOr<EvidencePack> evidence(const std::string& actionId, const std::string& nodeId);
     StatusOr<std::vector<Action>> actions(std::uint32_t limit, bool openOnly);
 
 private:

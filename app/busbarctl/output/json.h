@@ -2,6 +2,7 @@
 #pragma once
 
 #include "busbarctl/link/site_link.h"
+#include "transport/evidence_json.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -16,7 +17,6 @@ Json jsonOf(const NodeDetail& node, bool full);
 Json jsonOf(const Plan& plan);
 Json jsonOf(const Action& action);
 Json jsonOf(const BlastRadius& blast);
-/// ISO time, or null for 0.
-Json jsonTime(std::int64_t wallMs);
+using transport::jsonTime;
 
 } // namespace busbar::ctl

@@ -1,46 +1,16 @@
 #include "busbarctl/output/json.h"
-#include "busbarctl/output/table.h"
 
 #include <nlohmann/json.hpp>
 
 namespace busbar::ctl {
 namespace {
 
-Json textOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+using transport::textOrNull;
 
 Json sharesOf(const std::vector<Share>& shares) {
     Json list = Json::array();
     for (const Share& share : shares) list.push_back({{"name", share.name}, {"part", share.part}, {"whole", share.whole}});
     return list;
-}
-
-Json jsonOf(const Evidence& evidence) {
-    return {{"subject", evidence.subject}, {"fact", evidence.fact},     {"before", evidence.before}, {"after", evidence.after},           {"expected", evidence.expected},
-            {"unit", evidence.unit},       {"source", evidence.source}, {"verdict", toString(evidence.verdict)}, {"read", jsonTime(evidence.readWallMs)}};
-}
-
-Json jsonOf(const Blocker& blocker) {
-    return {{"pid", blocker.pid == 0 ? Json(nullptr) : Json(blocker.pid)},
-            {"user", blocker.user},
-            {"command", blocker.command},
-            {"lease", textOrNull(blocker.lease)},
-            {"gpu_uuid", textOrNull(blocker.gpuUuid)},
-            {"memory_mib", blocker.memoryMib < 0 ? Json(nullptr) : Json(blocker.memoryMib)},
-            {"age_ms", blocker.ageMs < 0 ? Json(nullptr) : Json(blocker.ageMs)},
-            {"note", textOrNull(blocker.note)}};
-}
-
-/// Verdict of a figure that is only told: null.
-Json jsonOf(const TestFigure& figure) {
-    const bool judged = figure.rule != TestFigure::Rule::none;
-    return {{"subject", figure.subject},
-            {"name", figure.name},
-            {"value", figure.value},
-            {"unit", figure.unit},
-            {"rule", judged ? Json(figure.rule == TestFigure::Rule::atLeast ? "at least" : "at most") : Json(nullptr)},
-            {"threshold", judged ? Json(figure.threshold) : Json(nullptr)},
-            {"threshold_source", textOrNull(figure.thresholdSource)},
-            {"passed", judged ? Json(figure.passed()) : Json(nullptr)}};
 }
 
 template <typename Value>
@@ -64,20 +34,16 @@ Json jsonOf(const VerbDetails& details) {
 }
 
 Json jsonOf(const StepRecord& step) {
-    Json evidence = Json::array(), figures = Json::array();
-    for (const Evidence& one : step.evidence) evidence.push_back(jsonOf(one));
-    for (const TestFigure& figure : step.figures) figures.push_back(jsonOf(figure));
     return {{"kind", toString(step.kind)},     {"state", toString(step.state)}, {"command_id", textOrNull(step.commandId)}, {"attempt", step.attempt}, {"sentence", step.sentence},
-            {"destructive", step.destructive}, {"started", jsonTime(step.startedWallMs)}, {"ended", jsonTime(step.endedWallMs)}, {"evidence", evidence},
-            {"figures", figures},              {"share", step.share < 0 ? Json(nullptr) : Json(step.share)}};
+            {"destructive", step.destructive}, {"started", jsonTime(step.startedWallMs)}, {"ended", jsonTime(step.endedWallMs)}, {"evidence", transport::jsonOf(step.evidence)},
+            {"figures", transport::jsonOf(step.figures)},              {"share", step.share < 0 ? Json(nullptr) : Json(step.share)}, {"signed_by", textOrNull(step.signedBy)}};
 }
 
 Json jsonOf(const TargetRecord& target) {
-    Json steps = Json::array(), blockers = Json::array();
+    Json steps = Json::array();
     for (const StepRecord& step : target.steps) steps.push_back(jsonOf(step));
-    for (const Blocker& blocker : target.blockers) blockers.push_back(jsonOf(blocker));
     return {{"node", target.nodeId}, {"state", toString(target.state)}, {"wave", target.wave}, {"sentence", target.sentence}, {"deadline", jsonTime(target.deadlineWallMs)},
-            {"started", jsonTime(target.startedWallMs)}, {"ended", jsonTime(target.endedWallMs)}, {"blocker_count", target.blockerCount}, {"blockers", blockers}, {"steps", steps}};
+            {"started", jsonTime(target.startedWallMs)}, {"ended", jsonTime(target.endedWallMs)}, {"blocker_count", target.blockerCount}, {"blockers", transport::jsonOf(target.blockers)}, {"steps", steps}};
 }
 
 Json jsonOf(const PlanTarget& target) {

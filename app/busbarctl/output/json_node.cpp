@@ -93,7 +93,6 @@ void addFull(const NodeDetail& node, Json& json) {
 
 } // namespace
 
-Json jsonTime(std::int64_t wallMs) { return wallMs == 0 ? Json(nullptr) : Json(isoTime(wallMs)); }
 
 Json jsonOf(const GpuDetail::Value& value) {
     if (value.value < 0) return {{"missing", value.missing.empty() ? (value.value == kNotSupported ? "not supported" : "not read") : value.missing}};

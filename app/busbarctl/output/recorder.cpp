@@ -1,7 +1,6 @@
 #include "busbarctl/output/recorder.h"
 
 #include "busbarctl/output/text.h"
-#include "busbarctl/output/table.h"
 
 #include <algorithm>
 
@@ -21,7 +20,7 @@ Json headerOf(const NodeDetail& node, int everyMs) {
             {"source", toString(node.source)},
             {"driver", node.inventory.driver},
             {"model", node.gpus.empty() ? "" : node.gpus.front().identity.model},
-            {"start", isoTime(node.asOfWallMs)},
+            {"start", transport::isoTime(node.asOfWallMs)},
             {"start_wall_ms", node.asOfWallMs},
             {"hz", 1000.0 / everyMs},
             {"agent_version", node.agentVersion},

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace busbar::ctl {
 namespace {
@@ -43,13 +42,6 @@ std::string Table::text() const {
 }
 
 std::string wordTime(std::int64_t wallMs) { return wallMs == 0 ? "-" : formatUtc(wallMs); }
-
-std::string isoTime(std::int64_t wallMs) {
-    const std::time_t seconds = wallMs / 1000;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, wallMs % 1000);
-}
 
 std::string wordDuration(std::int64_t ms) {
     const std::int64_t seconds = ms / 1000;

@@ -22,8 +22,6 @@ private:
 
 /// "2026-11-24 01:43:07 UTC", "-" for 0.
 std::string wordTime(std::int64_t wallMs);
-/// "2026-11-24T01:43:07.123Z"; for JSON.
-std::string isoTime(std::int64_t wallMs);
 /// "1h 5m", "12m 3s", "0.4s"
 std::string wordDuration(std::int64_t ms);
 

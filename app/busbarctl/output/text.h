@@ -15,6 +15,8 @@ std::string planText(const Plan& plan);
 std::string actionTable(const std::vector<Action>& actions);
 /// Targets, steps, blockers and evidence.
 std::string actionText(const Action& action);
+/// Each node's steps with what was read back and measured, who signed it and when.
+std::string evidenceText(const ProvenEvidence& evidence);
 /// One line: "pdx1/01H… drain: running, 3 of 8 nodes done; …".
 std::string actionLine(const Action& action);
 /// "97 %", or "not supported".

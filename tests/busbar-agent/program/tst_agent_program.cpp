@@ -2,6 +2,8 @@
 // request, systemd's protocol, policies and terms that no wire can widen, kill -9 at each border of a step.
 #include "tests/busbar-agent/program/agent_process.h"
 
+#include "transport/evidence.h"
+#include "transport/x509.h"
 #include "wire/codec.h"
 
 #include <QDir>
@@ -387,6 +389,11 @@ void TestAgentProgram::killedAtAnyBorder() {
     m_controller->send(commandOf(step, "c1"));
     const StepReport report = m_controller->waitForReport("c1");
     QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    // Signed by the node's own key; what the journal told and what is told again are the same, to the bit of the signature.
+    const auto signer = transport::verifyReport("tst1/n1", report, *transport::readFile(m_controller->path(QStringLiteral("pki/root.pem")).toStdString()));
+    QVERIFY2(signer.ok(), signer.status().ToString().c_str());
+    for (const StepReport& journaled : hello.journal)
+        if (journaled.commandId == "c1") QVERIFY(journaled.origin == report.origin);
     QFile file(runs);
     const QByteArray ran = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     QCOMPARE(ran, step == StepKind::close ? QByteArray("close\n") : step == StepKind::reopen ? QByteArray("return\n") : QByteArray());

@@ -1,0 +1,101 @@
+// evidence: what the nodes signed, verified here; as a table, as an export file, or a file's verification.
+#include "busbarctl/commands/commands.h"
+#include "busbarctl/context.h"
+#include "busbarctl/output/json.h"
+#include "busbarctl/output/text.h"
+#include "transport/evidence_export.h"
+#include "transport/x509.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace busbar::ctl {
+namespace {
+
+struct EvidenceOptions {
+    std::string id, node, out, verify, ca;
+};
+
+/// The root CA by --ca, else the profile's.
+StatusOr<std::string> rootsOf(const Context& context, const EvidenceOptions& options) {
+    if (!options.ca.empty()) return transport::readFile(options.ca);
+    const auto profile = context.profile();
+    if (!profile.ok()) return invalid("{}; or name the root CA's certificate with --ca FILE", sentenceOf(profile.status()));
+    return transport::readFile(profile->tls.ca);
+}
+
+/// Whatever does not verify has failed, whoever signed it.
+Exit failVerification(const std::string& what, const Status& why) {
+    Context::complain(fmt::format("{} does not verify: {}", what, sentenceOf(why)));
+    return Exit::failed;
+}
+
+std::size_t reportsIn(const ProvenEvidence& evidence) {
+    std::size_t count = 0;
+    for (const ProvenTarget& target : evidence.targets)
+        for (const ProvenStep& step : target.steps) count += step.report ? 1 : 0;
+    return count;
+}
+
+Exit verifyFile(const Context& context, const EvidenceOptions& options) {
+    const auto roots = rootsOf(context, options);
+    if (!roots.ok()) return Context::fail(roots.status());
+    const auto text = transport::readFile(options.verify);
+    if (!text.ok()) return Context::fail(text.status());
+    const auto proven = transport::verifyExport(*text, *roots);
+    if (!proven.ok()) return failVerification(options.verify, proven.status());
+    if (context.json()) {
+        context.print(Json{{"verified", true}, {"action", proven->action.id}, {"nodes", proven->targets.size()}, {"reports", reportsIn(*proven)}, {"made", jsonTime(proven->madeWallMs)}, {"made_by", proven->madeBy}});
+        return Exit::done;
+    }
+    context.print(evidenceText(*proven));
+    context.print(fmt::format("\n{}: verified, {} signed reports of {} nodes\n", options.verify, reportsIn(*proven), proven->targets.size()));
+    return Exit::done;
+}
+
+Exit show(Context& context, const EvidenceOptions& options) {
+    const auto slash = options.id.find('/');
+    if (slash == std::string::npos) return Context::fail(invalid("'{}' is no action id: it is site/ULID, see busbarctl actions", options.id));
+    const std::string site = options.id.substr(0, slash);
+    if (Status opened = context.openSites({site}); !opened.ok()) return Context::fail(opened);
+    const auto roots = rootsOf(context, options);
+    if (!roots.ok()) return Context::fail(roots.status());
+    const auto link = context.link(site);
+    if (!link.ok()) return Context::fail(link.status(), site);
+    const auto pack = (*link)->evidence(options.id, options.node);
+    if (!pack.ok()) return Context::fail(pack.status(), site);
+    const auto proven = transport::verifyEvidence(*pack, *roots);
+    if (!proven.ok()) return failVerification("the evidence of " + options.id, proven.status());
+    if (proven->action.id != options.id) return failVerification("the evidence of " + options.id, invalid("the controller gave that of {}", proven->action.id));
+    const auto text = transport::exportText(*pack, *proven);
+    if (!text.ok()) return Context::fail(text.status(), site);
+    if (!options.out.empty()) {
+        if (const Status written = transport::writeFile(options.out, *text, 0644); !written.ok()) return Context::fail(written);
+    }
+    if (context.json()) context.print(*text);
+    else if (options.out.empty()) context.print(evidenceText(*proven));
+    else context.print(fmt::format("{}: {} signed reports of {} nodes, verified\n", options.out, reportsIn(*proven), proven->targets.size()));
+    return Exit::done;
+}
+
+Exit run(Context& context, const EvidenceOptions& options) {
+    if (options.id.empty() == options.verify.empty()) return Context::fail(invalid("give an action's ID, or --verify FILE, one of the two"));
+    if (options.verify.empty()) return show(context, options);
+    if (!options.node.empty() || !options.out.empty()) return Context::fail(invalid("--node and --out go with an action's ID, not with --verify"));
+    return verifyFile(context, options);
+}
+
+} // namespace
+
+void addEvidence(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand("evidence", "What an action's nodes read back and signed; its export and the export's verification (1: it does not verify)");
+    auto options = std::make_shared<EvidenceOptions>();
+    command->add_option("ID", options->id, "site/ULID");
+    command->add_option("--node", options->node, "Only this node's, site/name");
+    command->add_option("--out", options->out, "Write the signed export to this file");
+    command->add_option("--verify", options->verify, "Verify an export, offline");
+    command->add_option("--ca", options->ca, "Certificate of the root CA (default: the profile's)");
+    command->callback([&context, options] { context.command = [&context, options] { return run(context, *options); }; });
+}
+
+} // namespace busbar::ctl

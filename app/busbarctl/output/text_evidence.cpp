@@ -1,0 +1,60 @@
+#include "busbarctl/output/table.h"
+#include "busbarctl/output/text.h"
+
+#include <absl/strings/str_split.h>
+
+namespace busbar::ctl {
+namespace {
+
+constexpr const char* kIndent = "      ";
+
+std::string indented(const std::string& text) {
+    std::string out;
+    for (const auto line : absl::StrSplit(text, '\n', absl::SkipEmpty())) out += fmt::format("{}{}\n", kIndent, std::string(line));
+    return out;
+}
+
+std::string evidenceTable(const ProvenStep& step) {
+    Table table({"SUBJECT", "FACT", "BEFORE", "AFTER", "EXPECTED", "UNIT", "VERDICT", "SOURCE"});
+    const auto add = [&](const std::vector<Evidence>& evidence) {
+        for (const Evidence& one : evidence) table.add({one.subject, one.fact, one.before, one.after, one.expected, one.unit, std::string(toString(one.verdict)), one.source});
+    };
+    add(step.record.evidence);
+    if (step.report) add(step.report->evidence);
+    return table.size() == 0 ? "" : indented(table.text());
+}
+
+std::string thresholdOf(const TestFigure& figure) {
+    if (figure.rule == TestFigure::Rule::none) return {};
+    return fmt::format("{} {:g}", figure.rule == TestFigure::Rule::atLeast ? "at least" : "at most", figure.threshold);
+}
+
+std::string figuresTable(const ProvenStep& step) {
+    Table table({"SUBJECT", "FIGURE", "VALUE", "UNIT", "THRESHOLD", "VERDICT", "THRESHOLD FROM"});
+    for (const TestFigure& figure : step.record.figures) {
+        const bool judged = figure.rule != TestFigure::Rule::none;
+        table.add({figure.subject, figure.name, fmt::format("{:g}", figure.value), figure.unit, thresholdOf(figure), judged ? (figure.passed() ? "passed" : "failed") : "told only", figure.thresholdSource});
+    }
+    return table.size() == 0 ? "" : indented(table.text());
+}
+
+std::string stepText(const ProvenStep& step) {
+    std::string text = fmt::format("    {}: {}{}\n", toString(step.record.kind), toString(step.record.state), step.record.sentence.empty() ? "" : ": " + step.record.sentence);
+    text += step.report ? fmt::format("{}signed by {}, {}\n", kIndent, step.signedBy, wordTime(step.signedWallMs)) : fmt::format("{}no report of the node ended it\n", kIndent);
+    return text + evidenceTable(step) + figuresTable(step);
+}
+
+} // namespace
+
+std::string evidenceText(const ProvenEvidence& evidence) {
+    const Action& action = evidence.action;
+    std::string text = fmt::format("{}  {}: {}{}\n", action.id, toString(action.verb), toString(action.state), action.sentence.empty() ? "" : ": " + action.sentence);
+    text += fmt::format("Reason     {}\nActor      {}\nEnded      {}\nVerified   each signature, against the root CA; the whole by {}, {}\n", action.reason, action.actor, wordTime(action.endedWallMs), evidence.madeBy, wordTime(evidence.madeWallMs));
+    for (const ProvenTarget& target : evidence.targets) {
+        text += fmt::format("\n  {}: {}{}\n", target.record.nodeId, toString(target.record.state), target.record.sentence.empty() ? "" : ": " + target.record.sentence);
+        for (const ProvenStep& step : target.steps) text += stepText(step);
+    }
+    return text;
+}
+
+} // namespace busbar::ctl

@@ -1,0 +1,396 @@
+// Evidence signed at its origin: what verifies, and that each change of an export fails with a sentence.
+#include "base/clock.h"
+#include "transport/evidence_export.h"
+#include "transport/pki.h"
+#include "transport/x509.h"
+#include "wire/codec.h"
+
+#include <nlohmann/json.hpp>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace busbar;
+using namespace busbar::transport;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr const char* kUlid = "01JD0000000000000000000000";
+
+#define VERIFY_SENTENCE(status, text) QVERIFY2(!(status).ok() && (status).ToString().find(text) != std::string::npos, (status).ToString().c_str())
+
+/// base64 text of a member, one bit of its bytes changed.
+void flip(Json& text) {
+    auto value = text.get<std::string>();
+    value[value.size() / 2] = value[value.size() / 2] == 'A' ? 'B' : 'A';
+    text = value;
+}
+
+} // namespace
+
+class TestEvidence : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void aReportIsSignedOnceAndByItsNode();
+    void whoMayNotSign_data();
+    void whoMayNotSign();
+    void otherBytesOrAnotherContextFail();
+    void expiredWhenItWasSigned();
+    void aRenewedKeyIsUsedWithoutRestart();
+    void anExportVerifiesAndSaysWhatWasSigned();
+    void eachChangeFails_data();
+    void eachChangeFails();
+    void everyMemberIsBound();
+    void packsThatDoNotFit_data();
+    void packsThatDoNotFit();
+
+private:
+    TlsFiles filesOf(const Identity& identity, const std::string& pki = {}, int days = 1);
+    StepReport reportOf(const std::string& node, std::size_t step, StepKind kind) const;
+    StepProof proofOf(const Identity& signer, const std::string& node, std::size_t step, StepKind kind);
+    static StepRecord recordOf(const StepProof& proof, const std::string& signedBy);
+    EvidencePack seal(std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets, const Identity& controller = {PeerKind::controller, "pdx1", "c1", {}, 0});
+    EvidencePack goodPack();
+
+    QTemporaryDir m_dir;
+    std::string m_pki, m_roots;
+    const std::int64_t m_now = systemClock().wallMs();
+    int m_files = 0;
+};
+
+void TestEvidence::initTestCase() {
+    m_pki = m_dir.filePath(QStringLiteral("pki")).toStdString();
+    QVERIFY(initPki(m_pki).ok());
+    QVERIFY(initPki(m_pki + "-other").ok());
+    m_roots = *readFile(m_pki + "/root.pem");
+}
+
+TlsFiles TestEvidence::filesOf(const Identity& identity, const std::string& pki, int days) {
+    const std::string out = m_dir.filePath(QString::number(++m_files)).toStdString();
+    IssueOptions options;
+    options.days = days;
+    const Status issued = issueTo(pki.empty() ? m_pki : pki, identity, options, out);
+    if (!issued.ok()) qFatal("%s", issued.ToString().c_str());
+    return {out + "/ca.pem", out + "/cert.pem", out + "/key.pem"};
+}
+
+StepReport TestEvidence::reportOf(const std::string& node, std::size_t step, StepKind kind) const {
+    StepReport report;
+    report.commandId = fmt::format("{}/{}/{}.{}.1", kUlid, node, step + 1, toString(kind));
+    report.kind = kind;
+    report.state = StepState::succeeded;
+    report.sentence = "nothing holds a GPU";
+    report.evidence = {{"GPU-1", "processes", "2", "0", "0", "", "nvml", Verdict::asSet, m_now - 10}, {"GPU-1", "memory used", "70000", "4", "≤ 68", "MiB", "nvml", Verdict::asSet, m_now - 10}};
+    report.figures = {{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = 3.25e3 + 0.1}};
+    report.blockers = {{4711, "ann", "train.py", "L1", "GPU-1", 512, 60'000, ""}};
+    report.startedWallMs = m_now - 1'000;
+    report.endedWallMs = m_now;
+    return report;
+}
+
+StepProof TestEvidence::proofOf(const Identity& signer, const std::string& node, std::size_t step, StepKind kind) {
+    StepReport report = reportOf(node, step, kind);
+    Signer signs(filesOf(signer));
+    if (const Status made = signReport(signs, report); !made.ok()) qFatal("%s", made.ToString().c_str());
+    return {step, report.origin, m_now + 5};
+}
+
+StepRecord TestEvidence::recordOf(const StepProof& proof, const std::string& signedBy) {
+    const StepReport report = *wire::reportOf(proof.report.bytes);
+    StepRecord record;
+    record.kind = report.kind;
+    record.state = StepState::succeeded;
+    record.commandId = report.commandId;
+    record.attempt = 1;
+    record.sentence = "2 facts read back as set";
+    record.startedWallMs = report.startedWallMs;
+    record.endedWallMs = report.endedWallMs + 5;
+    record.evidence = {{"node", "service", "open", "closing", "closing", "", "controller", Verdict::asSet, report.endedWallMs}};
+    record.figures = report.figures;
+    for (TestFigure& figure : record.figures) {
+        figure.rule = TestFigure::Rule::atLeast;
+        figure.threshold = 3'000;
+        figure.thresholdSource = "thresholds.toml, H100 HBM copy";
+    }
+    record.signedBy = signedBy;
+    return record;
+}
+
+EvidencePack TestEvidence::seal(std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets, const Identity& controller) {
+    EvidencePack pack;
+    EvidenceManifest manifest;
+    manifest.action.id = fmt::format("pdx1/{}", kUlid);
+    manifest.action.verb = Verb::drain;
+    manifest.action.state = ActionState::succeeded;
+    manifest.action.reason = "fan noise";
+    manifest.action.actor = "anna";
+    manifest.madeWallMs = m_now + 100;
+    for (auto& [record, steps] : targets) {
+        pack.targets.push_back({wire::recordBytes(record), steps});
+        manifest.targetSha256.push_back(hashOf(pack.targets.back()));
+    }
+    Signer signs(filesOf(controller));
+    const auto made = signManifest(signs, manifest);
+    if (!made.ok()) qFatal("%s", made.status().ToString().c_str());
+    pack.manifest = *made;
+    return pack;
+}
+
+/// Two nodes, one behind a gateway; two steps each, and a third that the controller ended by itself.
+EvidencePack TestEvidence::goodPack() {
+    std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets;
+    for (const auto& [name, signer] : {std::pair<std::string, Identity>{"n1", {PeerKind::node, "pdx1", "n1", {}, 0}}, {"g-7", {PeerKind::gateway, "pdx1", "g-", {}, 0}}}) {
+        const StepProof close = proofOf(signer, name, 0, StepKind::close), verify = proofOf(signer, name, 1, StepKind::verify);
+        TargetRecord record;
+        record.nodeId = "pdx1/" + name;
+        record.state = TargetState::succeeded;
+        record.steps = {recordOf(close, signer.uri()), recordOf(verify, signer.uri())};
+        record.steps.emplace_back();
+        record.steps.back().kind = StepKind::reopen;
+        record.steps.back().state = StepState::cancelled;
+        targets.push_back({record, {close, verify}});
+    }
+    return seal(targets);
+}
+
+void TestEvidence::aReportIsSignedOnceAndByItsNode() {
+    Signer signer(filesOf({PeerKind::node, "pdx1", "n1", {}, 0}));
+    StepReport report = reportOf("n1", 0, StepKind::close);
+    QVERIFY(signReport(signer, report).ok());
+    const SignedBytes first = report.origin;
+    QCOMPARE(first.certificates.size(), 2u); // Leaf and intermediate; the root is the reader's.
+    QVERIFY(signReport(signer, report).ok());
+    QVERIFY(report.origin == first);
+    const auto by = verifyReport("pdx1/n1", report, m_roots);
+    QVERIFY2(by.ok(), by.status().ToString().c_str());
+    QCOMPARE(by->uri(), std::string("busbar://node/pdx1/n1"));
+    const auto read = wire::reportOf(first.bytes);
+    QVERIFY2(read.ok(), read.status().ToString().c_str());
+    StepReport bare = report;
+    bare.origin = {};
+    QVERIFY(*read == bare);
+}
+
+void TestEvidence::whoMayNotSign_data() {
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QString>("site");
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("otherCa");
+    QTest::addColumn<QString>("sentence");
+    QTest::newRow("another node") << int(PeerKind::node) << "pdx1" << "n2" << false << "does not speak for pdx1/n1";
+    QTest::newRow("that name at another site") << int(PeerKind::node) << "fra1" << "n1" << false << "does not speak for pdx1/n1";
+    QTest::newRow("a gateway of another prefix") << int(PeerKind::gateway) << "pdx1" << "g-" << false << "does not speak for pdx1/n1";
+    QTest::newRow("a user of that name") << int(PeerKind::user) << "" << "n1" << false << "does not speak for pdx1/n1";
+    QTest::newRow("the controller") << int(PeerKind::controller) << "pdx1" << "n1" << false << "does not speak for pdx1/n1";
+    QTest::newRow("that name from another CA") << int(PeerKind::node) << "pdx1" << "n1" << true << "unknown CA";
+}
+
+void TestEvidence::whoMayNotSign() {
+    QFETCH(int, kind);
+    QFETCH(QString, site);
+    QFETCH(QString, name);
+    QFETCH(bool, otherCa);
+    QFETCH(QString, sentence);
+    Signer signer(filesOf({PeerKind(kind), site.toStdString(), name.toStdString(), {}, 0}, otherCa ? m_pki + "-other" : m_pki));
+    StepReport report = reportOf("n1", 0, StepKind::close);
+    QVERIFY(signReport(signer, report).ok());
+    VERIFY_SENTENCE(verifyReport("pdx1/n1", report, m_roots).status(), sentence.toStdString());
+}
+
+void TestEvidence::otherBytesOrAnotherContextFail() {
+    Signer signer(filesOf({PeerKind::node, "pdx1", "n1", {}, 0}));
+    const auto made = signer.sign("one thing", "some bytes");
+    QVERIFY(made.ok());
+    QVERIFY(verifySigned("one thing", *made, m_roots, m_now).ok());
+    VERIFY_SENTENCE(verifySigned("another thing", *made, m_roots, m_now).status(), "not one of busbar://node/pdx1/n1 over these bytes");
+    for (std::size_t bit = 0; bit < made->bytes.size() * 8; ++bit) {
+        SignedBytes other = *made;
+        other.bytes[bit / 8] = static_cast<char>(other.bytes[bit / 8] ^ (1 << bit % 8));
+        VERIFY_SENTENCE(verifySigned("one thing", other, m_roots, m_now).status(), "over these bytes");
+    }
+    for (std::size_t bit = 0; bit < made->signature.size() * 8; ++bit) {
+        SignedBytes other = *made;
+        other.signature[bit / 8] = static_cast<char>(other.signature[bit / 8] ^ (1 << bit % 8));
+        QVERIFY(!verifySigned("one thing", other, m_roots, m_now).ok());
+    }
+    for (std::size_t bit = 0; bit < made->certificates.front().size() * 8; ++bit) {
+        SignedBytes other = *made;
+        other.certificates.front()[bit / 8] = static_cast<char>(other.certificates.front()[bit / 8] ^ (1 << bit % 8));
+        QVERIFY(!verifySigned("one thing", other, m_roots, m_now).ok());
+    }
+    SignedBytes none = *made;
+    none.signature.clear();
+    VERIFY_SENTENCE(verifySigned("one thing", none, m_roots, m_now).status(), "is not signed");
+    none = *made;
+    none.certificates.clear();
+    VERIFY_SENTENCE(verifySigned("one thing", none, m_roots, m_now).status(), "no certificate");
+    none = *made;
+    none.certificates.push_back(none.certificates.front()); // Nothing can be slipped in behind the chain.
+    VERIFY_SENTENCE(verifySigned("one thing", none, m_roots, m_now).status(), "did not issue");
+}
+
+void TestEvidence::expiredWhenItWasSigned() {
+    constexpr std::int64_t kDay = 86'400'000;
+    Signer signer(filesOf({PeerKind::node, "pdx1", "n1", {}, 0}, m_pki, 1));
+    StepReport report = reportOf("n1", 0, StepKind::close);
+    report.endedWallMs = m_now + 3 * kDay;
+    QVERIFY(signReport(signer, report).ok());
+    VERIFY_SENTENCE(verifyReport("pdx1/n1", report, m_roots).status(), "expired");
+    report.origin = {};
+    report.endedWallMs = m_now - 300 * kDay;
+    QVERIFY(signReport(signer, report).ok());
+    VERIFY_SENTENCE(verifyReport("pdx1/n1", report, m_roots).status(), "is valid from");
+    report.origin = {};
+    report.endedWallMs = 0;
+    QVERIFY(signReport(signer, report).ok());
+    VERIFY_SENTENCE(verifyReport("pdx1/n1", report, m_roots).status(), "does not say when");
+}
+
+void TestEvidence::aRenewedKeyIsUsedWithoutRestart() {
+    const TlsFiles files = filesOf({PeerKind::node, "pdx1", "n1", {}, 0}), next = filesOf({PeerKind::node, "pdx1", "n1", {}, 0}, m_pki, 30);
+    Signer signer(files);
+    const auto before = signer.sign("thing", "a");
+    QVERIFY(before.ok());
+    // Half a renewal: the certificate is the new one, the key still the old one. The pair before it signs on.
+    QVERIFY(writeFile(files.cert, *readFile(next.cert), 0644).ok());
+    const auto between = signer.sign("thing", "a");
+    QVERIFY2(between.ok(), between.status().ToString().c_str());
+    QVERIFY(between->certificates == before->certificates);
+    QVERIFY(writeFile(files.key, *readFile(next.key), 0600).ok());
+    const auto after = signer.sign("thing", "a");
+    QVERIFY(after.ok());
+    QVERIFY(after->certificates != before->certificates);
+    for (const SignedBytes& one : {*before, *between, *after}) QVERIFY(verifySigned("thing", one, m_roots, m_now).ok());
+    Signer none({files.ca, "/nonexistent/cert.pem", files.key});
+    VERIFY_SENTENCE(none.sign("thing", "a").status(), "/nonexistent/cert.pem");
+}
+
+void TestEvidence::anExportVerifiesAndSaysWhatWasSigned() {
+    const EvidencePack pack = goodPack();
+    const auto proven = verifyEvidence(pack, m_roots);
+    QVERIFY2(proven.ok(), proven.status().ToString().c_str());
+    QCOMPARE(proven->madeBy, std::string("busbar://controller/pdx1/c1"));
+    QCOMPARE(proven->targets.size(), 2u);
+    QCOMPARE(proven->targets[1].steps[0].signedBy, std::string("busbar://gateway/pdx1/g-"));
+    QVERIFY(!proven->targets[0].steps[2].report);
+    QCOMPARE(proven->targets[0].steps[1].report->evidence.at(1).after, std::string("4"));
+    QCOMPARE(proven->targets[0].steps[1].record.figures.at(0).threshold, 3'000.0);
+    const auto text = exportText(pack, *proven);
+    QVERIFY(text.ok());
+    const auto again = verifyExport(*text, m_roots);
+    QVERIFY2(again.ok(), again.status().ToString().c_str());
+    QCOMPARE(*exportText(pack, *again), *text);
+    VERIFY_SENTENCE(verifyExport(*text, *readFile(m_pki + "-other/root.pem")).status(), "unknown CA");
+}
+
+void TestEvidence::eachChangeFails_data() {
+    QTest::addColumn<std::function<void(Json&)>>("change");
+    QTest::addColumn<QString>("sentence");
+    using Change = std::function<void(Json&)>;
+    const auto row = [](const char* name, Change change, const char* sentence) { QTest::newRow(name) << change << QString::fromUtf8(sentence); };
+    row("a shown value", [](Json& f) { f["targets"][0]["steps"][1]["report"]["evidence"][0]["after"] = "1"; }, "/targets/0/steps/1/report/evidence/0/after is \"1\", its signed part says \"0\"");
+    row("a shown verdict", [](Json& f) { f["targets"][0]["steps"][1]["controller"]["figures"][0]["passed"] = false; }, "/targets/0/steps/1/controller/figures/0/passed");
+    row("a threshold", [](Json& f) { f["targets"][1]["steps"][0]["controller"]["figures"][0]["threshold"] = 1.0; }, "/targets/1/steps/0/controller/figures/0/threshold");
+    row("who signed", [](Json& f) { f["targets"][1]["steps"][0]["report"]["signed_by"] = "busbar://node/pdx1/g-7"; }, "signed_by");
+    row("the reason", [](Json& f) { f["action"]["reason"] = "other"; }, "/action/reason");
+    row("when it was made", [](Json& f) { f["made"] = "2020-01-01T00:00:00.000Z"; }, "/made is");
+    row("a member added", [](Json& f) { f["targets"][0]["note"] = "all good"; }, "/targets/0/note was added: it is not signed");
+    row("a member removed", [](Json& f) { f["action"].erase("actor"); }, "/action/actor is missing");
+    row("bits of a report", [](Json& f) { flip(f["targets"][0]["steps"][0]["origin"]["bytes"]); }, "pdx1/n1, step 1 (close)");
+    row("bits of a signature", [](Json& f) { flip(f["targets"][0]["steps"][0]["origin"]["signature"]); }, "pdx1/n1, step 1 (close): its signature is not one of busbar://node/pdx1/n1");
+    row("bits of a certificate", [](Json& f) { flip(f["targets"][0]["steps"][0]["origin"]["certificates"][0]); }, "pdx1/n1, step 1 (close)");
+    row("bits of a record", [](Json& f) { flip(f["targets"][1]["record"]); }, "");
+    row("when it came", [](Json& f) { f["targets"][0]["steps"][0]["received"] = "2026-01-01T00:00:00.000Z"; }, "pdx1/n1: the controller's books, its signed reports or their order are not those of the manifest");
+    row("bits of the manifest", [](Json& f) { flip(f["manifest"]["bytes"]); }, "manifest");
+    row("the manifest's hash", [](Json& f) { f["manifest"]["sha256"] = std::string(64, '0'); }, "/manifest/sha256");
+    row("the manifest's signature", [](Json& f) { flip(f["manifest"]["signature"]); }, "the manifest: its signature is not one of busbar://controller/pdx1/c1");
+    row("a report removed", [](Json& f) { f["targets"][0]["steps"][1]["origin"] = nullptr; f["targets"][0]["steps"][1]["report"] = nullptr; }, "pdx1/n1, step 2 (verify): the report that busbar://node/pdx1/n1 signed is missing");
+    row("a step removed", [](Json& f) { f["targets"][0]["steps"].erase(1); }, "pdx1/n1, step 2 (verify): the report that busbar://node/pdx1/n1 signed is missing");
+    row("a step added", [](Json& f) { f["targets"][0]["steps"].push_back(f["targets"][0]["steps"][1]); }, "a signed report was added for step 4 of 3");
+    row("a report added to a step without", [](Json& f) { f["targets"][0]["steps"][2]["origin"] = f["targets"][0]["steps"][1]["origin"]; }, "step 3 (reopen): a signed report was added");
+    row("steps exchanged", [](Json& f) { std::swap(f["targets"][0]["steps"][0], f["targets"][0]["steps"][1]); }, "pdx1/n1, step 1 (close): the report is of command");
+    row("nodes' reports exchanged", [](Json& f) { std::swap(f["targets"][0]["steps"][0]["origin"], f["targets"][1]["steps"][0]["origin"]); }, "does not speak for pdx1/n1");
+    row("a target removed", [](Json& f) { f["targets"].erase(1); }, "the manifest lists 2 targets, there are 1: some were removed");
+    row("a target added", [](Json& f) { f["targets"].push_back(f["targets"][0]); }, "the manifest lists 2 targets, there are 3: some were added");
+    row("targets exchanged", [](Json& f) { std::swap(f["targets"][0], f["targets"][1]); }, "are not those of the manifest");
+    row("a newer format", [](Json& f) { f["format"] = "busbar-evidence/2"; }, "its format is not busbar-evidence/1");
+}
+
+void TestEvidence::eachChangeFails() {
+    using Change = std::function<void(Json&)>;
+    QFETCH(Change, change);
+    QFETCH(QString, sentence);
+    const EvidencePack pack = goodPack();
+    Json file = Json::parse(*exportText(pack, *verifyEvidence(pack, m_roots)));
+    change(file);
+    VERIFY_SENTENCE(verifyExport(file.dump(1) + "\n", m_roots).status(), sentence.toStdString());
+}
+
+/// Every single value of the file, changed; and its text, rewritten without changing a value.
+void TestEvidence::everyMemberIsBound() {
+    const EvidencePack pack = goodPack();
+    const std::string text = *exportText(pack, *verifyEvidence(pack, m_roots));
+    const Json flat = Json::parse(text).flatten();
+    QVERIFY(flat.size() > 150);
+    for (const auto& [path, value] : flat.items()) {
+        Json changed = flat;
+        if (value.is_string()) changed[path] = value.get<std::string>() + "x";
+        else if (value.is_boolean()) changed[path] = !value.get<bool>();
+        else if (value.is_number()) changed[path] = value.get<double>() + 1;
+        else changed[path] = "x";
+        const auto verified = verifyExport(changed.unflatten().dump(1) + "\n", m_roots);
+        QVERIFY2(!verified.ok(), path.c_str());
+        QVERIFY2(!sentenceOf(verified.status()).empty(), path.c_str());
+    }
+    VERIFY_SENTENCE(verifyExport(Json::parse(text).dump(4), m_roots).status(), "rewritten at byte");
+    VERIFY_SENTENCE(verifyExport(text + " ", m_roots).status(), "rewritten at byte");
+    std::string twice = text; // A name that is there twice: readers differ in which one they show.
+    twice.replace(twice.find("\"made\""), 6, "\"made\": \"2020-01-01T00:00:00.000Z\",\n \"made\"");
+    QVERIFY(!verifyExport(twice, m_roots).ok());
+    for (const char* other : {"", "{}", "[]", "null", "busbar", "{\"format\":\"busbar-evidence/1\"}"}) VERIFY_SENTENCE(verifyExport(other, m_roots).status(), "this is no evidence export");
+}
+
+void TestEvidence::packsThatDoNotFit_data() {
+    QTest::addColumn<int>("which");
+    QTest::addColumn<QString>("sentence");
+    QTest::newRow("controller of another site") << 0 << "no controller of that site";
+    QTest::newRow("a node as the controller") << 1 << "no controller of that site";
+    QTest::newRow("succeeded without a report") << 2 << "counts as succeeded without a signed report";
+    QTest::newRow("other figures judged") << 3 << "are not those that the node signed";
+    QTest::newRow("node evidence in the books") << 4 << "not the controller's own";
+    QTest::newRow("report of another action") << 5 << "the report is of command";
+    QTest::newRow("a node twice") << 6 << "is there twice";
+}
+
+/// A manifest signs, but what it signs does not hold together: a controller's own fault, or a stolen key.
+void TestEvidence::packsThatDoNotFit() {
+    QFETCH(int, which);
+    QFETCH(QString, sentence);
+    const Identity node{PeerKind::node, "pdx1", "n1", {}, 0};
+    Identity controller{PeerKind::controller, "pdx1", "c1", {}, 0};
+    std::vector<StepProof> proofs{proofOf(node, "n1", 0, StepKind::verify)};
+    TargetRecord record;
+    record.nodeId = "pdx1/n1";
+    record.steps = {recordOf(proofs[0], node.uri())};
+    if (which == 0) controller.site = "fra1";
+    if (which == 1) controller = node;
+    if (which == 2) record.steps[0].signedBy.clear(), proofs.clear();
+    if (which == 3) record.steps[0].figures[0].value = 9'000;
+    if (which == 4) record.steps[0].evidence[0].source = "nvml";
+    if (which == 5) {
+        StepReport other = reportOf("n1", 0, StepKind::verify);
+        other.commandId.replace(0, 26, "01JD0000000000000000000001");
+        Signer signer(filesOf(node));
+        QVERIFY(signReport(signer, other).ok());
+        proofs[0].report = other.origin;
+        record.steps[0].commandId = other.commandId;
+    }
+    std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets{{record, proofs}};
+    if (which == 6) targets.push_back(targets.front());
+    VERIFY_SENTENCE(verifyEvidence(seal(targets, controller), m_roots).status(), sentence.toStdString());
+}
+
+QTEST_APPLESS_MAIN(TestEvidence)
+#include "tst_evidence.moc"
