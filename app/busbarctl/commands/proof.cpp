@@ -1,6 +1,7 @@
 // proof: judges what packaging/prove-gpu.sh left in a folder and writes proof.json and proof.md beside it. Asks no site.
 #include "busbarctl/commands/commands.h"
 #include "busbarctl/context.h"
+#include "transport/evidence_json.h"
 #include "busbarctl/output/table.h"
 #include "busbarctl/proof/action_checks.h"
 #include "busbarctl/proof/page.h"
@@ -64,7 +65,7 @@ Exit prove(const Context& context, const std::string& folder) {
     std::string why = trouble;
     for (const ProofOfVerb& verb : verbs)
         if (verb.verdict == verdict && verdict != ProofVerdict::pass && why.empty()) why = fmt::format("{}: {}", verb.verb, verb.why);
-    Json proof{{"version", 1}, {"verdict", toString(verdict)}, {"why", why.empty() ? Json(nullptr) : Json(why)}, {"busbar", BUSBAR_VERSION}, {"made", isoTime(systemClock().wallMs())},
+    Json proof{{"version", 1}, {"verdict", toString(verdict)}, {"why", why.empty() ? Json(nullptr) : Json(why)}, {"busbar", BUSBAR_VERSION}, {"made", transport::isoTime(systemClock().wallMs())},
                {"started", run->note("started")}, {"seconds", run->number("seconds")}, {"limit_seconds", run->number("limit_seconds")}};
     addMachine(machineOf(parts), simulated, proof);
     proof["verbs"] = Json::array();
