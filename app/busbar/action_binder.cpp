@@ -1,5 +1,6 @@
 #include "busbar/action_binder.h"
 
+#include "busbar/evidence_binder.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/parts/text.h"
 
@@ -26,6 +27,7 @@ ActionBinder::ActionBinder(LiveFleet& live, ActionView& view, ActionCoordinator&
     connect(&live, &LiveFleet::factsChanged, this, &ActionBinder::onSecond);
     connect(&view, &ActionView::cancelRequested, this, &ActionBinder::cancel);
     connect(&view, &ActionView::decided, this, [this](DecideDialog::Kind kind, const std::string& actionId, const QString& reason) { decide(decisionOf(kind), actionId, reason); });
+    connect(&view, &ActionView::evidenceOpened, this, [&live](views::EvidenceView* opened) { new EvidenceBinder(live, *opened); });
     connect(&view, &ActionView::undoRequested, &coordinator, &ActionCoordinator::planUndo);
     m_view.setLoading(loadingSentence());
     m_view.setActions(live.actions().all());

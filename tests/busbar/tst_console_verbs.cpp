@@ -205,6 +205,38 @@ void TestConsoleVerbs::leaseThroughTheDialogEndsInEvidence() {
     const auto set = [](const StepRecord& step) { return std::ranges::any_of(step.evidence, [](const Evidence& fact) { return fact.fact == "power limit" && fact.after.starts_with("400") && fact.verdict == Verdict::asSet; }); };
     QVERIFY(std::ranges::any_of(steps, set));
     QCOMPARE(desk.window->where().view, view_id::kActions);
+    // Its evidence: every signature checked, exported, and proven again offline by another program; a changed file is not.
+    desk.actions()->findChild<QPushButton*>(QStringLiteral("allEvidence"))->click();
+    auto* evidence = desk.actions()->findChild<views::EvidenceView*>();
+    QVERIFY(evidence);
+    auto* signature = evidence->findChild<views::Line*>(QStringLiteral("signature"));
+    QTRY_VERIFY2_WITH_TIMEOUT(signature->text().contains(QStringLiteral("verified")) && signature->text().contains(QStringLiteral("node/tst1/sim1")), qPrintable(signature->text()), 20'000);
+    const QString path = m_site.path(QStringLiteral("evidence.json"));
+    Q_EMIT evidence->exportWanted(path);
+    auto* told = evidence->findChild<views::Line*>(QStringLiteral("exportTold"));
+    QTRY_VERIFY2_WITH_TIMEOUT(told->text().contains(QStringLiteral("written")), qPrintable(told->text()), 20'000);
+    StatusOr<session::EvidencePtr> read = absl::UnknownError("not read");
+    const auto verify = [&] {
+        bool done = false;
+        desk.live->actions().verifyExport(path.toStdString(), [&](const StatusOr<session::EvidencePtr>& answer) {
+            read = answer;
+            done = true;
+        });
+        return QTest::qWaitFor([&] { return done; }, 10'000);
+    };
+    QVERIFY(verify());
+    QVERIFY2(read.ok(), std::string(sentenceOf(read.status())).c_str());
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QByteArray text = file.readAll();
+    QVERIFY(text.contains("helix-bio"));
+    text.replace("helix-bio", "helix-bia");
+    QVERIFY(file.seek(0) && file.write(text) == text.size());
+    file.close();
+    QVERIFY(verify());
+    QVERIFY(!read.ok());
+    Q_EMIT evidence->exportWanted(QStringLiteral("/nonexistent/evidence.json"));
+    QTRY_VERIFY2_WITH_TIMEOUT(told->text().contains(QStringLiteral("Not exported")), qPrintable(told->text()), 20'000);
 }
 
 void TestConsoleVerbs::leasedNodeIsReleasedThroughTheDialog() {

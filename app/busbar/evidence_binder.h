@@ -1,0 +1,31 @@
+// Joins a view of evidence to the session: has its signatures checked against the profile's CA, again whenever a further step has ended, and
+// writes its export. Both off the GUI thread; an answer that comes after its view is gone is dropped. A child of the view. GUI thread only.
+#pragma once
+
+#include "busbar/live_fleet.h"
+#include "widgets/views/evidence/evidence_view.h"
+
+#include <QObject>
+
+namespace busbar::console {
+
+class EvidenceBinder : public QObject {
+    Q_OBJECT
+public:
+    EvidenceBinder(LiveFleet& live, views::EvidenceView& view);
+
+private:
+    void check();
+    void exportTo(const QString& path);
+    void write(const QString& path, const session::EvidencePtr& evidence);
+
+    LiveFleet& m_live;
+    views::EvidenceView& m_view;
+};
+
+/// What an answer about signatures says to people.
+views::SignatureState signatureOf(const StatusOr<session::EvidencePtr>& evidence);
+/// Writes the text as it is, all of it or nothing. Any thread.
+Status writeExport(const QString& path, const std::string& text);
+
+} // namespace busbar::console
