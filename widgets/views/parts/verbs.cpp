@@ -19,6 +19,12 @@ const std::vector<VerbInfo>& verbTable() {
          .least = Friction::b, .tone = Tone::leased, .sign = Sign::leased},
         {.verb = Verb::provision, .title = QStringLiteral("Provision"), .purpose = QStringLiteral("prove capacity: inspect and burn in"), .key = QLatin1Char('P'), .right = Right::provision, .asks = {.burnIn = true},
          .tone = Tone::provisioning, .sign = Sign::provisioning},
+        {.verb = Verb::reset, .title = QStringLiteral("Reset"), .purpose = QStringLiteral("reset its GPUs: close, wait, reset, prove, open again"), .key = QLatin1Char('S'), .right = Right::reset, .asks = {.deadline = true},
+         .least = Friction::b, .tone = Tone::draining, .sign = Sign::draining},
+        {.verb = Verb::reboot, .title = QStringLiteral("Reboot"), .purpose = QStringLiteral("close, wait, reboot, prove by another boot id, open again"), .key = QLatin1Char('B'), .right = Right::reboot, .asks = {.deadline = true},
+         .least = Friction::b, .tone = Tone::draining, .sign = Sign::draining},
+        {.verb = Verb::identify, .title = QStringLiteral("Identify"), .purpose = QStringLiteral("make its chassis show itself to who stands before it"), .key = QLatin1Char('I'), .right = Right::identify,
+         .tone = Tone::link, .sign = Sign::none},
     };
     return kTable;
 }
