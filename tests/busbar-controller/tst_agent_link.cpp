@@ -227,7 +227,8 @@ private Q_SLOTS:
         QVERIFY(node.has_value());
         QVERIFY(node->facts.link == Link::late);
         QCOMPARE(node->gpus.size(), std::size_t{2});
-        QVERIFY(!m_site->server->fleet().node("tst1/sim-1").has_value());
+        QVERIFY(m_site->server->fleet().node("tst1/sim-1")->facts.link == Link::late);
+        QVERIFY(m_site->server->fleet().node("tst1/sim-1")->source == Source::simulated);
     }
 };
 

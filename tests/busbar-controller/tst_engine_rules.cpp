@@ -210,6 +210,20 @@ private Q_SLOTS:
         QVERIFY(world.untilState(world.drain({ids[10]}), ActionState::succeeded));
     }
 
+    void siteBreakerLeavesOutWhatIsOpenAgain() {
+        EngineWorld world;
+        world.options.siteBreakerNodes = 4;
+        const auto ids = addNodes(world, 20);
+        world.start();
+        QVERIFY(world.untilState(world.drain({ids.begin(), ids.begin() + 10}), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, requestOf(Verb::giveBack, {ids.begin(), ids.begin() + 10})), ActionState::succeeded));
+        QVERIFY(world.untilState(world.drain({ids.begin() + 10, ids.begin() + 18}), ActionState::succeeded));
+        world.stop();
+        world.start();
+        QVERIFY(world.untilState(world.drain({ids[0], ids[1]}), ActionState::succeeded));
+        QVERIFY(world.untilState(world.drain({ids[2]}), ActionState::paused));
+    }
+
     void cancelLeavesTheHopeOfAnotherAction() {
         EngineWorld world;
         const auto ids = addNodes(world, 2);

@@ -1,5 +1,6 @@
 // busbar-replay against a real controller: labels, provenance, connections, broken recordings, drains on the model.
 #include "busbar-replay/sources/unpack.h"
+#include "domain/metric.h"
 #include "tests/support/site_fixture.h"
 
 #include <QDir>
@@ -292,6 +293,7 @@ void TestReplayProgram::aRecordedNodePlaysTheSameValues() {
         for (int round = 0; round < 4; ++round) rounds += values.value(metric.key());
         qsizetype from = 0;
         for (const int value : *metric) {
+            if (value == busbar::kNotRead) continue; // The recording of the played node began before this value had come.
             from = rounds.indexOf(value, from);
             QVERIFY2(from >= 0, qPrintable(QStringLiteral("%1: %2 was not recorded there").arg(metric.key()).arg(value)));
         }

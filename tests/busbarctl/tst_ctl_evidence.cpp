@@ -142,7 +142,7 @@ void TestCtlEvidence::aGatewaySignsForItsNodes() {
     QVERIFY(m_site.startReplay(QStringLiteral("replay"), QStringLiteral("mode = \"simulate\"\ngpus = 16\nfault_rate = 0\nspeed = 20000\n")));
     QString node;
     const auto first = [&] {
-        const json list = json::parse(m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("nodes"), QStringLiteral("--filter"), QStringLiteral("node:g- link:connected")}).out.toStdString(), nullptr, false);
+        const json list = json::parse(m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("nodes"), QStringLiteral("--filter"), QStringLiteral("g- link:connected")}).out.toStdString(), nullptr, false);
         for (const json& one : list.is_object() ? list["nodes"] : json::array()) node = QString::fromStdString(one["id"].get<std::string>());
         return !node.isEmpty();
     };

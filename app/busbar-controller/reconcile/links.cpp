@@ -92,8 +92,8 @@ void agentProgress(Work& work, const std::string& nodeId, const StepProgress& pr
     record.blockers = progress.blockers;
     record.blockerCount = progress.blockerCount;
     openStep(record)->share = progress.share;
-    // What a person has to decide stays in sight.
-    if (!target.live().deadlineTold && !progress.sentence.empty()) record.sentence = progress.sentence;
+    // What a person has to decide stays in sight, and so does that there is no room for it yet: its agent went on with a step while its link was lost.
+    if (!target.live().deadlineTold && !target.live().parked && !progress.sentence.empty()) record.sentence = progress.sentence;
     target.live().progressUnwritten = true;
     work.progressed(*target.run);
 }

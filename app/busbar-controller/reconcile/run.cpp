@@ -16,13 +16,13 @@ StepRecord* stepOf(TargetRecord& target, StepKind kind) {
 
 void RecentCloses::add(const std::string& nodeId, std::int64_t bootMs) {
     m_order.emplace_back(bootMs, nodeId);
-    ++m_nodes[nodeId];
+    m_nodes[nodeId] = bootMs;
 }
 
 void RecentCloses::forgetBefore(std::int64_t bootMs) {
     while (!m_order.empty() && m_order.front().first < bootMs) {
         const auto node = m_nodes.find(m_order.front().second);
-        if (--node->second == 0) m_nodes.erase(node);
+        if (node != m_nodes.end() && node->second == m_order.front().first) m_nodes.erase(node);
         m_order.pop_front();
     }
 }

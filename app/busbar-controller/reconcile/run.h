@@ -76,12 +76,14 @@ public:
     void add(const std::string& nodeId, std::int64_t bootMs);
     void forgetBefore(std::int64_t bootMs);
     void clear();
-    /// Different nodes, counting `nodeId` as one of them.
+    /// The node is open again: its close takes no capacity any more.
+    void opened(const std::string& nodeId) { m_nodes.erase(nodeId); }
+    /// Different nodes that are still closed, counting `nodeId` as one of them.
     std::size_t countWith(const std::string& nodeId) const { return m_nodes.size() + (m_nodes.contains(nodeId) ? 0 : 1); }
 
 private:
     std::deque<std::pair<std::int64_t, std::string>> m_order; ///< oldest first
-    absl::flat_hash_map<std::string, int> m_nodes;
+    absl::flat_hash_map<std::string, std::int64_t> m_nodes; ///< when it was closed last
 };
 
 struct EngineState {

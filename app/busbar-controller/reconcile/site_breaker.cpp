@@ -74,7 +74,9 @@ Status restoreSiteBreaker(Work& work) {
             const StepRecord* const close = stepOf(target, StepKind::close);
             if (close == nullptr || close->startedWallMs <= resumed || work.wallMs() - close->startedWallMs >= work.options.siteBreakerMs) continue;
             const bool wasOpen = std::any_of(close->evidence.begin(), close->evidence.end(), [](const Evidence& fact) { return fact.source == "controller" && fact.before == toString(Service::open); });
-            if (wasOpen) closed.emplace(close->startedWallMs, target.nodeId);
+            const auto now = work.state.services.find(target.nodeId);
+            const bool isOpen = now != work.state.services.end() && now->second == Service::open;
+            if (wasOpen && !isOpen) closed.emplace(close->startedWallMs, target.nodeId);
         }
     }
     for (const auto& [wallMs, nodeId] : closed) work.state.closes.add(nodeId, work.bootMs() - (work.wallMs() - wallMs));

@@ -1,6 +1,6 @@
-// The site-wide breaker (lifecycle.md §2.4, after NVSentinel): when more than half of the site's nodes would have been closed within 5 min,
-// every closing action is paused and no new one is taken, until a person resumes or cancels them. It stands as long as an action is paused by
-// it, so it survives a restart with them. Event thread only.
+// The site-wide breaker (lifecycle.md §2.4, after NVSentinel): when more than half of the site's nodes would have been closed within 5 min
+// and not opened again (a rolling reboot takes no capacity for long), every closing action is paused and no new one is taken, until a person
+// resumes or cancels them. It stands as long as an action is paused by it, so it survives a restart with them. Event thread only.
 #pragma once
 
 #include "busbar-controller/reconcile/work.h"

@@ -43,6 +43,7 @@ void Work::setService(const std::string& nodeId, Service service, const std::str
     if (now == service) return;
     if (const Status allowed = checkMove(now, service); !allowed.ok()) return forbid(nodeId, allowed);
     now = service;
+    if (service == Service::open) state.closes.opened(nodeId);
     m_services[nodeId] = {service, who, why};
     m_effects.push_back([this, nodeId, service, why, who] { m_facts.setService(nodeId, service, why, who); });
 }

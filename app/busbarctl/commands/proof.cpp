@@ -42,7 +42,7 @@ void addMachine(const Json& node, bool simulated, Json& proof) {
     proof["driver"] = member(node, "driver", "not reported");
     proof["gpus"] = Json::array();
     for (const Json& gpu : member(node, "gpus", Json::array())) proof["gpus"].push_back({{"uuid", gpu["uuid"]}, {"model", gpu["model"]}, {"pci_address", gpu["pci_address"]}});
-    proof["policy"] = member(node, "policy", {{"settings", "read-only"}, {"terminate", "never"}});
+    proof["policy"] = member(node, "policy", {{"settings", "read-only"}, {"terminate", "never"}, {"reboot", "never"}});
     proof["host"] = {{"kernel", member(inventory, "kernel", "")}, {"os", member(inventory, "os", "")}};
     proof["gaps"] = member(inventory, "provenance", Json::array());
 }

@@ -17,7 +17,7 @@ std::string headOf(const Json& proof) {
     if (!textOf(proof, "why").empty()) text += textOf(proof, "why") + "\n\n";
     for (const Json& gpu : proof["gpus"]) text += fmt::format("- {} at {}, {}\n", textOf(gpu, "model"), textOf(gpu, "pci_address"), textOf(gpu, "uuid"));
     text += fmt::format("- {}, source **{}**{}\n", textOf(proof, "driver"), textOf(proof, "source"), textOf(proof, "source") == "simulated" ? ": no figure below says anything about a real GPU" : "");
-    text += fmt::format("- policy: settings {}, terminate {}; busbar {}, kernel {}, {}\n", textOf(proof["policy"], "settings"), textOf(proof["policy"], "terminate"), textOf(proof, "busbar"), textOf(proof["host"], "kernel"),
+    text += fmt::format("- policy: settings {}, terminate {}, reboot {}; busbar {}, kernel {}, {}\n", textOf(proof["policy"], "settings"), textOf(proof["policy"], "terminate"), textOf(proof["policy"], "reboot"), textOf(proof, "busbar"), textOf(proof["host"], "kernel"),
                         textOf(proof["host"], "os"));
     text += fmt::format("- started {}, {} s\n", textOf(proof, "started"), proof["seconds"].dump());
     for (const Json& gap : proof["gaps"]) text += fmt::format("- not readable here: {}\n", gap.get<std::string>());

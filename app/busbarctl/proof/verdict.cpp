@@ -33,7 +33,7 @@ Checks judgeInventory(const ProofPart& part, bool simulated) {
     checks.push_back({"the driver lists GPUs", !gpus.empty(), gpus.empty() ? textOf(*node, "driver") : fmt::format("{}", gpus.size())});
     for (const Json& gpu : gpus) checkGpu(gpu, checks);
     const Json policy = node->value("policy", Json::object());
-    checks.push_back({"the agent changes no setting and ends no process", textOf(policy, "settings") == "read-only" && textOf(policy, "terminate") == "never", policy.dump()});
+    checks.push_back({"the agent changes no setting, ends no process and reboots nothing", textOf(policy, "settings") == "read-only" && textOf(policy, "terminate") == "never" && textOf(policy, "reboot") == "never", policy.dump()});
     return checks;
 }
 

@@ -149,11 +149,13 @@ void TestGpuSampler::processesGoOnlyWhenTheyChange() {
     GpuSampler sampler(*driver, *m_journal, systemClock());
     QVERIFY(nextProcesses(sampler).empty());
     QVERIFY(!frameOf(sampler).processes.has_value());
+    // Its own process is no holder, another one is.
     QVERIFY(m_fake->control(QStringLiteral("add-process 1 %1 512").arg(getpid()).split(QLatin1Char(' '))));
+    QVERIFY(m_fake->control(QStringLiteral("add-process 1 %1 512").arg(getppid()).split(QLatin1Char(' '))));
     const std::vector<Process> processes = nextProcesses(sampler);
     QCOMPARE(processes.size(), 1u);
     QCOMPARE(processes[0].gpu, 1);
-    QCOMPARE(processes[0].pid, static_cast<std::int64_t>(getpid()));
+    QCOMPARE(processes[0].pid, static_cast<std::int64_t>(getppid()));
     QVERIFY(processes[0].startTicks > 0);
     sampler.forgetSent();
     QVERIFY(frameOf(sampler).processes.has_value());

@@ -314,7 +314,7 @@ void TestComputeSteps::configureNoticesStickyDriver() {
     m_settings.powerLimitWatts = 450;
     const StepReport report = run(StepKind::configure);
     QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
-    QVERIFY2(report.sentence.find("700 W, expected 450 W") != std::string::npos, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("700 W, expected is 450 W") != std::string::npos, report.sentence.c_str());
     m_settings.powerLimitWatts = 5000;
     QVERIFY(run(StepKind::configure).state == StepState::failed);
     driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("sticky"), QStringLiteral("false")});

@@ -22,7 +22,8 @@ bool wasClosed(const TargetRecord& target) {
 void checkEvidence(ModelWorld& world, const Action& action, const TargetRecord& target) {
     const ModelAgent& agent = world.agents.at(target.nodeId);
     for (const StepRecord& step : target.steps) {
-        if (step.kind == StepKind::wait && step.state == StepState::cancelled) continue; // Ended at its deadline; terminate and another wait follow.
+        // Ended at its deadline, or could not be read until then: terminate follows, and another wait that has to be good itself.
+        if (step.kind == StepKind::wait && std::any_of(&step + 1, target.steps.data() + target.steps.size(), [](const StepRecord& later) { return later.kind == StepKind::wait; })) continue;
         const auto done = agent.journal.find(step.commandId);
         const bool good = step.state == StepState::succeeded && done != agent.journal.end() && done->second.outcome && done->second.outcome->state == StepState::succeeded;
         const bool proven = !proves(step.kind) || (good && std::any_of(done->second.outcome->evidence.begin(), done->second.outcome->evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::asSet; }));
