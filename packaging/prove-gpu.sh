@@ -155,7 +155,6 @@ if [ $simulated = 1 ]; then
   use_simulation
   load_mib=64 scrub_rounds=12
 fi
-"$bin/busbarctl" evidence --help >/dev/null 2>&1 && can_export=1 || can_export=0
 note "$out/parts" simulated $simulated
 note "$out/parts" limit_seconds "$seconds"
 note "$out/parts" started "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"

@@ -2,7 +2,6 @@
 
 #include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
-#include "widgets/views/parts/verbs.h"
 
 #include <algorithm>
 
@@ -161,7 +160,7 @@ void ActionCoordinator::showBlocked() {
     if (!m_dialog) return;
     const QString site = views::toQt(m_jobs.front().request.site);
     m_dialog->setForceOff(m_live.offReason(site, Right::force));
-    m_dialog->setBlocked(m_live.offReason(site, views::rightOf(m_dialog->request())));
+    m_dialog->setBlocked(m_live.offReason(site, rightOf(m_dialog->request())));
 }
 
 } // namespace busbar::console

@@ -3,6 +3,7 @@
 #include "busbar/window.h"
 #include "widgets/controls/query_bar.h"
 #include "widgets/views/action/action_view.h"
+#include "widgets/views/parts/fleet_view.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/parts/verb_menu.h"
 #include "widgets/views/parts/verbs.h"
@@ -49,15 +50,9 @@ QString Window::whyNoTarget() const {
     return planTargets().isEmpty() ? QStringLiteral("no node is selected: Space selects one") : QString();
 }
 
-// One site that takes the verb is enough: the plan leaves the others out and says so.
 QString Window::whyNoPlan(Verb verb) const {
     if (const QString none = whyNoTarget(); !none.isEmpty()) return none;
-    QStringList sites, reasons;
-    for (const QString& id : planTargets())
-        if (const QString site = views::siteOf(views::toStd(id)); !sites.contains(site)) sites << site;
-    for (const QString& site : sites)
-        if (const QString why = m_live->offReason(site, views::infoOf(verb).right); !why.isEmpty()) reasons << why;
-    return reasons.size() < sites.size() ? QString() : reasons.join(QStringLiteral("; "));
+    return views::whyNone(planTargets(), [this, verb](const QString& site) { return m_live->offReason(site, views::infoOf(verb).right); });
 }
 
 void Window::choosePlan() {

@@ -61,6 +61,23 @@ std::vector<StepKind> stepsOf(Verb verb) {
 
 bool closes(Verb verb) { return verb == Verb::drain || verb == Verb::release || verb == Verb::reset || verb == Verb::reboot; }
 
+Right rightOf(Verb verb) {
+    switch (verb) {
+    case Verb::drain: return Right::drain;
+    case Verb::giveBack: return Right::giveBack;
+    case Verb::lease: return Right::lease;
+    case Verb::release: return Right::release;
+    case Verb::provision: return Right::provision;
+    case Verb::reset: return Right::reset;
+    case Verb::reboot: return Right::reboot;
+    case Verb::identify: return Right::identify;
+    case Verb::unknown: break;
+    }
+    return Right::force;
+}
+
+Right rightOf(const PlanRequest& request) { return closes(request.verb) && request.atDeadline == DeadlinePolicy::force ? Right::force : rightOf(request.verb); }
+
 bool isAlready(Verb verb, Service service) {
     return (verb == Verb::drain && service == Service::drained) || (verb == Verb::giveBack && service == Service::open);
 }

@@ -1,9 +1,11 @@
-// The rules of lifecycle.md §1-§3 as pure functions: which moves of `service` exist, which steps a verb has, what a report proves, and
-// how an action ends. Refusals are sentences. No state, thread-safe; the controller's engine is the only caller that acts on them.
+// The rules of lifecycle.md §1-§3 as pure functions: which moves of `service` exist, which steps a verb has and which right it needs, what a
+// report proves, and how an action ends. Refusals are sentences. No state, thread-safe. Where service moves, what a report is worth and how an
+// action ends, only the controller's engine acts on them; the console and busbarctl read the rest for what they show and offer.
 #pragma once
 
 #include "base/status.h"
 #include "domain/action.h"
+#include "domain/role.h"
 
 #include <cstdint>
 #include <string>
@@ -13,10 +15,11 @@
 namespace busbar {
 
 /// OK when a node's service may go from one to the other; FailedPrecondition names both otherwise. Staying is no move and refused.
+/// Only the controller's engine acts on it.
 Status checkMove(Service from, Service to);
 
-/// Steps of a verb in order (lifecycle.md §3–§6). A reset or a reboot of what was not open before ends without its reopen. Terminate and a second wait are added at the deadline of a `force` drain or release;
-/// what a failed lease has granted is taken back by further steps.
+/// Steps of a verb in order (lifecycle.md §3–§6). A reset or a reboot of what was not open before ends without its reopen. Terminate and a
+/// second wait are added at the deadline of a `force` drain or release; what a failed lease has granted is taken back by further steps.
 std::vector<StepKind> stepsOf(Verb verb);
 /// Verbs that close their nodes (or GPUs) and wait for holders: drain, release, reset and reboot.
 bool closes(Verb verb);
@@ -24,6 +27,12 @@ bool closes(Verb verb);
 bool isAlready(Verb verb, Service service);
 /// The verb that undoes; Verb::unknown when there is none.
 Verb inverseOf(Verb verb);
+/// What the verb needs; of a verb that is not known the right to force, which only the admin has.
+Right rightOf(Verb verb);
+/// What a plan like this needs: `force` at the deadline of a verb that closes is the admin's. Checked in the controller, shown by the console.
+Right rightOf(const PlanRequest& request);
+/// Stand in the sentence of a plan's target where its agent's own policy leaves the settings alone (lifecycle.md §6).
+inline constexpr std::string_view kReadOnlyWords = "settings are read-only";
 
 // The four below say what the table of step_table.h has.
 /// Reads may be repeated (up to kReadAttempts times in all); the others change something and run once.
@@ -32,12 +41,11 @@ bool isRead(StepKind kind);
 bool isDestructive(StepKind kind);
 /// Ends soon when asked to, with what it had done read back or undone by itself (lifecycle.md §2.5).
 bool isInterruptible(StepKind kind);
-/// Stand in the sentence of a plan's target where its agent's own policy leaves the settings alone (lifecycle.md §6).
-inline constexpr std::string_view kReadOnlyWords = "settings are read-only";
-/// Longest time of a step on the agent, in seconds.
+/// Longest time of a step on the agent, in seconds; burn-in's is its profile's.
 int longestSeconds(StepKind kind, const std::string& profile = {});
 inline constexpr int kReadAttempts = 3;
 
+// Only the controller's engine acts on the three below.
 /// What a report is worth: a success needs evidence. `verify` and `inspect` without any fact read as expected are `unknown`, one fact
 /// not as expected is `failed`, whatever the agent's own state says.
 struct StepJudgement {

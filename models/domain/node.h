@@ -6,9 +6,11 @@
 #include "domain/facts.h"
 #include "domain/metric.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace busbar {
@@ -136,6 +138,11 @@ struct GpuClose {
     std::string who, why;
     bool operator==(const GpuClose&) const = default;
 };
+/// The entry of a GPU in its node's list; nullptr where the GPU follows its node. Points into `closed`.
+inline const GpuClose* findClose(const std::vector<GpuClose>& closed, std::string_view uuid) {
+    const auto found = std::find_if(closed.begin(), closed.end(), [uuid](const GpuClose& gpu) { return gpu.uuid == uuid; });
+    return found == closed.end() ? nullptr : &*found;
+}
 
 struct LeaseInfo {
     std::uint32_t index = 0; ///< value of Metric::lease

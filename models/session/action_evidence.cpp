@@ -68,15 +68,7 @@ private:
     Status take() {
         m_bytes += m_part.ByteSizeLong();
         if (m_bytes > ActionClient::kMaxEvidenceBytes) return absl::ResourceExhaustedError(fmt::format("the evidence of {} is larger than {} MB: ask for it node by node", m_request.action_id(), ActionClient::kMaxEvidenceBytes >> 20U));
-        if (m_part.has_target()) {
-            auto target = wire::decode(m_part.target());
-            if (target.ok()) m_pack.targets.push_back(*std::move(target));
-            return target.status();
-        }
-        if (!m_part.has_manifest()) return absl::OkStatus();
-        auto manifest = wire::decode(m_part.manifest());
-        if (manifest.ok()) m_pack.manifest = *std::move(manifest);
-        return manifest.status();
+        return wire::take(m_part, m_pack);
     }
 
     Desk& m_desk;

@@ -179,8 +179,8 @@ StatusOr<ProvenEvidence> verifyExport(const std::string& text, const std::string
     if (!proven.ok()) return proven;
     const Json due = documentOf(*pack, *proven);
     if (const std::string difference = firstDifference(document, due, ""); !difference.empty()) return absl::DataLossError(difference);
-    if (textOf(due) == text) return proven;
     const std::string dueText = textOf(due);
+    if (dueText == text) return proven;
     const auto place = std::mismatch(text.begin(), text.end(), dueText.begin(), dueText.end()).first - text.begin();
     return absl::DataLossError(fmt::format("its text was rewritten at byte {}: what it says agrees with the signatures, but an export is valid only as it was made", place));
 }

@@ -14,7 +14,7 @@ namespace busbar::v1 {
 class Place; class Inventory; class Process; class HostSample; class Lease; class Event; class Finding; class Column; class Evidence; class Blocker; class TestFigure; class VerbDetails; class SignedBytes;
 class Hello; class Welcome; class Telemetry; class StepCommand; class StepProgress; class StepReport;
 class WatchRequest; class WatchEvent; class NodeDetail; class HistoryReply;
-class PlanRequest; class PlanReply; class BlastRadius; class Action; class TargetRecord; class StepProof; class TargetProof;
+class PlanRequest; class PlanReply; class BlastRadius; class Action; class TargetRecord; class StepProof; class TargetProof; class EvidencePart;
 } // namespace busbar::v1
 
 namespace busbar::wire {
@@ -100,6 +100,8 @@ void encode(const StepProof& from, v1::StepProof* to);
 StatusOr<StepProof> decode(const v1::StepProof& from);
 void encode(const TargetProof& from, v1::TargetProof* to);
 StatusOr<TargetProof> decode(const v1::TargetProof& from);
+/// Adds one part of an evidence stream to `pack`; a part of a kind that is not known adds nothing.
+Status take(const v1::EvidencePart& part, EvidencePack& pack);
 /// What is signed: bytes of a report (without its origin), of a target's record, of a manifest; and back, bounded like all else.
 std::string reportBytes(const StepReport& report);
 StatusOr<StepReport> reportOf(const std::string& bytes);

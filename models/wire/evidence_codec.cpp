@@ -86,6 +86,18 @@ StatusOr<TargetProof> decode(const v1::TargetProof& from) {
     return to;
 }
 
+Status take(const v1::EvidencePart& part, EvidencePack& pack) {
+    if (part.has_target()) {
+        auto target = decode(part.target());
+        if (target.ok()) pack.targets.push_back(*std::move(target));
+        return target.status();
+    }
+    if (!part.has_manifest()) return absl::OkStatus();
+    auto manifest = decode(part.manifest());
+    if (manifest.ok()) pack.manifest = *std::move(manifest);
+    return manifest.status();
+}
+
 std::string reportBytes(const StepReport& report) {
     StepReport bare = report;
     bare.origin = {};

@@ -31,6 +31,29 @@ private Q_SLOTS:
             QVERIFY(parseVerb(toString(static_cast<Verb>(verb))) == static_cast<Verb>(verb));
         }
     }
+    void whatEndsProcessesNeedsTheRightToForce_data() {
+        QTest::addColumn<int>("verb");
+        QTest::addColumn<bool>("force");
+        QTest::addColumn<int>("right");
+        const auto row = [](const char* name, Verb verb, bool force, Right right) { QTest::newRow(name) << static_cast<int>(verb) << force << static_cast<int>(right); };
+        row("drain", Verb::drain, false, Right::drain);
+        row("drain by force", Verb::drain, true, Right::force);
+        row("release by force", Verb::release, true, Right::force);
+        row("reset by force", Verb::reset, true, Right::force);
+        row("reboot by force", Verb::reboot, true, Right::force);
+        row("a return ends nothing", Verb::giveBack, true, Right::giveBack);
+        row("a lease ends nothing", Verb::lease, true, Right::lease);
+        row("a verb that nobody knows", Verb::unknown, false, Right::force);
+    }
+    void whatEndsProcessesNeedsTheRightToForce() {
+        QFETCH(int, verb);
+        QFETCH(bool, force);
+        QFETCH(int, right);
+        PlanRequest request;
+        request.verb = static_cast<Verb>(verb);
+        request.atDeadline = force ? DeadlinePolicy::force : DeadlinePolicy::wait;
+        QCOMPARE(static_cast<int>(rightOf(request)), right);
+    }
     void burnInLastsByProfile() {
         QCOMPARE(longestSeconds(StepKind::burnIn, "quick"), 300);
         QCOMPARE(longestSeconds(StepKind::burnIn, "standard"), 7200);

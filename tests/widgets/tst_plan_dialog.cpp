@@ -1,4 +1,5 @@
 // The plan dialog: what is default and focused, what keeps Submit closed, what survives an error, what a confirm click sends.
+#include "domain/lifecycle.h"
 #include "shell_samples.h"
 #include "widgets/views/plan/friction.h"
 #include "widgets/views/plan/plan_dialog.h"

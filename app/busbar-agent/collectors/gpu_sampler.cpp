@@ -19,8 +19,7 @@ bool sameProcesses(const std::vector<Process>& a, const std::vector<Process>& b)
                       [](const Process& x, const Process& y) { return x.pid == y.pid && x.startTicks == y.startTicks && x.memoryMib == y.memoryMib && x.kind == y.kind; });
 }
 
-Process processOf(const DriverClient& client, std::size_t slot) {
-    const ProcessFacts facts = factsOf(client.pid);
+Process processOf(const DriverClient& client, const ProcessFacts& facts, std::size_t slot) {
     return {client.pid, facts.startTicks, static_cast<int>(slot), facts.user, facts.visible ? facts.command : "(pid not visible)", client.kind, client.memoryMib, facts.startedWallMs};
 }
 
@@ -82,9 +81,12 @@ void GpuSampler::listSlot(std::size_t slot) {
     const auto clients = m_driver.clients(slot);
     std::vector<Process> found;
     if (clients.ok())
-        for (const DriverClient& client : *clients)
+        for (const DriverClient& client : *clients) {
+            if (found.size() >= kMaxProcessesPerNode) break;
+            const ProcessFacts facts = factsOf(client.pid);
             // Our own test helper and the driver's daemons hold no GPU against anybody.
-            if (found.size() < kMaxProcessesPerNode && !isExempt(client.pid, factsOf(client.pid))) found.push_back(processOf(client, slot));
+            if (!isExempt(client.pid, facts)) found.push_back(processOf(client, facts, slot));
+        }
     {
         const std::lock_guard lock(m_mutex);
         Slot& known = m_slots[slot];

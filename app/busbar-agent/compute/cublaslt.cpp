@@ -118,14 +118,9 @@ StatusOr<TestOutcome> measureCublasLt(const CudaDevice& device, std::uint64_t se
     if (const Status cleared = device.zero(product->c.address(), product->c.bytes()); !cleared.ok()) return cleared;
     LtProduct lt(*api, *product);
     if (const Status prepared = lt.prepare(); !prepared.ok()) return prepared;
-    if (const auto warm = device.time([&] { return lt.queue(); }, stop); !warm.ok()) return warm.status();
-    const auto took = device.time(
-        [&]() -> Status {
-            for (int i = 0; i < kRounds; ++i)
-                if (const Status queued = lt.queue(); !queued.ok()) return queued;
-            return absl::OkStatus();
-        },
-        stop);
+    const auto queue = [&] { return lt.queue(); };
+    if (const auto warm = device.time(queue, stop); !warm.ok()) return warm.status();
+    const auto took = device.time(queue, stop, kRounds);
     if (!took.ok()) return took.status();
     auto faults = product->check(stop);
     if (!faults.ok()) return faults.status();

@@ -205,10 +205,11 @@ Status CudaDevice::wait(const StopCheck& stop) const {
     }
 }
 
-StatusOr<double> CudaDevice::time(const std::function<Status()>& work, const StopCheck& stop) const {
+StatusOr<double> CudaDevice::time(const std::function<Status()>& work, const StopCheck& stop, int rounds) const {
     use();
     if (const Status noted = m_api.check(m_api.eventRecord(m_begin, m_stream), "cuEventRecord"); !noted.ok()) return noted;
-    if (const Status queued = work(); !queued.ok()) return queued;
+    for (int i = 0; i < rounds; ++i)
+        if (const Status queued = work(); !queued.ok()) return queued;
     use();
     if (const Status noted = m_api.check(m_api.eventRecord(m_end, m_stream), "cuEventRecord"); !noted.ok()) return noted;
     if (const Status done = wait(stop); !done.ok()) return done;

@@ -102,8 +102,8 @@ public:
 
     /// Waits for all that is queued.
     Status wait(const StopCheck& stop) const;
-    /// Milliseconds on the GPU's clock for what `work` queues; waits for it.
-    StatusOr<double> time(const std::function<Status()>& work, const StopCheck& stop) const;
+    /// Milliseconds on the GPU's clock for what `work` queues, called `rounds` times; waits for all of it.
+    StatusOr<double> time(const std::function<Status()>& work, const StopCheck& stop, int rounds = 1) const;
 
 private:
     friend class DeviceBuffer;

@@ -59,13 +59,7 @@ StatusOr<double> rateOf(const CudaDevice& device, double bytes, const StopCheck&
     int rounds = 1;
     for (;;) {
         const Stopwatch watch;
-        const auto took = device.time(
-            [&]() -> Status {
-                for (int i = 0; i < rounds; ++i)
-                    if (const Status queued = queue(); !queued.ok()) return queued;
-                return absl::OkStatus();
-            },
-            stop);
+        const auto took = device.time(queue, stop, rounds);
         if (!took.ok()) return took.status();
         const double wallMs = watch.milliseconds();
         if (wallMs >= kRateMs || rounds >= kMostRounds) return gigabytesPerSecond(bytes * rounds, *took);

@@ -17,13 +17,7 @@ inline StatusOr<double> transferRate(const CudaDevice& device, const StopCheck& 
     const auto once = device.time(queue, stop);
     if (!once.ok()) return once.status();
     const int rounds = transferRounds(*once);
-    const auto took = device.time(
-        [&]() -> Status {
-            for (int i = 0; i < rounds; ++i)
-                if (const Status queued = queue(); !queued.ok()) return queued;
-            return absl::OkStatus();
-        },
-        stop);
+    const auto took = device.time(queue, stop, rounds);
     if (!took.ok()) return took.status();
     return gigabytesPerSecond(static_cast<double>(kTransferBytes) * rounds, *took);
 }

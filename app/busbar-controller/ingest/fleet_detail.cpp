@@ -1,8 +1,6 @@
 // FleetTable: all about one node, for Describe and List.
 #include "busbar-controller/ingest/fleet_table.h"
 
-#include <tuple>
-
 namespace busbar::controller {
 namespace {
 
@@ -22,8 +20,8 @@ std::vector<std::string> FleetTable::reasonsOf(std::uint32_t index) const {
     if (facts.service != Service::open)
         reasons.push_back(fmt::format("service is {}{}{}", toString(facts.service), record.serviceWhy.empty() ? "" : ": ", record.serviceWhy));
     for (std::size_t slot = 0; slot < record.inventory.gpus.size(); ++slot)
-        for (const GpuClose& closed : record.closedGpus)
-            if (closed.uuid == record.inventory.gpus[slot].uuid) reasons.push_back(fmt::format("GPU {} is {} apart from the node: {}", slot, toString(closed.service), closed.why));
+        if (const GpuClose* const apart = findClose(record.closedGpus, record.inventory.gpus[slot].uuid); apart != nullptr)
+            reasons.push_back(fmt::format("GPU {} is {} apart from the node: {}", slot, toString(apart->service), apart->why));
     if (facts.link == Link::lost || facts.link == Link::late)
         reasons.push_back(fmt::format("agent {}, last message {}", toString(facts.link), m_state.nodes.lastSeenWallMs[index] > 0 ? formatUtc(m_state.nodes.lastSeenWallMs[index]) : "before the controller's restart"));
     for (std::string& sentence : overLimit(index)) reasons.push_back(std::move(sentence));
@@ -53,8 +51,10 @@ NodeDetail FleetTable::detailOf(std::uint32_t index, bool full) const {
         GpuDetail& to = detail.gpus.emplace_back();
         to.identity = record.inventory.gpus[gpu];
         to.service = Service::open;
-        for (const GpuClose& closed : record.closedGpus)
-            if (closed.uuid == to.identity.uuid) std::tie(to.service, to.serviceWhy) = std::tie(closed.service, closed.why);
+        if (const GpuClose* const apart = findClose(record.closedGpus, to.identity.uuid); apart != nullptr) {
+            to.service = apart->service;
+            to.serviceWhy = apart->why;
+        }
         if (const LeaseInfo* lease = m_state.leases.find(record.gpuLease[gpu])) {
             to.lease = lease->id;
             to.tenant = lease->tenant;

@@ -16,6 +16,11 @@ std::array<Phase, 3> phasesOf(const NodeFacts& facts) {
             Phase{"occupancy", toString(facts.occupancy), longestSecondsIn(facts.occupancy)}};
 }
 
+/// Whether it takes longer than foreseen; never where nothing is foreseen or its begin was not seen.
+bool isOver(const Phase& phase, std::int64_t sinceBootMs, std::int64_t nowBootMs) {
+    return phase.longestSeconds > 0 && sinceBootMs > 0 && nowBootMs - sinceBootMs > std::int64_t{1000} * phase.longestSeconds;
+}
+
 } // namespace
 
 void FleetTable::notePhases(std::uint32_t index, const NodeFacts& before) {
@@ -29,10 +34,11 @@ std::vector<std::string> FleetTable::overLimit(std::uint32_t index) const {
     std::vector<std::string> sentences;
     const auto phases = phasesOf(m_state.nodes.facts[index]);
     const auto& clocks = m_state.records[index]->phases;
+    const std::int64_t now = m_clock.bootMs();
     for (std::size_t i = 0; i < clocks.size(); ++i) {
-        const std::int64_t seconds = (m_clock.bootMs() - clocks[i].sinceBootMs) / 1000;
-        if (phases[i].longestSeconds > 0 && clocks[i].sinceBootMs > 0 && seconds > phases[i].longestSeconds)
-            sentences.push_back(fmt::format("time over limit: {} is {} for {} min, at most {} min are foreseen", phases[i].fact, phases[i].value, seconds / 60, phases[i].longestSeconds / 60));
+        if (isOver(phases[i], clocks[i].sinceBootMs, now))
+            sentences.push_back(fmt::format("time over limit: {} is {} for {} min, at most {} min are foreseen", phases[i].fact, phases[i].value, (now - clocks[i].sinceBootMs) / 60'000,
+                                            phases[i].longestSeconds / 60));
     }
     return sentences;
 }
@@ -41,8 +47,7 @@ void FleetTable::tellOverLimit(std::uint32_t index) {
     const auto phases = phasesOf(m_state.nodes.facts[index]);
     auto& clocks = m_state.records[index]->phases;
     for (std::size_t i = 0; i < clocks.size(); ++i) {
-        if (phases[i].longestSeconds == 0 || clocks[i].told || clocks[i].sinceBootMs == 0) continue;
-        if (m_clock.bootMs() - clocks[i].sinceBootMs <= std::int64_t{1000} * phases[i].longestSeconds) continue;
+        if (clocks[i].told || !isOver(phases[i], clocks[i].sinceBootMs, m_clock.bootMs())) continue;
         clocks[i].told = true;
         m_state.addEvent(eventOf(index, EventKind::service, 2, fmt::format("time over limit: {} is {} for more than {} min", phases[i].fact, phases[i].value, phases[i].longestSeconds / 60)));
     }

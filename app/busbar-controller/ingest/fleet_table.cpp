@@ -114,16 +114,12 @@ void FleetTable::setClosedGpus(const std::string& nodeId, const std::vector<GpuC
     const auto index = indexOf(nodeId);
     if (!index) return;
     NodeRecord& record = *m_state.records[*index];
-    const auto serviceIn = [](const std::vector<GpuClose>& list, const std::string& uuid) {
-        for (const GpuClose& gpu : list)
-            if (gpu.uuid == uuid) return gpu;
-        return GpuClose{uuid, Service::open, "", ""};
-    };
     for (std::size_t slot = 0; slot < record.inventory.gpus.size(); ++slot) {
         const std::string& uuid = record.inventory.gpus[slot].uuid;
-        const GpuClose from = serviceIn(record.closedGpus, uuid), to = serviceIn(closed, uuid);
-        if (from.service == to.service) continue;
-        record.history.push_back({fmt::format("GPU {} service", slot), std::string(toString(from.service)), std::string(toString(to.service)), to.why, to.who, m_clock.wallMs()});
+        const GpuClose *const from = findClose(record.closedGpus, uuid), *const to = findClose(closed, uuid);
+        const Service before = from == nullptr ? Service::open : from->service, after = to == nullptr ? Service::open : to->service;
+        if (before == after) continue;
+        record.history.push_back({fmt::format("GPU {} service", slot), std::string(toString(before)), std::string(toString(after)), to == nullptr ? "" : to->why, to == nullptr ? "" : to->who, m_clock.wallMs()});
         if (record.history.size() > kMaxFactChanges) record.history.pop_front();
     }
     record.closedGpus = closed;

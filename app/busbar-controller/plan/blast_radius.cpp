@@ -49,7 +49,8 @@ public:
         domain("loop", node.place.loop, touched && m_scope.empty());
         addGpus(node, touched);
         if (!touched) return;
-        const NodeStatus some = scopedTo(m_scope, node);
+        NodeStatus room;
+        const NodeStatus& some = scopedTo(m_scope, node, room);
         ++blast.nodes;
         blast.gpus += static_cast<std::int64_t>(some.gpus.size());
         blast.processes += static_cast<std::int64_t>(some.processes.size());

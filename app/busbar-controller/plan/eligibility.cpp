@@ -174,7 +174,8 @@ Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, cons
     if (!holder.empty() && request.queue) return {true, fmt::format("queued behind action {}: {} when that one has ended, judged again then", holder, toString(request.verb))};
     if (!holder.empty()) return no(fmt::format("refused: action {} holds it: wait for its end, cancel it, or queue behind it", holder));
     if (!request.gpuUuids.empty() && node.facts.service != Service::open) return no(fmt::format("refused: the node as a whole is {}: leave the GPUs out", toString(node.facts.service)));
-    const NodeStatus some = scopedTo(request.gpuUuids, node);
+    NodeStatus room;
+    const NodeStatus& some = scopedTo(request.gpuUuids, node, room);
     for (const std::string& uuid : request.gpuUuids)
         if (gpuServiceOf(node, uuid) != some.facts.service) return no("refused: some of these GPUs are open and some are not: plan for each apart");
     if (isAlready(request.verb, some.facts.service)) {

@@ -41,24 +41,24 @@ bool isInScope(const std::vector<std::string>& scope, const NodeStatus& node, st
     return scope.empty() || std::find(scope.begin(), scope.end(), node.gpus[slot].uuid) != scope.end();
 }
 
-NodeStatus scopedTo(const std::vector<std::string>& scope, const NodeStatus& node) {
-    NodeStatus some = node;
-    if (scope.empty()) return some;
+const NodeStatus& scopedTo(const std::vector<std::string>& scope, const NodeStatus& node, NodeStatus& room) {
+    if (scope.empty()) return node;
     std::vector<std::size_t> slots;
     for (std::size_t slot = 0; slot < node.gpus.size(); ++slot)
         if (isInScope(scope, node, slot)) slots.push_back(slot);
-    some.gpus = keep(node.gpus, slots);
-    some.gpuLeases = keep(node.gpuLeases, slots);
-    some.gpuTenants = keep(node.gpuTenants, slots);
-    some.gpuPowerW = keep(node.gpuPowerW, slots);
-    some.facts.service = gpuServiceOf(node, scope.front());
-    std::erase_if(some.processes, [&](const Process& process) { return process.gpu < 0 || std::find(slots.begin(), slots.end(), static_cast<std::size_t>(process.gpu)) == slots.end(); });
-    return some;
+    room = node;
+    room.gpus = keep(node.gpus, slots);
+    room.gpuLeases = keep(node.gpuLeases, slots);
+    room.gpuTenants = keep(node.gpuTenants, slots);
+    room.gpuPowerW = keep(node.gpuPowerW, slots);
+    room.facts.service = gpuServiceOf(node, scope.front());
+    std::erase_if(room.processes, [&](const Process& process) { return process.gpu < 0 || std::find(slots.begin(), slots.end(), static_cast<std::size_t>(process.gpu)) == slots.end(); });
+    return room;
 }
 
 Service gpuServiceOf(const NodeStatus& node, const std::string& uuid) {
-    const auto closed = std::find_if(node.closedGpus.begin(), node.closedGpus.end(), [&](const GpuClose& gpu) { return gpu.uuid == uuid; });
-    return closed == node.closedGpus.end() ? Service::open : closed->service;
+    const GpuClose* const apart = findClose(node.closedGpus, uuid);
+    return apart == nullptr ? Service::open : apart->service;
 }
 
 std::string closedApart(const NodeStatus& node) {

@@ -12,8 +12,9 @@ namespace busbar::controller {
 StatusOr<std::vector<std::string>> resolveScope(const std::vector<std::string>& asked, const NodeStatus& node);
 /// True for slots of the scope; of an empty scope: all.
 bool isInScope(const std::vector<std::string>& scope, const NodeStatus& node, std::size_t slot);
-/// The node as if it had only the GPUs of the scope: their service, leases, processes and power. An empty scope changes nothing.
-NodeStatus scopedTo(const std::vector<std::string>& scope, const NodeStatus& node);
+/// The node as if it had only the GPUs of the scope: their service, leases, processes and power. That is made in `room`; of an empty scope it is
+/// `node` itself, not copied. Lives as long as both.
+const NodeStatus& scopedTo(const std::vector<std::string>& scope, const NodeStatus& node, NodeStatus& room);
 /// A GPU's own service; open where it follows its node.
 Service gpuServiceOf(const NodeStatus& node, const std::string& uuid);
 /// "its GPU 3 (GPU-…) is drained apart from it" of the first such; "" when every GPU follows the node.

@@ -75,7 +75,8 @@ std::vector<StepKind> stepsFor(const PlanRequest& request, const NodeStatus& som
 }
 
 PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const std::string& holder) {
-    const NodeStatus some = scopedTo(request.gpuUuids, node);
+    NodeStatus room;
+    const NodeStatus& some = scopedTo(request.gpuUuids, node, room);
     PlanTarget target;
     target.nodeId = node.id;
     target.facts = node.facts;

@@ -33,9 +33,10 @@ void becomeUnknown(Work& work, const TargetRef& target) {
     if (closes(target.action().verb) && now != Service::opening && now != Service::closed)
         moveService(work, target, now == Service::drained ? Service::closed : Service::drainFailed, fmt::format("{} ({})", sentence, target.action().id));
     work.event(target.node(), 2, fmt::format("{}: {}", target.node(), sentence));
-    const std::vector<StepRecord> before = target.record().steps; // What is to come stays so, since the target may go on.
+    std::vector<StepState> before; // What is to come stays so, since the target may go on.
+    for (const StepRecord& step : target.record().steps) before.push_back(step.state);
     endTarget(work, target, TargetState::unknown, sentence);
-    for (std::size_t i = 0; i < before.size(); ++i) target.record().steps[i].state = before[i].state;
+    for (std::size_t i = 0; i < before.size(); ++i) target.record().steps[i].state = before[i];
     work.state.resumable[target.node()] = target;
 }
 

@@ -4,6 +4,7 @@
 #include "busbar-controller/reconcile/submit.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace busbar::controller {
 namespace {
@@ -22,10 +23,11 @@ struct Ending {
     bool submitted = false;
 };
 
-std::map<std::string, Ending> leasesOf(const Work& work) {
+/// Those that end by then; open-ended ones never do.
+std::map<std::string, Ending> leasesOf(const Work& work, std::int64_t lastWallMs) {
     std::map<std::string, Ending> list;
     for (const auto& [nodeId, record] : work.state.leases) {
-        if (!isHeld(record.occupancy) || record.lease.untilWallMs == 0) continue;
+        if (!isHeld(record.occupancy) || record.lease.untilWallMs == 0 || record.lease.untilWallMs > lastWallMs) continue;
         Ending& ending = list[record.lease.id];
         ending.lease = record.lease;
         ending.nodes.push_back(nodeId);
@@ -122,7 +124,7 @@ Status mayExtend(const Work& work, const Ending& ending, const ExtendRequest& re
 void lookAtLeaseEnds(Work& work, PlanCache& plans) {
     if (work.bootMs() < work.state.nextLeaseLookBootMs) return;
     work.state.nextLeaseLookBootMs = work.bootMs() + kLookMs;
-    for (const auto& [id, ending] : leasesOf(work)) {
+    for (const auto& [id, ending] : leasesOf(work, work.wallMs() + kWarnings[0])) { // Nothing is due for later ones.
         warn(work, ending);
         if (work.wallMs() < ending.lease.untilWallMs) continue;
         if (expire(work, ending)) continue; // Its release is planned on facts that are shown, from the next look on.
@@ -132,7 +134,7 @@ void lookAtLeaseEnds(Work& work, PlanCache& plans) {
 
 StatusOr<LeaseExtension> extendLease(Work& work, const ExtendRequest& request) {
     if (request.byMs <= 0 || request.byMs > kLongestExtensionMs) return invalid("a lease is extended by up to 366 days");
-    const auto list = leasesOf(work);
+    const auto list = leasesOf(work, std::numeric_limits<std::int64_t>::max());
     const auto found = list.find(request.leaseId);
     if (found == list.end()) {
         for (const auto& [nodeId, record] : work.state.leases)

@@ -55,6 +55,10 @@ int openWave(const Work& work, const ActionRun& run) {
     return open;
 }
 
+bool hasWaiting(const Action& action) {
+    return std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
+}
+
 std::uint32_t failuresOf(const Action& action) { return static_cast<std::uint32_t>(std::count_if(action.targets.begin(), action.targets.end(), hasFailed)); }
 
 std::string breakerOf(const Work& work, const ActionRun& run) {

@@ -30,6 +30,8 @@ private:
 int openWave(const Work& work, const ActionRun& run);
 /// Why the action must pause now because of failures; empty: it need not.
 std::string breakerOf(const Work& work, const ActionRun& run);
+/// Whether a target has not started yet.
+bool hasWaiting(const Action& action);
 /// Failures and unknowns of the action so far.
 std::uint32_t failuresOf(const Action& action);
 

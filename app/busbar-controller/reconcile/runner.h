@@ -30,8 +30,7 @@ void failDrain(Work& work, const TargetRef& target, StepState how, const std::st
 
 /// Service of what the target is about: its node, or the GPUs of the action's scope (which move together).
 Service serviceOf(const Work& work, const TargetRef& target);
-/// Moves it. A return of the whole node takes along its GPUs that were closed
-/// apart; any other action leaves those closed.
+/// Moves it. A return of the whole node takes along its GPUs that were closed apart; any other action leaves those closed.
 void moveService(Work& work, const TargetRef& target, Service service, const std::string& why);
 /// "the node", or "the GPU" where the action has a scope.
 std::string subjectOf(const TargetRef& target);

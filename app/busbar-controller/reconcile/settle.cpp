@@ -40,10 +40,6 @@ void startSome(Work& work, ActionRun& run, Room& room) {
     }
 }
 
-bool hasWaiting(const ActionRun& run) {
-    return std::any_of(run.action().targets.begin(), run.action().targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
-}
-
 /// Agents that came back go on as soon as there is room for them.
 void goOnWithParked(Work& work, ActionRun& run, Room& room) {
     for (const std::size_t index : std::vector<std::size_t>(run.active.begin(), run.active.end())) {
@@ -71,7 +67,7 @@ void endLateTargets(Work& work, ActionRun& run) {
 /// Stops further targets from starting when too many failed; only where there are further ones.
 void tripBreaker(Work& work, ActionRun& run) {
     Action& action = run.action();
-    if (!action.pausedWhy.empty() || action.cancelRequested || !hasWaiting(run)) return;
+    if (!action.pausedWhy.empty() || action.cancelRequested || !hasWaiting(action)) return;
     const std::string why = breakerOf(work, run);
     if (why.empty()) return;
     action.pausedWhy = "breaker: " + why;
@@ -83,7 +79,7 @@ void tripBreaker(Work& work, ActionRun& run) {
 ActionState stateOf(Work& work, ActionRun& run) {
     Action& action = run.action();
     if (needsApproval(action)) return ActionState::awaitingApproval;
-    if (!action.pausedWhy.empty() && hasWaiting(run)) return ActionState::paused;
+    if (!action.pausedWhy.empty() && hasWaiting(action)) return ActionState::paused;
     if (run.active.empty()) return action.startedWallMs == 0 ? ActionState::queued : ActionState::running;
     bool verifying = run.nextWaiting >= action.targets.size();
     for (const std::size_t index : run.active) {
@@ -113,7 +109,7 @@ std::string sentenceOf(Work& work, ActionRun& run) {
         const auto asking = std::count_if(run.active.begin(), run.active.end(), [&](std::size_t index) { return waitsForDecision(work, action, action.targets[index]); });
         return fmt::format("paused: the deadline passed and {} {} still held: decide; cancel it, or end the processes, and it goes on", asking, asking == 1 ? "node is" : "nodes are");
     }
-    return run.queuedBehind.empty() || !hasWaiting(run) ? countsOf(action.targets) : fmt::format("{}; waits behind {}", countsOf(action.targets), run.queuedBehind);
+    return run.queuedBehind.empty() || !hasWaiting(action) ? countsOf(action.targets) : fmt::format("{}; waits behind {}", countsOf(action.targets), run.queuedBehind);
 }
 
 void lookAtTarget(Work& work, const TargetRef& target) {

@@ -1,5 +1,6 @@
 #include "busbar-controller/reconcile/site_breaker.h"
 
+#include "busbar-controller/reconcile/pace.h"
 #include "domain/lifecycle.h"
 
 #include <algorithm>
@@ -9,10 +10,6 @@ namespace busbar::controller {
 namespace {
 
 constexpr const char* kResumedKey = "/site/breaker-resumed"; // Wall time, milliseconds.
-
-bool hasWaiting(const Action& action) {
-    return std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
-}
 
 void trip(Work& work, std::size_t closed, std::size_t nodes) {
     const std::string why = fmt::format("{}{} of {} nodes were closed within {} min, more than {} % pause the site", kSiteBreaker, closed, nodes, work.options.siteBreakerMs / 60'000,

@@ -51,8 +51,8 @@ void Work::setService(const std::string& nodeId, Service service, const std::str
 Service Work::gpuServiceOf(const std::string& nodeId, const std::string& uuid) const {
     const auto known = state.closedGpus.find(nodeId);
     if (known == state.closedGpus.end()) return Service::open;
-    const auto gpu = std::find_if(known->second.begin(), known->second.end(), [&](const GpuClose& closed) { return closed.uuid == uuid; });
-    return gpu == known->second.end() ? Service::open : gpu->service;
+    const GpuClose* const apart = findClose(known->second, uuid);
+    return apart == nullptr ? Service::open : apart->service;
 }
 
 void Work::setGpuService(const std::string& nodeId, const std::string& uuid, Service service, const std::string& why, const std::string& who) {

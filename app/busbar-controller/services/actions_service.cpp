@@ -4,6 +4,7 @@
 #include "busbar-controller/services/action_stream.h"
 #include "busbar-controller/services/evidence_stream.h"
 #include "busbar/v1/actions.grpc.pb.h"
+#include "domain/lifecycle.h"
 #include "transport/status_map.h"
 #include "wire/codec.h"
 
@@ -15,23 +16,6 @@ namespace {
 
 constexpr std::size_t kReplyBytes = wire::kMaxMessageBytes - 64 * 1024;
 constexpr std::size_t kMaxListed = 1'000;
-
-Right rightOf(const Plan& plan) {
-    switch (plan.request.verb) {
-    case Verb::giveBack: return Right::giveBack;
-    case Verb::lease: return Right::lease;
-    case Verb::provision: return Right::provision;
-    case Verb::identify: return Right::identify;
-    default: break;
-    }
-    if (plan.request.atDeadline == DeadlinePolicy::force) return Right::force;
-    switch (plan.request.verb) {
-    case Verb::release: return Right::release;
-    case Verb::reset: return Right::reset;
-    case Verb::reboot: return Right::reboot;
-    default: return Right::drain;
-    }
-}
 
 class ActionsService final : public v1::Actions::CallbackService {
 public:
@@ -52,7 +36,7 @@ public:
     grpc::ServerUnaryReactor* Submit(grpc::CallbackServerContext* context, const v1::SubmitRequest* request, v1::ActionReply* reply) override {
         const auto shown = m_parts.engine.knownPlan(request->plan_id());
         // A plan that is gone can only be a repeated submit, whose key the engine knows; it needs the least right of any verb.
-        const auto who = m_parts.authorizer.require(*context->auth_context(), shown == nullptr ? Right::drain : rightOf(*shown));
+        const auto who = m_parts.authorizer.require(*context->auth_context(), shown == nullptr ? Right::drain : rightOf(shown->request));
         grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
         if (!who.ok()) return finish(reactor, who.status());
         const AuditNote note = noteOf(*context, *who, fmt::format("submit {} of plan {}", shown == nullptr ? "?" : toString(shown->request.verb), request->plan_id()), request->reason());

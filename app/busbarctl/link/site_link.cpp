@@ -52,18 +52,6 @@ StatusOr<NodeList> decodeList(const v1::ListReply& reply) {
     return list;
 }
 
-Status takePart(const v1::EvidencePart& part, EvidencePack& pack) {
-    if (part.has_target()) {
-        auto target = wire::decode(part.target());
-        if (target.ok()) pack.targets.push_back(*std::move(target));
-        return target.status();
-    }
-    if (!part.has_manifest()) return absl::OkStatus();
-    auto manifest = wire::decode(part.manifest());
-    if (manifest.ok()) pack.manifest = *std::move(manifest);
-    return manifest.status();
-}
-
 v1::DecideRequest decisionOf(const std::string& actionId, const std::string& reason) {
     v1::DecideRequest request;
     request.set_action_id(actionId);
@@ -267,7 +255,7 @@ StatusOr<EvidencePack> SiteLink::evidence(const std::string& actionId, const std
     std::size_t bytes = 0;
     for (v1::EvidencePart part; taken.ok() && stream->Read(&part);) {
         bytes += part.ByteSizeLong();
-        taken = takePart(part, pack);
+        taken = wire::take(part, pack);
         if (taken.ok() && bytes > transport::kMaxExportBytes) taken = absl::ResourceExhaustedError(fmt::format("the evidence of {} is too large for one export: ask for it node by node (--node)", actionId));
     }
     if (!taken.ok()) context.TryCancel();

@@ -118,6 +118,8 @@ Json jsonOf(const Action& action) {
             {"ended", jsonTime(action.endedWallMs)},
             {"deadline_ms", action.deadlineMs},
             {"at_deadline", toString(action.atDeadline)},
+            {"queue", action.queue},
+            {"not_after", jsonTime(action.notAfterWallMs)},
             {"undo_of", textOrNull(action.undoOf)},
             {"cancel_requested", action.cancelRequested},
             {"gpus", action.gpuUuids},

@@ -20,18 +20,10 @@ constexpr int kEvidenceRow = 38;
 constexpr int kLogLines = 200;
 constexpr int kBeforeColumn = 1, kWideFrom = 420;
 
-QString withUnit(const std::string& value, const std::string& unit) {
-    if (value.empty()) return QStringLiteral("none");
-    return unit.empty() ? toQt(value) : QStringLiteral("%1 %2").arg(toQt(value), toQt(unit));
-}
-
-QString verdictWords(Verdict verdict) { return verdict == Verdict::asSet ? QStringLiteral("as set") : toQt(toString(verdict)); }
-
 QVector<Cell> evidenceRow(const FoldedEvidence& item) {
     const QString each = item.parts > 1 ? QStringLiteral(" \u00d7 %1").arg(item.parts) : QString();
-    const bool good = item.verdict == Verdict::asSet;
     return {Cell{.text = item.fact, .second = sourceText(toStd(item.source))}, Cell{.text = item.before + each, .tone = Tone::secondary}, Cell{.text = item.after + each, .bold = true},
-            Cell{.text = verdictWords(item.verdict), .bold = !good, .sign = good ? Sign::check : item.verdict == Verdict::notAsSet ? Sign::p2 : Sign::unknown}};
+            verdictCell(item.verdict)};
 }
 
 } // namespace
@@ -40,7 +32,7 @@ std::vector<FoldedEvidence> foldEvidence(const TargetRecord& target) {
     std::vector<FoldedEvidence> folded;
     for (const StepRecord& step : target.steps)
         for (const Evidence& item : step.evidence) {
-            FoldedEvidence made{toQt(item.fact), withUnit(item.before, item.unit), withUnit(item.after, item.unit), toQt(item.source), item.verdict, 1, item.readWallMs};
+            FoldedEvidence made{toQt(item.fact), factText(item.before, item.unit), factText(item.after, item.unit), toQt(item.source), item.verdict, 1, item.readWallMs};
             const auto same = std::find_if(folded.begin(), folded.end(), [&](const FoldedEvidence& other) {
                 return other.fact == made.fact && other.before == made.before && other.after == made.after && other.source == made.source && other.verdict == made.verdict;
             });

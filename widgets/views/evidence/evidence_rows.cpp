@@ -36,16 +36,6 @@ Cell subjectCell(const std::string& subject) {
     return {.text = ends.join(QStringLiteral(" \u2192 ")), .tip = toQt(subject)};
 }
 
-QString valueText(const std::string& value, const std::string& unit) {
-    if (value.empty()) return QStringLiteral("none");
-    return unit.empty() ? toQt(value) : QStringLiteral("%1 %2").arg(toQt(value), toQt(unit));
-}
-
-Cell verdictCell(Verdict verdict) {
-    const bool good = verdict == Verdict::asSet;
-    return {.text = good ? QStringLiteral("as set") : toQt(toString(verdict)), .bold = !good, .sign = good ? Sign::check : verdict == Verdict::notAsSet ? Sign::p2 : Sign::unknown};
-}
-
 template <typename Visit>
 void eachStep(const TargetRecord& target, int step, Visit visit) {
     for (int i = 0; i < std::ssize(target.steps); ++i)
@@ -78,6 +68,16 @@ QString sourceText(const std::string& source) {
     if (source.starts_with(kSimulated)) return QStringLiteral("%1 \u00b7 SIMULATED").arg(toQt(source.substr(kSimulated.size())));
     if (source == "model") return QStringLiteral("model \u00b7 SIMULATED");
     return source == "nvml" || source == "cuda" ? QStringLiteral("%1 \u00b7 live").arg(toQt(source)) : toQt(source);
+}
+
+QString factText(const std::string& value, const std::string& unit) {
+    if (value.empty()) return QStringLiteral("none");
+    return unit.empty() ? toQt(value) : QStringLiteral("%1 %2").arg(toQt(value), toQt(unit));
+}
+
+Cell verdictCell(Verdict verdict) {
+    const bool good = verdict == Verdict::asSet;
+    return {.text = good ? QStringLiteral("as set") : toQt(toString(verdict)), .bold = !good, .sign = good ? Sign::check : verdict == Verdict::notAsSet ? Sign::p2 : Sign::unknown};
 }
 
 QString figureText(double value, const std::string& unit) {
@@ -124,8 +124,8 @@ QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {
     std::stable_sort(found.begin(), found.end(), [](const Evidence* a, const Evidence* b) { return (a->verdict == Verdict::asSet) < (b->verdict == Verdict::asSet); });
     QVector<QVector<Cell>> rows;
     for (const Evidence* item : found)
-        rows << QVector<Cell>{subjectCell(item->subject), Cell{.text = toQt(item->fact)}, Cell{.text = valueText(item->before, item->unit), .tone = Tone::secondary}, Cell{.text = valueText(item->after, item->unit), .bold = true},
-                              Cell{.text = item->expected.empty() ? QStringLiteral("not set") : valueText(item->expected, item->unit), .tone = Tone::secondary},
+        rows << QVector<Cell>{subjectCell(item->subject), Cell{.text = toQt(item->fact)}, Cell{.text = factText(item->before, item->unit), .tone = Tone::secondary}, Cell{.text = factText(item->after, item->unit), .bold = true},
+                              Cell{.text = item->expected.empty() ? QStringLiteral("not set") : factText(item->expected, item->unit), .tone = Tone::secondary},
                               Cell{.text = sourceText(item->source), .tone = Tone::secondary, .tip = QStringLiteral("read at %1 UTC").arg(clockText(item->readWallMs))}, verdictCell(item->verdict)};
     return rows;
 }

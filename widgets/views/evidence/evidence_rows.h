@@ -23,6 +23,10 @@ QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step);
 
 /// "nvml · live", "nvml · SIMULATED", "kernel".
 QString sourceText(const std::string& source);
+/// "700 W"; "none" where there is no value.
+QString factText(const std::string& value, const std::string& unit);
+/// Its words with their sign; what is not as set stands bold.
+Cell verdictCell(Verdict verdict);
 /// "1,842 GB/s"; at most four significant digits below 1,000.
 QString figureText(double value, const std::string& unit);
 /// "12 of 12 facts as set; 40 of 41 figures hold": never better than the evidence.

@@ -2,6 +2,7 @@
 
 #include "store/query/query.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
 
@@ -70,7 +71,7 @@ HeatSelectionBar::HeatSelectionBar(QWidget* parent) : Surface(Tone::selection, Q
     auto* clear = new Button(QStringLiteral("Clear"), QStringLiteral("Esc"), this);
     m_plan->setDefault(true);
     m_plan->setObjectName(QStringLiteral("planVerbs"));
-    m_plan->setToolTip(QStringLiteral("which action: drain, return, lease, release, provision; opens a plan and starts nothing"));
+    m_plan->setToolTip(verbsTip());
     for (Button* button : {table, m_filter, m_plan, clear}) row->addWidget(button);
     connect(table, &QPushButton::clicked, this, &HeatSelectionBar::tableRequested);
     connect(m_filter, &QPushButton::clicked, this, [this] { Q_EMIT filterRequested(m_query); });

@@ -3,6 +3,7 @@
 #include "widgets/controls/node_sign.h"
 #include "widgets/views/node/node_words.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
 #include <QPainter>
@@ -110,7 +111,7 @@ NodeHead::NodeHead(QWidget* parent)
     m_drain->setObjectName(QStringLiteral("drain"));
     m_return->setObjectName(QStringLiteral("return"));
     m_plan->setObjectName(QStringLiteral("planVerbs"));
-    m_plan->setToolTip(QStringLiteral("which action: drain, return, lease, release, provision; opens a plan and starts nothing"));
+    m_plan->setToolTip(verbsTip());
     m_exits->setObjectName(QStringLiteral("whyNot"));
     m_name->setObjectName(QStringLiteral("nodeName"));
     connect(m_drain, &QPushButton::clicked, this, &NodeHead::drainRequested);

@@ -2,6 +2,7 @@
 
 #include "widgets/controls/node_sign.h"
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
 #include <QVBoxLayout>
@@ -49,7 +50,7 @@ void MarkedBar::build() {
     m_drain->setObjectName(QStringLiteral("planDrain"));
     m_return->setObjectName(QStringLiteral("planReturn"));
     m_plan->setObjectName(QStringLiteral("planVerbs"));
-    m_plan->setToolTip(QStringLiteral("which action: drain, return, lease, release, provision; opens a plan and starts nothing"));
+    m_plan->setToolTip(verbsTip());
     m_summary->setObjectName(QStringLiteral("selectionSummary"));
     m_reason->setObjectName(QStringLiteral("selectionReason"));
     auto* column = columnLayout(this, 0);

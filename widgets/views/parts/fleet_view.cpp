@@ -5,13 +5,17 @@
 
 namespace busbar::views {
 
-QString FleetView::planOff(Verb verb, const QStringList& ids) {
+QString whyNone(const QStringList& ids, const std::function<QString(const QString& site)>& why) {
     QStringList sites, reasons;
     for (const QString& id : ids)
         if (const QString site = siteOf(toStd(id)); !sites.contains(site)) sites << site;
     for (const QString& site : sites)
-        if (const QString why = siteOffReason(site, verb); !why.isEmpty()) reasons << why;
+        if (const QString reason = why(site); !reason.isEmpty()) reasons << reason;
     return reasons.size() < sites.size() ? QString() : reasons.join(QStringLiteral("; "));
+}
+
+QString FleetView::planOff(Verb verb, const QStringList& ids) {
+    return whyNone(ids, [this, verb](const QString& site) { return siteOffReason(site, verb); });
 }
 
 QString FleetView::askVerb(const QStringList& ids, const QPoint& where) {

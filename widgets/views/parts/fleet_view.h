@@ -18,6 +18,10 @@ class NodeSelection;
 
 namespace busbar::views {
 
+/// What stands against a plan for these nodes: nothing as long as one of their sites takes it, since the plan leaves the others out; else what
+/// `why` says of each of them, which is empty where nothing does.
+QString whyNone(const QStringList& ids, const std::function<QString(const QString& site)>& why);
+
 class FleetView : public QWidget {
     Q_OBJECT
 public:
@@ -49,7 +53,7 @@ Q_SIGNALS:
 protected:
     items::NodeSelection& selection() const { return m_selection; }
     QString siteOffReason(const QString& site, Verb verb) const { return m_offReason ? m_offReason(site, verb) : QString(); }
-    /// Why `verb` cannot be planned for any of the nodes: one site that takes it is enough, the plan leaves the others out.
+    /// Why `verb` cannot be planned for any of the nodes; empty text: it can be tried.
     virtual QString planOff(Verb verb, const QStringList& ids);
     /// Asks which verb to preview for `ids` (key `x`), and emits planRequested for the one chosen. What stands against all of them is returned.
     QString askVerb(const QStringList& ids, const QPoint& where);

@@ -1,6 +1,9 @@
 #include "widgets/views/parts/verbs.h"
 
+#include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
+
+#include <QStringList>
 
 #include <algorithm>
 #include <array>
@@ -8,24 +11,28 @@
 namespace busbar::views {
 
 const std::vector<VerbInfo>& verbTable() {
-    static const std::vector<VerbInfo> kTable{
-        {.verb = Verb::drain, .title = QStringLiteral("Drain"), .purpose = QStringLiteral("take out of use; who is on them may end first"), .key = QLatin1Char('D'), .right = Right::drain, .asks = {.deadline = true},
-         .tone = Tone::draining, .sign = Sign::draining},
-        {.verb = Verb::giveBack, .title = QStringLiteral("Return"), .purpose = QStringLiteral("check, undo the close, open for use again"), .key = QLatin1Char('R'), .shortcut = QStringLiteral("Shift+X"), .right = Right::giveBack,
-         .tone = Tone::link, .sign = Sign::free},
-        {.verb = Verb::lease, .title = QStringLiteral("Lease"), .purpose = QStringLiteral("hand to a tenant: check, scrub, set, open, prove"), .key = QLatin1Char('L'), .right = Right::lease, .asks = {.lease = true},
-         .tone = Tone::leased, .sign = Sign::leased},
-        {.verb = Verb::release, .title = QStringLiteral("Release"), .purpose = QStringLiteral("end the lease: close, wait, scrub, free"), .key = QLatin1Char('E'), .right = Right::release, .asks = {.deadline = true},
-         .least = Friction::b, .tone = Tone::leased, .sign = Sign::leased},
-        {.verb = Verb::provision, .title = QStringLiteral("Provision"), .purpose = QStringLiteral("prove capacity: inspect and burn in"), .key = QLatin1Char('P'), .right = Right::provision, .asks = {.burnIn = true},
-         .tone = Tone::provisioning, .sign = Sign::provisioning},
-        {.verb = Verb::reset, .title = QStringLiteral("Reset"), .purpose = QStringLiteral("reset its GPUs: close, wait, reset, prove, open again"), .key = QLatin1Char('S'), .right = Right::reset, .asks = {.deadline = true},
-         .least = Friction::b, .tone = Tone::draining, .sign = Sign::draining},
-        {.verb = Verb::reboot, .title = QStringLiteral("Reboot"), .purpose = QStringLiteral("close, wait, reboot, prove by another boot id, open again"), .key = QLatin1Char('B'), .right = Right::reboot, .asks = {.deadline = true},
-         .least = Friction::b, .tone = Tone::draining, .sign = Sign::draining},
-        {.verb = Verb::identify, .title = QStringLiteral("Identify"), .purpose = QStringLiteral("make its chassis show itself to who stands before it"), .key = QLatin1Char('I'), .right = Right::identify,
-         .tone = Tone::link, .sign = Sign::none},
-    };
+    static const std::vector<VerbInfo> kTable = [] {
+        std::vector<VerbInfo> rows{
+            {.verb = Verb::drain, .title = QStringLiteral("Drain"), .purpose = QStringLiteral("take out of use; who is on them may end first"), .key = QLatin1Char('D'), .asks = {.deadline = true},
+             .tone = Tone::draining, .sign = Sign::draining},
+            {.verb = Verb::giveBack, .title = QStringLiteral("Return"), .purpose = QStringLiteral("check, undo the close, open for use again"), .key = QLatin1Char('R'), .shortcut = QStringLiteral("Shift+X"),
+             .tone = Tone::link, .sign = Sign::free},
+            {.verb = Verb::lease, .title = QStringLiteral("Lease"), .purpose = QStringLiteral("hand to a tenant: check, scrub, set, open, prove"), .key = QLatin1Char('L'), .asks = {.lease = true},
+             .tone = Tone::leased, .sign = Sign::leased},
+            {.verb = Verb::release, .title = QStringLiteral("Release"), .purpose = QStringLiteral("end the lease: close, wait, scrub, free"), .key = QLatin1Char('E'), .asks = {.deadline = true},
+             .least = Friction::b, .tone = Tone::leased, .sign = Sign::leased},
+            {.verb = Verb::provision, .title = QStringLiteral("Provision"), .purpose = QStringLiteral("prove capacity: inspect and burn in"), .key = QLatin1Char('P'), .asks = {.burnIn = true},
+             .tone = Tone::provisioning, .sign = Sign::provisioning},
+            {.verb = Verb::reset, .title = QStringLiteral("Reset"), .purpose = QStringLiteral("reset its GPUs: close, wait, reset, prove, open again"), .key = QLatin1Char('S'), .asks = {.deadline = true},
+             .least = Friction::b, .tone = Tone::draining, .sign = Sign::draining},
+            {.verb = Verb::reboot, .title = QStringLiteral("Reboot"), .purpose = QStringLiteral("close, wait, reboot, prove by another boot id, open again"), .key = QLatin1Char('B'), .asks = {.deadline = true},
+             .least = Friction::b, .tone = Tone::draining, .sign = Sign::draining},
+            {.verb = Verb::identify, .title = QStringLiteral("Identify"), .purpose = QStringLiteral("make its chassis show itself to who stands before it"), .key = QLatin1Char('I'),
+             .tone = Tone::link, .sign = Sign::none},
+        };
+        for (VerbInfo& row : rows) row.right = rightOf(row.verb);
+        return rows;
+    }();
     return kTable;
 }
 
@@ -46,9 +53,10 @@ const VerbInfo& infoOf(Verb verb) {
     return others[static_cast<std::size_t>(verb)];
 }
 
-Right rightOf(const PlanRequest& request) {
-    const VerbInfo& info = infoOf(request.verb);
-    return info.asks.deadline && request.atDeadline == DeadlinePolicy::force ? Right::force : info.right;
+QString verbsTip() {
+    QStringList words;
+    for (const VerbInfo& info : verbTable()) words << toQt(toString(info.verb));
+    return QStringLiteral("which action: %1; opens a plan and starts nothing").arg(words.join(QStringLiteral(", ")));
 }
 
 } // namespace busbar::views

@@ -41,7 +41,7 @@ struct VerbInfo {
 const std::vector<VerbInfo>& verbTable();
 /// The row of `verb`; for one that is not in the table a row with its word and nothing else.
 const VerbInfo& infoOf(Verb verb);
-/// What a plan like this needs: `force` is the admin's, whatever the verb.
-Right rightOf(const PlanRequest& request);
+/// Tooltip of the buttons that open the menu: which verbs there are.
+QString verbsTip();
 
 } // namespace busbar::views
