@@ -34,8 +34,7 @@ GpmMeter::~GpmMeter() {
 }
 
 GpuReading GpmMeter::failed(int code) {
-    const bool lacking = code == nvml::kNotSupported || code == nvml::kFunctionNotFound;
-    return {lacking ? kNotSupported : kNotRead, errorText(m_api, code)};
+    return {isLacking(code) ? kNotSupported : kNotRead, errorText(m_api, code)};
 }
 
 GpuReading GpmMeter::smActive(std::int64_t nowBootMs) {

@@ -21,6 +21,7 @@ enum Return : int {
     kFunctionNotFound = 13,
     kGpuIsLost = 15,
     kResetRequired = 16,
+    kOperatingSystem = 17, ///< the system lets this call not through to the driver: a sandbox that knows some of its calls only
     kInUse = 19,
     kArgumentVersionMismatch = 25,
     kUnknown = 999,

@@ -204,7 +204,7 @@ private:
             count = static_cast<unsigned>(infos.size());
             code = list(device, &count, infos.data());
         }
-        if (code == nvml::kNotSupported) return absl::OkStatus();
+        if (code == nvml::kNotSupported || code == nvml::kFunctionNotFound) return absl::OkStatus();
         if (code != nvml::kSuccess) return unavailable("the driver's {} clients cannot be read: {}", kind, errorText(m_api, code));
         for (unsigned i = 0; i < std::min<std::size_t>(count, infos.size()); ++i) {
             const bool known = infos[i].usedGpuMemory != ~0ULL;

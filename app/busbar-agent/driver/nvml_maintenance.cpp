@@ -20,7 +20,7 @@ StatusOr<nvml::PciInfo> pciOf(const NvmlApi& api, nvml::Device device) {
 Status drainStatus(const NvmlApi& api, int code, const char* verb) {
     if (code == nvml::kSuccess) return absl::OkStatus();
     const std::string words = errorText(api, code);
-    if (code == nvml::kNotSupported || code == nvml::kFunctionNotFound) return absl::UnimplementedError(fmt::format("the drain state is not supported: {}", words));
+    if (isLacking(code)) return absl::UnimplementedError(fmt::format("the drain state is not supported: {}", words));
     if (code == nvml::kNoPermission) return denied("the drain state cannot be {}: {} (the agent must run as root)", verb, words);
     return unavailable("the drain state cannot be {}: {}", verb, words);
 }

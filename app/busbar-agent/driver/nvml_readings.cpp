@@ -12,8 +12,7 @@ public:
     Reader(const NvmlApi& api, nvml::Device device) : m_api(api), m_device(device) {}
 
     void fail(Metric metric, int code) {
-        const bool lacking = code == nvml::kNotSupported || code == nvml::kFunctionNotFound;
-        m_readings[metric] = {lacking ? kNotSupported : kNotRead, errorText(m_api, code)};
+        m_readings[metric] = {isLacking(code) ? kNotSupported : kNotRead, errorText(m_api, code)};
     }
     void set(Metric metric, std::int64_t value) { m_readings[metric] = {value, {}}; }
 
@@ -163,6 +162,8 @@ void Reader::readCodecs() {
 }
 
 } // namespace
+
+bool isLacking(int code) { return code == nvml::kNotSupported || code == nvml::kFunctionNotFound || code == nvml::kOperatingSystem; }
 
 std::string errorText(const NvmlApi& api, int code) {
     if (code == nvml::kFunctionNotFound) return "Function Not Found";

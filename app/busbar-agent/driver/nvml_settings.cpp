@@ -9,7 +9,7 @@ namespace {
 Status statusOf(const NvmlApi& api, int code, Setting setting, const char* verb) {
     if (code == nvml::kSuccess) return absl::OkStatus();
     const std::string words = errorText(api, code);
-    if (code == nvml::kNotSupported || code == nvml::kFunctionNotFound) return absl::UnimplementedError(fmt::format("{} is not supported: {}", nameOf(setting), words));
+    if (isLacking(code)) return absl::UnimplementedError(fmt::format("{} is not supported: {}", nameOf(setting), words));
     if (code == nvml::kNoPermission) return denied("{} cannot be {}: {} (the agent must run as root)", nameOf(setting), verb, words);
     return unavailable("{} cannot be {}: {}", nameOf(setting), verb, words);
 }

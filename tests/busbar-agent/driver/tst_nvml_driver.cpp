@@ -38,6 +38,7 @@ private Q_SLOTS:
     void everyMetricHasAValueOrAReason_data();
     void everyMetricHasAValueOrAReason();
     void lackingIsNotZero();
+    void whatASandboxBlocksIsNotSupported();
     void olderNamesGiveTheSame();
     void smActivityNeedsTwoSamples();
     void migHasNoUtilisation();
@@ -114,6 +115,20 @@ void TestNvmlDriver::lackingIsNotZero() {
     const GpuReading rows = open(FAKE_NVML_OLD)->read(0, kAll).at(Metric::remappedRows);
     QCOMPARE(rows.value, kNotSupported);
     QCOMPARE(rows.why, std::string("Function Not Found"));
+}
+
+void TestNvmlDriver::whatASandboxBlocksIsNotSupported() {
+    for (const char* call : {"nvmlDeviceGetRemappedRows", "nvmlDeviceGetTotalEccErrors", "nvmlDeviceGetPcieReplayCounter", "nvmlDeviceGetFieldValues", "nvmlGpmQueryDeviceSupport"})
+        QVERIFY(m_fake->control(QStringList{QStringLiteral("fail"), QStringLiteral("0"), QString::fromLatin1(call), QStringLiteral("17")}));
+    QVERIFY(m_fake->control("fail 0 nvmlDeviceGetPowerUsage 999"));
+    const auto driver = open();
+    const GpuReadings readings = driver->read(0, kAll);
+    for (const Metric metric : {Metric::remappedRows, Metric::remapFailed, Metric::eccUncorrected, Metric::pcieReplays, Metric::recoveryAction, Metric::smActive}) {
+        QCOMPARE(readings.at(metric).value, kNotSupported);
+        QCOMPARE(readings.at(metric).why, std::string("GPU access blocked by the operating system"));
+    }
+    QCOMPARE(readings.at(Metric::power).value, kNotRead); // An error that says nothing of the sort stays one.
+    QVERIFY(readings.at(Metric::temperature).value > 0);
 }
 
 void TestNvmlDriver::olderNamesGiveTheSame() {

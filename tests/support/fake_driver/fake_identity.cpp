@@ -54,6 +54,7 @@ FAKE_API const char* nvmlErrorString(int code) {
     case kGpuIsLost: return "GPU is lost";
     case kDriverNotLoaded: return "Driver Not Loaded";
     case kResetRequired: return "GPU requires reset";
+    case kOperatingSystem: return "GPU access blocked by the operating system";
     case kInUse: return "In use by another client";
     default: return "Unknown Error";
     }
