@@ -17,8 +17,9 @@
 namespace busbar::agent {
 namespace {
 
-// The driver's own: they live as long as it is loaded. Monitors of others count as holders.
-constexpr std::array<std::string_view, 3> kDaemons{"/usr/bin/nvidia-persistenced", "/usr/bin/nv-fabricmanager", "/usr/bin/nvidia-imex"};
+// The driver's own, where distributions and driver containers put them: they live as long as it is loaded. Monitors of others count as holders.
+constexpr std::array<std::string_view, 6> kDaemons{"/usr/bin/nvidia-persistenced",              "/usr/bin/nv-fabricmanager",              "/usr/bin/nvidia-imex",
+                                                   "/usr/local/nvidia/bin/nvidia-persistenced", "/usr/local/nvidia/bin/nv-fabricmanager", "/usr/local/nvidia/bin/nvidia-imex"};
 constexpr int kMaxGenerations = 64;
 
 std::string userName(unsigned uid) {

@@ -2,10 +2,15 @@
 
 #include "busbar-agent/collectors/holders.h"
 
+#include <chrono>
 #include <set>
+#include <thread>
 
 namespace busbar::agent {
 namespace {
+
+constexpr std::chrono::milliseconds kLookEvery(100);
+constexpr int kLastingLooks = 30;
 
 void addClient(const StepContext& context, std::size_t slot, const DriverClient& client, Holding& holding, std::set<std::int64_t>& seen, int& hidden) {
     const ProcessFacts facts = factsOf(client.pid);
@@ -49,6 +54,15 @@ Holding findHolders(const StepContext& context) {
             holding.blockers.push_back({holder.pid, holder.user, holder.command, "", "", kNotSupported, context.clock.wallMs() - holder.startedWallMs, "holds /dev/nvidia*"});
             holding.processes.push_back(std::move(holder));
         }
+    }
+    return holding;
+}
+
+Holding findLastingHolders(const StepContext& context) {
+    Holding holding = findHolders(context);
+    for (int looks = 0; !holding.blockers.empty() && looks < kLastingLooks && !context.cancelled && !context.timeIsOver(); ++looks) {
+        std::this_thread::sleep_for(kLookEvery);
+        holding = findHolders(context);
     }
     return holding;
 }

@@ -2,6 +2,7 @@
 
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/steps/blockers.h"
+#include "busbar-agent/steps/gpu_facts.h"
 
 #include <absl/strings/numbers.h>
 
@@ -11,11 +12,7 @@
 namespace busbar::agent {
 namespace {
 
-/// What the driver itself may keep longer than the process that used it.
-constexpr std::int64_t kSlackMib = 64;
-/// A driver frees the memory of a process that ended within moments, not at once.
-constexpr std::chrono::milliseconds kFreePause(100);
-constexpr int kFreeTries = 30;
+constexpr std::chrono::milliseconds kLookEvery(100);
 constexpr std::int64_t kRemainsMs = 30'000;
 
 std::string formerModeKey(const std::string& uuid) { return "former/" + uuid + "/compute mode"; }
@@ -25,7 +22,7 @@ std::string formerModeKey(const std::string& uuid) { return "former/" + uuid + "
 GpuAccess::~GpuAccess() { giveBack(); }
 
 Status GpuAccess::take() {
-    const Holding holding = findHolders(m_context);
+    const Holding holding = findLastingHolders(m_context);
     if (!holding.blockers.empty()) return refused("{}: end it before the GPUs are tested", describe(holding));
     for (const std::size_t slot : m_context.slots()) m_usedMib.emplace_back(slot, m_context.driver->memoryUsedMib(slot));
     if (!m_context.policy.settingsAllowed) return absl::OkStatus();
@@ -61,13 +58,10 @@ void GpuAccess::setBack(std::size_t slot) {
 }
 
 Evidence GpuAccess::memoryAfter(std::size_t slot, std::int64_t beforeMib) const {
-    auto after = m_context.driver->memoryUsedMib(slot);
-    for (int tries = 0; after.ok() && *after > beforeMib + kSlackMib && tries < kFreeTries; ++tries) {
-        std::this_thread::sleep_for(kFreePause);
-        after = m_context.driver->memoryUsedMib(slot);
-    }
+    const std::int64_t limitMib = beforeMib + kMemorySlackMib;
+    const auto after = memoryOnceFreed(m_context, slot, limitMib);
     return evidenceOf(m_context, m_context.uuid(slot), "memory in use after the test", fmt::format("{} MiB", beforeMib), after.ok() ? fmt::format("{} MiB", *after) : std::string(sentenceOf(after.status())),
-                      fmt::format("at most {} MiB", beforeMib + kSlackMib), m_context.source(), !after.ok() ? Verdict::notReadable : *after <= beforeMib + kSlackMib ? Verdict::asSet : Verdict::notAsSet);
+                      fmt::format("at most {} MiB", limitMib), m_context.source(), !after.ok() ? Verdict::notReadable : *after <= limitMib ? Verdict::asSet : Verdict::notAsSet);
 }
 
 std::vector<Evidence> GpuAccess::giveBack() {
@@ -80,8 +74,13 @@ std::vector<Evidence> GpuAccess::giveBack() {
 }
 
 void awaitRemains(const StepContext& context) {
+    const auto remains = [&] {
+        for (const std::size_t slot : context.slots())
+            if (const auto used = context.driver->memoryUsedMib(slot); used.ok() && *used > baselineMib(context, slot) + kMemorySlackMib) return true;
+        return !findHolders(context).blockers.empty();
+    };
     const std::int64_t end = context.clock.bootMs() + kRemainsMs;
-    while (context.clock.bootMs() < end && !context.cancelled && !context.timeIsOver() && !findHolders(context).blockers.empty()) std::this_thread::sleep_for(kFreePause);
+    while (context.clock.bootMs() < end && !context.cancelled && !context.timeIsOver() && remains()) std::this_thread::sleep_for(kLookEvery);
 }
 
 } // namespace busbar::agent

@@ -29,7 +29,7 @@ private:
 };
 
 /// For a step that goes on after a restart of the agent: waits, at most 30 s, until the helper that ended with the agent holds nothing any
-/// more; the driver needs a moment to free a whole GPU. By no name or pid, since containers hide them.
+/// more and the memory in use is back at its baseline; the driver needs a moment to free a whole GPU. By no name or pid, since containers hide them.
 void awaitRemains(const StepContext& context);
 
 } // namespace busbar::agent

@@ -83,18 +83,23 @@ void testDisk(const StepContext& context, StepReport& report) {
 }
 
 void testPorts(const StepContext& context, StepReport& report) {
-    std::string down;
-    int up = 0;
-    for (const Nic& nic : readHost().nics) {
-        if (nic.carrier == 1) ++up;
-        if (nic.carrier == 0) down += (down.empty() ? "" : ", ") + nic.name;
-    }
+    const auto [up, down] = portsOf(readHost().nics);
     if (up == 0 && down.empty()) return; // No port is visible, as in a container.
     // A port without a cable is for inspect to judge against the build plan; here at least one must be up.
     add(context, report, "network ports", fmt::format("{} with carrier{}", up, down.empty() ? "" : "; without: " + down), "at least one with carrier", "kernel", up > 0 ? Verdict::asSet : Verdict::notAsSet);
 }
 
 } // namespace
+
+Ports portsOf(const std::vector<Nic>& nics) {
+    Ports ports;
+    for (const Nic& nic : nics) {
+        if (nic.pciAddress.empty()) continue;
+        if (nic.carrier == 1) ++ports.up;
+        if (nic.carrier == 0) ports.down += (ports.down.empty() ? "" : ", ") + nic.name;
+    }
+    return ports;
+}
 
 void testHost(StepContext& context, StepReport& report) {
     testCores(context, report);

@@ -6,6 +6,13 @@
 
 namespace busbar::agent {
 
+/// Network ports: devices with a carrier, and the names of devices without one. Bridges, tunnels and the like, which have no device, are no ports.
+struct Ports {
+    int up = 0;
+    std::string down;
+};
+Ports portsOf(const std::vector<Nic>& nics);
+
 /// Adds evidence (subject "node", source "kernel" or "observed") and figures.
 void testHost(StepContext& context, StepReport& report);
 

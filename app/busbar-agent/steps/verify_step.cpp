@@ -2,19 +2,17 @@
 // Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s. Reads back: all of it, per GPU.
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/steps/blockers.h"
+#include "busbar-agent/steps/gpu_facts.h"
 
 #include <absl/strings/numbers.h>
 
 namespace busbar::agent {
 namespace {
 
-constexpr std::int64_t kMemorySlackMib = 64; // design/lifecycle.md §3.
-
 void verifyMemory(StepContext& context, std::size_t slot, StepReport& report) {
     const std::string& uuid = context.uuid(slot);
-    std::int64_t baseline = 0;
-    if (const auto stored = context.journal.get(baselineKey(uuid)); stored.ok() && stored->has_value() && !absl::SimpleAtoi(**stored, &baseline)) baseline = 0;
-    const auto used = context.driver->memoryUsedMib(slot);
+    const std::int64_t baseline = baselineMib(context, slot);
+    const auto used = memoryOnceFreed(context, slot, baseline + kMemorySlackMib);
     const std::string expected = fmt::format("at most {}", baseline + kMemorySlackMib);
     if (!used.ok()) {
         report.evidence.push_back(evidenceOf(context, uuid, "memory used", std::to_string(baseline), std::string(sentenceOf(used.status())), expected, context.source(), Verdict::notReadable));
@@ -41,7 +39,7 @@ void verifyMode(StepContext& context, std::size_t slot, StepReport& report) {
 } // namespace
 
 StepReport runVerify(StepContext& context) {
-    const Holding holding = findHolders(context);
+    const Holding holding = findLastingHolders(context);
     StepReport report = reportOf(context, StepState::unknown, "");
     for (const auto& [uuid, count] : holding.perGpu)
         report.evidence.push_back(evidenceOf(context, uuid, "processes", "", std::to_string(count), "0", context.source(), count == 0 ? Verdict::asSet : Verdict::notAsSet));

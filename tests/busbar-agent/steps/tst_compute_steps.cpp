@@ -1,5 +1,6 @@
 // scrub and canary as the agent runs them: the real helper program on the CUDA double, beside the NVML double on the same GPUs.
 #include "busbar-agent/driver/nvml_abi.h"
+#include "busbar-agent/steps/host_test.h"
 #include "busbar-agent/steps/step.h"
 
 #include <QElapsedTimer>
@@ -8,6 +9,7 @@
 #include <QTest>
 
 #include <csignal>
+#include <thread>
 
 using namespace busbar;
 using namespace busbar::agent;
@@ -42,6 +44,9 @@ private Q_SLOTS:
     void canaryFindsWrongSum();
     void namesTheGpuThatDiffers();
     void memoryLeftBehindFails();
+    void aClientThatIsJustGoneIsWaitedFor();
+    void resumedWaitsUntilTheRemainsAreFreed();
+    void portsAreDevices();
     void cancels();
     void hangingDriverIsEnded();
     void helperThatDiesIsUnknown();
@@ -63,6 +68,7 @@ private:
     std::unique_ptr<GpuDriver> m_driver;
     std::unique_ptr<Journal> m_journal;
     AgentPolicy m_policy;
+    bool m_resumed = false;
     std::atomic<bool> m_cancelled{false};
     int m_number = 0;
     std::string m_action = "a1", m_profile = "quick";
@@ -82,7 +88,7 @@ void TestComputeSteps::init() {
     m_journal = *std::move(journal);
     m_policy = {true, true};
     m_settings = {};
-    m_cancelled = false;
+    m_cancelled = m_resumed = false;
 }
 
 void TestComputeSteps::cleanup() {
@@ -97,7 +103,7 @@ StepReport TestComputeSteps::run(StepKind kind, int secondsLeft, const std::func
     command.actionId = m_action;
     command.details.profile = m_profile;
     command.details.settings = m_settings;
-    StepContext context{command, false, m_driver.get(), "no driver: it was taken away", m_policy, *m_journal, systemClock(), "", m_dir->path().toStdString(), BUSBAR_LIB_DIR "/libfake_cuda.so", 1, m_cancelled,
+    StepContext context{command, m_resumed, m_driver.get(), "no driver: it was taken away", m_policy, *m_journal, systemClock(), "", m_dir->path().toStdString(), BUSBAR_LIB_DIR "/libfake_cuda.so", 1, m_cancelled,
                         [&](const StepProgress& progress) { if (onProgress) onProgress(progress); }, systemClock().bootMs() + secondsLeft * 1000LL};
     return stepOf(kind)(context);
 }
@@ -184,6 +190,38 @@ void TestComputeSteps::memoryLeftBehindFails() {
     const StepReport report = run(StepKind::canary, 60, [](const StepProgress&) { driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("leaked_mib"), QStringLiteral("300")}); });
     QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
     QVERIFY2(report.sentence.find("memory in use after the test") != std::string::npos, report.sentence.c_str());
+}
+
+void TestComputeSteps::aClientThatIsJustGoneIsWaitedFor() {
+    driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("processes"), QStringLiteral("[{\"pid\": 999999999, \"memory_mib\": 64, \"hidden\": true}]")});
+    std::jthread ends([] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(700));
+        driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("processes"), QStringLiteral("[]")});
+    });
+    const StepReport report = run(StepKind::precheck);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("processes"), QStringLiteral("[{\"pid\": 999999999, \"memory_mib\": 64, \"hidden\": true}]")});
+    const StepReport held = run(StepKind::scrub);
+    QVERIFY2(held.state == StepState::failed, held.sentence.c_str());
+    QVERIFY2(held.sentence.find("their pids are not visible") != std::string::npos, held.sentence.c_str());
+}
+
+void TestComputeSteps::resumedWaitsUntilTheRemainsAreFreed() {
+    m_resumed = true; // The helper of the agent's last life is gone, its memory not yet, and no pid of it is to be seen.
+    driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("leaked_mib"), QStringLiteral("900")});
+    std::jthread frees([] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(700));
+        driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("leaked_mib"), QStringLiteral("0")});
+    });
+    const StepReport report = run(StepKind::scrub);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QCOMPARE(find(report, "memory in use after the test")->before, std::string("0 MiB"));
+}
+
+void TestComputeSteps::portsAreDevices() {
+    const Ports ports = portsOf({{"eth0", "virtio_net", "virtio0", -1, 1}, {"eth1", "mlx5_core", "0000:9b:00.0", -1, 0}, {"docker0", "", "", -1, 0}, {"tun0", "", "", -1, 1}, {"eth2", "e1000", "0000:00:03.0", -1, -1}});
+    QCOMPARE(ports.up, 1);
+    QCOMPARE(ports.down, std::string("eth1"));
 }
 
 void TestComputeSteps::cancels() {

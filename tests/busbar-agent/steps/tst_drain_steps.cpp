@@ -28,9 +28,12 @@ private Q_SLOTS:
     void terminateKillsWhatDoesNotListen();
     void terminateIsNotRepeated();
     void verifyFindsLeftMemory();
+    void verifyWaitsForTheDriverToFree();
     void verifyFindsAChangedMode();
     void inspectFindsFaults_data();
     void inspectFindsFaults();
+    void gpusWithoutLinksInASandboxAreFit();
+    void aGpuThatLostAllItsLinksIsNot();
 };
 
 void TestDrainSteps::closeSetsAndReadsBack() {
@@ -224,6 +227,19 @@ void TestDrainSteps::verifyFindsLeftMemory() {
     QVERIFY2(report.sentence.find("memory used of " + kit.driver->gpus()[2].uuid + " is 75, expected is at most 74") == 0, report.sentence.c_str());
 }
 
+void TestDrainSteps::verifyWaitsForTheDriverToFree() {
+    StepKit kit;
+    kit.start();
+    QVERIFY(kit.fake.control("set 2 leaked_mib 1500"));
+    kit.runner->submit(StepKit::command(StepKind::verify, "c1"));
+    QTest::qWait(500);
+    QVERIFY(kit.reports("c1").empty());
+    QVERIFY(kit.fake.control("set 2 leaked_mib 0"));
+    const StepReport report = kit.waitFor("c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QCOMPARE(evidenceIn(report, "memory used", kit.driver->gpus()[2].uuid).after, std::string("0"));
+}
+
 void TestDrainSteps::verifyFindsAChangedMode() {
     StepKit kit;
     kit.start();
@@ -256,6 +272,33 @@ void TestDrainSteps::inspectFindsFaults() {
     const StepReport report = kit.run(StepKind::inspect, "c1");
     QVERIFY2((report.state == StepState::succeeded) == passes, report.sentence.c_str());
     if (!passes) QVERIFY2(report.sentence.find(kit.driver->gpus()[0].uuid) != std::string::npos, report.sentence.c_str());
+}
+
+void TestDrainSteps::gpusWithoutLinksInASandboxAreFit() {
+    StepKit kit;
+    for (int gpu = 0; gpu < 8; ++gpu) {
+        QVERIFY(kit.fake.control(QStringLiteral("set %1 nvlinks_up 0").arg(gpu).split(QLatin1Char(' '))));
+        for (const char* call : {"nvmlDeviceGetRemappedRows", "nvmlDeviceGetTotalEccErrors"}) QVERIFY(kit.fake.control(QStringLiteral("fail %1 %2 17").arg(gpu).arg(QLatin1String(call)).split(QLatin1Char(' '))));
+    }
+    kit.start();
+    for (const auto& [kind, id, fact] : {std::tuple(StepKind::precheck, "c1", "pending row remap"), std::tuple(StepKind::inspect, "c2", "row remap pending")}) {
+        const StepReport report = kit.run(kind, id);
+        QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+        QCOMPARE(evidenceIn(report, "NVLinks up").after, std::string("0"));
+        QCOMPARE(evidenceIn(report, "NVLinks up").expected, std::string("18, or 0 where nothing is linked"));
+        QCOMPARE(evidenceIn(report, fact).after, std::string("not supported: GPU access blocked by the operating system"));
+    }
+}
+
+void TestDrainSteps::aGpuThatLostAllItsLinksIsNot() {
+    StepKit kit;
+    QVERIFY(kit.fake.control("set 3 nvlinks_up 0"));
+    kit.start();
+    for (const auto& [kind, id] : {std::pair(StepKind::precheck, "c1"), std::pair(StepKind::inspect, "c2")}) {
+        const StepReport report = kit.run(kind, id);
+        QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+        QVERIFY2(report.sentence.find("NVLinks up") != std::string::npos && report.sentence.find(kit.driver->gpus()[3].uuid) != std::string::npos, report.sentence.c_str());
+    }
 }
 
 QTEST_GUILESS_MAIN(TestDrainSteps)

@@ -1,0 +1,58 @@
+#include "busbar-agent/steps/gpu_facts.h"
+
+#include <absl/strings/numbers.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace busbar::agent {
+namespace {
+
+constexpr std::chrono::milliseconds kFreePause(100);
+constexpr int kFreeTries = 30;
+
+GpuReading readingOf(const GpuReadings& readings, Metric metric) {
+    const auto found = readings.find(metric);
+    return found == readings.end() ? GpuReading{} : found->second;
+}
+
+} // namespace
+
+std::vector<GpuReadings> readEach(const StepContext& context) {
+    std::vector<GpuReadings> all;
+    for (const std::size_t slot : context.slots()) all.push_back(context.driver->read(slot, GpuDriver::Depth::all));
+    return all;
+}
+
+Evidence zeroEvidence(const StepContext& context, const std::string& uuid, const char* fact, const GpuReadings& readings, Metric counter) {
+    const GpuReading reading = readingOf(readings, counter);
+    if (reading.value == kNotSupported) return evidenceOf(context, uuid, fact, "", "not supported: " + reading.why, "0, where it is counted", context.source(), Verdict::asSet);
+    const bool read = reading.value >= 0;
+    return evidenceOf(context, uuid, fact, "", read ? std::to_string(reading.value) : reading.why, "0", context.source(), !read ? Verdict::notReadable : reading.value == 0 ? Verdict::asSet : Verdict::notAsSet);
+}
+
+std::optional<Evidence> linkEvidence(const StepContext& context, const std::string& uuid, const GpuReadings& readings, const std::vector<GpuReadings>& ofAll) {
+    const std::int64_t up = readingOf(readings, Metric::nvlinksUp).value, total = readingOf(readings, Metric::nvlinksTotal).value;
+    if (up < 0 || total <= 0) return std::nullopt;
+    const bool linked = std::any_of(ofAll.begin(), ofAll.end(), [](const GpuReadings& one) { return readingOf(one, Metric::nvlinksUp).value > 0; });
+    return evidenceOf(context, uuid, "NVLinks up", "", std::to_string(up), linked ? std::to_string(total) : fmt::format("{}, or 0 where nothing is linked", total), context.source(),
+                      up == total || !linked ? Verdict::asSet : Verdict::notAsSet);
+}
+
+std::int64_t baselineMib(const StepContext& context, std::size_t slot) {
+    std::int64_t baseline = 0;
+    const auto stored = context.journal.get(baselineKey(context.uuid(slot)));
+    return stored.ok() && stored->has_value() && absl::SimpleAtoi(**stored, &baseline) ? baseline : 0;
+}
+
+StatusOr<std::int64_t> memoryOnceFreed(const StepContext& context, std::size_t slot, std::int64_t limitMib) {
+    auto used = context.driver->memoryUsedMib(slot);
+    for (int tries = 0; used.ok() && *used > limitMib && tries < kFreeTries; ++tries) {
+        std::this_thread::sleep_for(kFreePause);
+        used = context.driver->memoryUsedMib(slot);
+    }
+    return used;
+}
+
+} // namespace busbar::agent

@@ -1,0 +1,30 @@
+// Facts about GPUs that several steps look at in the same way. Same thread as the step; each reading blocks as long as the driver does.
+#pragma once
+
+#include "busbar-agent/steps/step.h"
+
+#include <optional>
+
+namespace busbar::agent {
+
+/// What a GPU may hold beyond what it held before anybody used it (design/lifecycle.md §3).
+inline constexpr std::int64_t kMemorySlackMib = 64;
+
+/// All readings of each slot in scope, in the order of StepContext::slots().
+std::vector<GpuReadings> readEach(const StepContext& context);
+
+/// A counter that must be 0. One that this GPU does not have, or that a sandbox does not let through, cannot fail: it is told with the driver's words.
+Evidence zeroEvidence(const StepContext& context, const std::string& uuid, const char* fact, const GpuReadings& readings, Metric counter);
+
+/// NVLinks up of all there are. Where none of these GPUs has a link up nothing is linked (a single GPU handed into a virtual machine, boards without
+/// a bridge) and that is told only; nullopt: no NVLinks, or not readable.
+std::optional<Evidence> linkEvidence(const StepContext& context, const std::string& uuid, const GpuReadings& readings, const std::vector<GpuReadings>& ofAll);
+
+/// MiB in use when the GPU was first seen without clients; 0 when that is not known.
+std::int64_t baselineMib(const StepContext& context, std::size_t slot);
+
+/// MiB in use as soon as that is at most `limitMib`, else what it is after 3 s: a driver frees the memory of a process that ended within moments,
+/// not at once.
+StatusOr<std::int64_t> memoryOnceFreed(const StepContext& context, std::size_t slot, std::int64_t limitMib);
+
+} // namespace busbar::agent
