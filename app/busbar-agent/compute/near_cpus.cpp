@@ -27,13 +27,14 @@ cpu_set_t parseCpuList(const std::string& text) {
 NearCpus::NearCpus(const CudaDevice& device) {
     std::array<char, 32> busId{};
     const CudaApi& api = device.api();
+    m_isNear = api.simulated; // A simulated GPU is nowhere.
     if (api.deviceBusId == nullptr || api.deviceBusId(busId.data(), static_cast<int>(busId.size()), device.handle()) != cuda::kSuccess) return;
     std::ifstream file("/sys/bus/pci/devices/" + absl::AsciiStrToLower(busId.data()) + "/local_cpulist");
     std::string list;
     std::getline(file, list);
     const cpu_set_t near = parseCpuList(list);
     if (CPU_COUNT(&near) == 0 || sched_getaffinity(0, sizeof m_before, &m_before) != 0) return;
-    m_moved = sched_setaffinity(0, sizeof near, &near) == 0;
+    m_isNear = m_moved = sched_setaffinity(0, sizeof near, &near) == 0;
 }
 
 NearCpus::~NearCpus() {

@@ -8,8 +8,8 @@
 
 namespace busbar::agent {
 
-/// Keeps the calling thread on the processors next to a GPU as long as it lives; does nothing where the kernel names none (a virtual machine)
-/// or does not let it. Main user: transfer tests.
+/// Keeps the calling thread on the processors next to a GPU as long as it lives; does nothing where the kernel names none (a sandbox) or does
+/// not let it. Main user: transfer tests.
 class NearCpus {
 public:
     explicit NearCpus(const CudaDevice& device);
@@ -17,9 +17,12 @@ public:
     NearCpus(const NearCpus&) = delete;
     NearCpus& operator=(const NearCpus&) = delete;
 
+    /// False: memory that is allocated now may lie anywhere, also across the sockets.
+    bool isNear() const { return m_isNear; }
+
 private:
     cpu_set_t m_before{};
-    bool m_moved = false;
+    bool m_moved = false, m_isNear = false;
 };
 
 /// "0-15,64-79" as a set; empty when it is no such list.

@@ -84,7 +84,9 @@ StatusOr<TestOutcome> measureTransfers(const CudaDevice& device, const StopCheck
     outcome.faults = compareHost(target->data(), kBytes);
     const auto both = bothWays(device, *in, *out, *source, *target, transferRounds(static_cast<double>(kBytes) / 1e6 / std::max(0.01, std::min(*toDevice, *toHost))), stop);
     if (!both.ok()) return both.status();
-    outcome.figures = {{"host to device", *toDevice, "GB/s"}, {"device to host", *toHost, "GB/s"}, {"both ways", *both, "GB/s"}};
+    const std::string where = near.isNear() ? "" : kFromAnywhere;
+    if (!near.isNear()) outcome.note = "this machine does not say which CPUs are next to the GPU, so the copies may go across its sockets: their rates are told only";
+    outcome.figures = {{"host to device" + where, *toDevice, "GB/s"}, {"device to host" + where, *toHost, "GB/s"}, {"both ways" + where, *both, "GB/s"}};
     return outcome;
 }
 

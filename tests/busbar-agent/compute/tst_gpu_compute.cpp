@@ -57,6 +57,7 @@ private Q_SLOTS:
     void thePtxIsWhatDriversTake();
     void cpuLists();
     void transfers();
+    void transfersFromAnywhereAreToldOnly();
     void holds();
     void driverErrorsAreSentences();
     void sameResultForAnyGrid();
@@ -351,6 +352,18 @@ void TestGpuCompute::transfers() {
     QVERIFY(std::abs(peer->valueOf("peer copy") - 380) < 4);
     QCOMPARE(peer->faults.count, 0U);
     QCOMPARE(peer->note, std::string("direct, over NVLink"));
+}
+
+void TestGpuCompute::transfersFromAnywhereAreToldOnly() {
+    CudaApi real = m_api;
+    real.simulated = false; // As on a machine that shows no PCI devices: nothing says which CPUs are near.
+    const auto device = CudaDevice::open(real, kUuid.toStdString());
+    QVERIFY(device.ok());
+    const auto outcome = measureTransfers(**device, goOn);
+    QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
+    QCOMPARE(outcome->valueOf("host to device"), -1.0); // The name that thresholds know.
+    QVERIFY(outcome->valueOf(std::string("host to device") + kFromAnywhere) > 0);
+    QVERIFY2(outcome->note.find("told only") != std::string::npos, outcome->note.c_str());
 }
 
 void TestGpuCompute::holds() {
