@@ -150,10 +150,10 @@ start_site() {
 
 . "$home/prove_verbs.sh"
 
-nvml="" cuda="" address="" gpu="" load_mib=1024 scrub_rounds=100
+nvml="" cuda="" address="" gpu="" load_mib=1024 scrub_rounds=100 gpu_devices=/dev/nvidia
 if [ $simulated = 1 ]; then
   use_simulation
-  load_mib=64 scrub_rounds=12
+  load_mib=64 scrub_rounds=12 gpu_devices=$state/no-devices # Simulated GPUs have none, and the machine's own GPUs are not meant.
 fi
 note "$out/parts" simulated $simulated
 note "$out/parts" limit_seconds "$seconds"

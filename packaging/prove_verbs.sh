@@ -1,5 +1,5 @@
 # Sourced by prove-gpu.sh: what it does for each verb. A verb's function gets its folder, leaves there the JSON that busbarctl answered, and
-# notes what only the script saw; `busbarctl proof` judges. Uses the script's variables bin, out, state, node, gpu, cuda and its functions.
+# notes what only the script saw; `busbarctl proof` judges. Uses the script's variables bin, out, state, node, gpu, gpu_devices, cuda and its functions.
 
 could_not() { # FOLDER WORDS…: why a part is missing
   note "$1" could_not "${*:2}"
@@ -20,17 +20,38 @@ may_use_gpus() {
     return 1
   fi
   gpu=$(field "$state/node.json" uuid)
-  wait_for 10 nobody_holds && return 0
-  could_not "$1" "a process of somebody else holds a GPU (see node.json): it is left alone, so nothing is done here"
+  holder=""
+  if wait_for 10 nobody_holds && wait_for 10 nobody_opened; then
+    wait_for 15 is_fit # What only was slow for a moment passes; what stays is for the plan to refuse.
+    return 0
+  fi
+  could_not "$1" "a process of somebody else holds a GPU (${holder:-see node.json}): it is left alone, so nothing is done here"
   cp "$state/node.json" "$1/node.json"
   return 1
 }
 nobody_holds() { is_connected && has "$state/node.json" '"processes": []'; }
+is_fit() { is_connected && [[ $(field "$state/node.json" health) == @(ok|watch) ]]; }
+# Monitors are in no list of the driver, but a drain waits for them too. Our agent and the driver's daemons do not count; sets `holder`.
+nobody_opened() {
+  local folder program
+  holder=""
+  for folder in /proc/[0-9]*; do
+    [ "$folder" != "/proc/${pid_of[agent]:-}" ] && has_device_open "$folder" || continue
+    program=$(readlink "$folder/exe" 2>/dev/null)
+    case $program in */nvidia-persistenced|*/nv-fabricmanager|*/nvidia-imex) continue;; esac
+    holder="${program:-a program} with pid ${folder#/proc/}"
+    return 1
+  done
+}
+# The control file alone is opened by mere queries.
+has_device_open() { [[ $(readlink "$1"/fd/* 2>/dev/null) == *"$gpu_devices"[0-9-]* ]]; } # FOLDER under /proc
 
 # The id of an action; nothing for what a refused plan leaves.
 action_of() { ! has "$1" '"cancel_requested"' || field "$1" id; }
 
 is_blocked() { ctl -o json action "$1" >"$2" 2>/dev/null; [[ $(cat "$2") =~ '"blocker_count": '[1-9] ]]; }
+# A drain can only wait for what the machine shows: in the driver's list, with or without its pid, or by the devices it has open.
+shows_load() { { is_connected && ! has "$state/node.json" '"processes": []'; } || has_device_open "/proc/$1"; }
 load_began() { has "$out/log/load.log" 'computing on' || ! kill -0 "${pid_of[load]}" 2>/dev/null; }
 prove_drain() {
   local id pid
@@ -40,6 +61,11 @@ prove_drain() {
   wait_for 60 load_began
   if ! has "$out/log/load.log" 'computing on'; then
     could_not "$1" "no CUDA process of ours runs: $(last_line "$out/log/load.log")"
+    return
+  fi
+  if ! wait_for 15 shows_load "$pid"; then
+    could_not "$1" "this machine shows no process that computes: the driver lists none, and /proc does not tell who has its devices open"
+    stop load
     return
   fi
   ctl -o json drain $node --yes --deadline 5m --at-deadline wait --reason 'proof: drain while a process computes' >"$1/submitted.json" 2>"$1/complaint"
@@ -107,6 +133,7 @@ prove_kill() {
   stop agent
   start_agent "$scrub_rounds" # So many that the scrub can be met in its middle.
   wait_for 30 nobody_holds || { could_not "$1" "the agent did not come back after a restart: $(last_line "$out/log/agent.log")"; return; }
+  wait_for 15 is_fit
   ctl -o json lease $node --tenant proof --for 1h --yes --reason 'proof: the agent is killed in the middle of the scrub' >"$1/submitted.json" 2>"$1/complaint"
   id=$(action_of "$1/submitted.json")
   if [ -z "$id" ]; then

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <unistd.h>
 
 using namespace busbar;
@@ -47,6 +48,8 @@ int main(int argc, char** argv) {
     std::signal(SIGTERM, onSignal);
     std::signal(SIGINT, onSignal);
 
+    // A GPU that is named must not be hidden by what a user's shell hides from CUDA.
+    if (!gpu.empty()) unsetenv("CUDA_VISIBLE_DEVICES");
     const auto api = loadCuda(library);
     if (!api.ok()) return fail(api.status());
     if (gpu.empty()) {

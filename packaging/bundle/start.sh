@@ -9,9 +9,13 @@ name=${0##*/}
 path=$here/lib
 case $name in
 busbar-agent | busbar-gpu-*)
-  for folder in "${BUSBAR_DRIVER_PATH:-}" /usr/local/nvidia/lib64 /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib/wsl/lib; do
-    if [ -n "$folder" ] && { [ -e "$folder/libcuda.so.1" ] || [ -e "$folder/libnvidia-ml.so.1" ]; }; then path=$path:$folder; fi
+  # The loader does not look at LD_LIBRARY_PATH when it is given a path; where the machine's own programs find the driver only by it, so do these.
+  set -f
+  IFS=:
+  for folder in ${BUSBAR_DRIVER_PATH:-} /usr/local/nvidia/lib64 /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib/wsl/lib ${LD_LIBRARY_PATH:-}; do
+    case $folder in /*) if [ -e "$folder/libcuda.so.1" ] || [ -e "$folder/libnvidia-ml.so.1" ]; then path=$path:$folder; fi ;; esac
   done
+  unset IFS
   ;;
 esac
 # A child program of the agent needs the loader too; it is not beside the agent's own file, which the kernel says is the loader.

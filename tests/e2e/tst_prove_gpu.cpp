@@ -76,6 +76,7 @@ private Q_SLOTS:
     void aBadAddressFails();
     void aFigureUnderItsThresholdFails();
     void somebodyElsesProcessIsLeftAlone();
+    void monitorsAreSeen();
     void wrongWordsAreUsage();
 };
 
@@ -126,6 +127,20 @@ void tst_ProveGpu::somebodyElsesProcessIsLeftAlone() {
     QCOMPARE(wordOf(proof.whole, "verdict"), std::string("could not be shown"));
     QVERIFY2(proof.whole.value("why", "").find("left alone") != std::string::npos, proof.page);
     QVERIFY(verbOf(proof, "drain")["actions"].empty());
+}
+
+// What the script asks /proc, on files that stand for the devices: a program that has one open is named, the control file alone is nobody's use,
+// and the agent does not count.
+void tst_ProveGpu::monitorsAreSeen() {
+    const QTemporaryDir folder;
+    QProcess bash;
+    const QString script = QStringLiteral("declare -A pid_of=(); gpu_devices=%1/nvidia; . '" BUSBAR_SOURCE_DIR "/packaging/prove_verbs.sh'; : >%1/nvidia0; : >%1/nvidiactl\n"
+                                          "sleep 60 9<%1/nvidiactl & query=$!; nobody_opened && echo free\n"
+                                          "sleep 60 9<%1/nvidia0 & monitor=$!; sleep 0.3; nobody_opened || echo \"$holder\" | grep -q \"sleep with pid $monitor$\" && echo held\n"
+                                          "has_device_open /proc/$monitor && echo shown; pid_of[agent]=$monitor; nobody_opened && echo agent; kill $query $monitor").arg(folder.path());
+    bash.start(QStringLiteral("bash"), {QStringLiteral("-c"), script});
+    QVERIFY(bash.waitForFinished());
+    QCOMPARE(bash.readAllStandardOutput(), QByteArray("free\nheld\nshown\nagent\n"));
 }
 
 void tst_ProveGpu::wrongWordsAreUsage() {
