@@ -20,7 +20,7 @@ void ActionPublisher::publish(Work& work) {
     const std::scoped_lock lock(m_mutex);
     const std::vector<ActionRun*> runs(work.unpublished().begin(), work.unpublished().end());
     for (ActionRun* const run : runs) {
-        if (!isDue(work, *run)) continue;
+        if (work.isUnjournaled(*run) || !isDue(work, *run)) continue;
         auto copy = std::make_shared<const Action>(run->action());
         m_actions[copy->id] = copy;
         run->publishedBootMs = work.bootMs();

@@ -16,6 +16,11 @@ namespace {
 
 ActionPtr copyOf(const ActionRun& run) { return std::make_shared<const Action>(run.action()); }
 
+/// For what was decided in a turn that could not be journaled (a full disk): it is not lost, and says so.
+Status keptUntilWritten(const std::string& what, const Status& journaled) {
+    return Status(journaled.code(), fmt::format("{} is kept in memory and takes effect when the journal can be written again: {}", what, std::string(journaled.message())));
+}
+
 } // namespace
 
 Engine::Engine(StateStore& store, const FleetView& fleet, AgentGateway& agents, FactsSink& facts, const Clock& clock, EngineOptions options)
@@ -57,7 +62,7 @@ void Engine::cancel(CancelRequest request, Reply reply) {
         }
         work.reply([reply, copy = copyOf(**run)](const Status& journaled) {
             if (journaled.ok()) reply(copy);
-            else reply(Status(journaled.code(), fmt::format("the cancel of {} is kept in memory and takes effect when the journal can be written again: {}", copy->id, std::string(journaled.message()))));
+            else reply(keptUntilWritten(fmt::format("the cancel of {}", copy->id), journaled));
         });
     });
 }
@@ -73,7 +78,7 @@ void Engine::decide(DecideRequest request, Status (*apply)(Work&, ActionRun&, co
         settleAction(work, **run);
         work.reply([reply, copy = copyOf(**run)](const Status& journaled) {
             if (journaled.ok()) reply(copy);
-            else reply(journaled);
+            else reply(keptUntilWritten(fmt::format("what was decided about {}", copy->id), journaled));
         });
     });
 }
@@ -85,7 +90,10 @@ void Engine::resume(DecideRequest request, Reply reply) { decide(std::move(reque
 void Engine::extendLease(ExtendRequest request, std::function<void(StatusOr<LeaseExtension>)> reply) {
     m_core->post([request = std::move(request), reply = std::move(reply)](Work& work) {
         const auto extended = controller::extendLease(work, request);
-        work.reply([reply, extended](const Status& journaled) { reply(extended.ok() && !journaled.ok() ? StatusOr<LeaseExtension>(journaled) : extended); });
+        work.reply([reply, extended](const Status& journaled) {
+            if (extended.ok() && !journaled.ok()) reply(keptUntilWritten(fmt::format("the extension of lease {}", extended->leaseId), journaled));
+            else reply(extended);
+        });
     });
 }
 

@@ -120,8 +120,7 @@ void Work::changedLease(const std::string& nodeId) {
 void Work::send(const TargetRef& target) {
     const StepRecord* const step = openStep(target.record());
     if (step == nullptr) return;
-    target.live().sent = true;
-    target.live().sentBootMs = m_bootMs;
+    target.live().sent = false; // Its time on the agent begins when it leaves, which a full disk puts off.
     m_effects.push_back([this, target, id = step->commandId] { deliver(target, id); });
 }
 
@@ -144,9 +143,10 @@ void Work::deliver(const TargetRef& target, const std::string& commandId) {
     if (step == nullptr || step->commandId != commandId) return; // Decided otherwise while the journal could not be written.
     const Status sent = m_agents.send(commandOf(target, *step));
     crashPoint("controller.sent");
+    target.live().sent = sent.ok();
+    target.live().sentBootMs = m_bootMs;
     if (sent.ok()) return;
     // The session is gone or cannot take it: the command goes again when the agent is back.
-    target.live().sent = false;
     state.connected.erase(target.node());
     state.lost.try_emplace(target.node(), EngineState::Lost{m_wallMs, m_bootMs});
     target.record().sentence = waitingForAgent(target.node());
@@ -255,6 +255,7 @@ Status Work::flush() {
             m_reports = false;
         }
     }
+    m_behind = !written.ok();
     if (written.ok()) {
         // Effects may note new changes (a send that failed); those are journaled by the next turn.
         auto effects = std::move(m_effects);

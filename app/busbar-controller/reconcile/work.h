@@ -60,6 +60,8 @@ public:
     void answer(const Status& journaled);
     /// Actions whose change was journaled and not yet published.
     const std::set<ActionRun*>& unpublished() const { return m_unpublished; }
+    /// What changed of it could not be journaled, so it is not shown either.
+    bool isUnjournaled(ActionRun& run) const { return m_behind && m_changed.contains(&run); }
     void published(ActionRun& run) { m_unpublished.erase(&run); }
     /// Forgets an action that leaves the memory.
     void forget(ActionRun& run);
@@ -96,6 +98,7 @@ private:
     std::vector<std::function<void()>> m_effects;               ///< in order
     std::vector<std::function<void(const Status&)>> m_replies;
     bool m_reports = false;
+    bool m_behind = false;                                      ///< the last flush failed
 };
 
 inline constexpr std::size_t kMaxLogLines = 2'000;
