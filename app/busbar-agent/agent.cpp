@@ -8,6 +8,7 @@
 #include "busbar-agent/gpu_part.h"
 #include "busbar-agent/journal/keys.h"
 #include "busbar-agent/link/dialler.h"
+#include "busbar-agent/steps/keep_closed.h"
 #include "busbar-agent/steps/step_runner.h"
 #include "transport/agent_link.h"
 #include "transport/evidence.h"
@@ -117,6 +118,7 @@ private:
         m_xids = std::make_unique<XidWatch>(&part->driver, systemClock());
         spdlog::info("{}, {} GPUs", part->driver.description(), part->driver.gpus().size());
         noteSlots(part->driver.gpus());
+        for (const std::string& sentence : keepClosed(part->driver, *m_journal, m_config.policy)) spdlog::warn("{}", sentence);
         if (!m_runner) return;
         m_runner->useDriver(&part->driver);
         m_link->hangUp(systemClock().bootMs(), 0); // The controller learns of the GPUs by a new Hello.

@@ -2,11 +2,25 @@
 // Destructive: no. Longest: 60 s a hook. Reads back: each GPU's compute mode, each hook's exit code.
 #include "base/crash_point.h"
 #include "busbar-agent/steps/hooks.h"
+#include "domain/reopen_facts.h"
 
 #include <absl/strings/numbers.h>
 
+#include <algorithm>
+
 namespace busbar::agent {
 namespace {
+
+/// Closed apart from the node, which is all that opens.
+bool staysClosed(const StepContext& context, const std::string& uuid) {
+    return std::any_of(context.command.expected.begin(), context.command.expected.end(), [&](const Evidence& told) { return told.fact == kStaysClosedFact && told.subject == uuid; });
+}
+
+Evidence leaveGpu(const StepContext& context, std::size_t slot) {
+    const auto mode = context.driver->computeMode(slot);
+    const std::string shown = mode.ok() ? computeModeName(*mode) : std::string(sentenceOf(mode.status()));
+    return evidenceOf(context, context.uuid(slot), "compute mode", shown, shown, "unchanged: closed apart from the node", context.source(), mode.ok() ? Verdict::asSet : Verdict::notReadable);
+}
 
 Evidence reopenGpu(StepContext& context, std::size_t slot) {
     const std::string& uuid = context.uuid(slot);
@@ -31,6 +45,10 @@ StepReport runReopen(StepContext& context) {
     if (context.driver == nullptr) report.evidence.push_back(evidenceOf(context, "node", "driver", context.driverWhy, context.driverWhy, "", "kernel", Verdict::asSet));
     bool allBack = true;
     for (const std::size_t slot : context.slots()) {
+        if (staysClosed(context, context.uuid(slot))) {
+            report.evidence.push_back(leaveGpu(context, slot));
+            continue;
+        }
         report.evidence.push_back(reopenGpu(context, slot));
         allBack = allBack && report.evidence.back().verdict == Verdict::asSet;
         if (report.evidence.back().verdict != Verdict::asSet) continue;

@@ -4,6 +4,8 @@
 
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/journal/keys.h"
+#include "busbar-agent/steps/keep_closed.h"
+#include "domain/reopen_facts.h"
 
 using namespace busbar;
 using namespace busbar::agent;
@@ -20,6 +22,8 @@ private Q_SLOTS:
     void closeAgainKeepsThePriorMode();
     void reopenRestores();
     void reopenWithoutClose();
+    void reopenLeavesWhatIsClosedApart();
+    void staysClosedOverAReboot();
     void waitSaysWhatItCannotSee();
     void hangingGpuIsDrainedByTheKernel();
     void noDriverIsDrainedByTheKernel();
@@ -117,6 +121,46 @@ void TestDrainSteps::reopenWithoutClose() {
     const StepReport report = kit.run(StepKind::reopen, "c1");
     QVERIFY(report.state == StepState::succeeded);
     QCOMPARE(*kit.driver->computeMode(0), nvml::kComputeModeProhibited);
+}
+
+void TestDrainSteps::reopenLeavesWhatIsClosedApart() {
+    StepKit kit;
+    kit.start();
+    kit.run(StepKind::close, "c1");
+    StepCommand reopen = StepKit::command(StepKind::reopen, "c2");
+    const std::string uuid = kit.driver->gpus()[5].uuid;
+    reopen.expected = {{uuid, kStaysClosedFact, "", "drained", "drained", "", "controller", Verdict::asSet, 0}};
+    const StepReport report = kit.run(reopen);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QCOMPARE(evidenceIn(report, "compute mode", uuid).after, std::string("prohibited"));
+    for (std::size_t slot = 0; slot < 8; ++slot) QCOMPARE(*kit.driver->computeMode(slot), slot == 5 ? nvml::kComputeModeProhibited : 0u);
+    StepCommand one = StepKit::command(StepKind::reopen, "c3"); // Its own return still knows the mode before.
+    one.gpuUuids = {uuid};
+    QVERIFY(kit.run(one).state == StepState::succeeded);
+    QCOMPARE(*kit.driver->computeMode(5), 0u);
+}
+
+void TestDrainSteps::staysClosedOverAReboot() {
+    StepKit kit;
+    kit.start();
+    StepCommand one = StepKit::command(StepKind::close, "c1");
+    one.gpuUuids = {kit.driver->gpus()[2].uuid};
+    kit.run(one);
+    QVERIFY(keepClosed(*kit.driver, *kit.journal, {true, true}).empty());
+    QVERIFY(kit.driver->setComputeMode(2, 0).ok()); // As after a reboot.
+    QVERIFY(keepClosed(*kit.driver, *kit.journal, {}).front().find("settings are read-only") != std::string::npos);
+    QCOMPARE(*kit.driver->computeMode(2), 0u);
+    const std::vector<std::string> told = keepClosed(*kit.driver, *kit.journal, {true, true});
+    QCOMPARE(told.size(), 1u);
+    QVERIFY2(told.front().find("is closed again: compute mode default") != std::string::npos, told.front().c_str());
+    QCOMPARE(*kit.driver->computeMode(2), nvml::kComputeModeProhibited);
+    QVERIFY(kit.run(StepKind::reopen, "c2").state == StepState::succeeded);
+    QCOMPARE(*kit.driver->computeMode(2), 0u);
+    QVERIFY(keepClosed(*kit.driver, *kit.journal, {true, true}).empty());
+    QVERIFY(kit.driver->setComputeMode(1, nvml::kComputeModeProhibited).ok());
+    QVERIFY(kit.fake.control("set 1 sticky true"));
+    QVERIFY(kit.journal->put(setModeKey(kit.driver->gpus()[1].uuid), "0").ok());
+    QVERIFY(keepClosed(*kit.driver, *kit.journal, {true, true}).front().find("cannot be closed again") != std::string::npos);
 }
 
 void TestDrainSteps::waitSaysWhatItCannotSee() {

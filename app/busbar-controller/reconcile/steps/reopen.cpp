@@ -1,6 +1,7 @@
 // reopen: undoes each close step and reads it back; then the node opens in the books. Also the way back of a cancelled drain.
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
+#include "domain/reopen_facts.h"
 
 #include <algorithm>
 
@@ -16,8 +17,24 @@ void begin(Work& work, const TargetRef& target, StepRecord& step) {
     moveService(work, target, Service::opening, whyOf(target.action()));
 }
 
+/// GPUs closed apart from the node stay so, but where the node is returned by a person.
+void nameGpusThatStay(const Work& work, const TargetRef& target, StepCommand& command) {
+    const auto apart = work.state.closedGpus.find(target.node());
+    if (apart == work.state.closedGpus.end() || !target.action().gpuUuids.empty()) return;
+    for (const GpuClose& gpu : apart->second) {
+        if (gpu.service == Service::opening) continue;
+        Evidence stays;
+        stays.subject = gpu.uuid;
+        stays.fact = kStaysClosedFact;
+        stays.after = stays.expected = toString(gpu.service);
+        stays.source = "controller";
+        command.expected.push_back(stays);
+    }
+}
+
 /// What the node's last close had set, of this action or the one that drained it.
 void fill(const Work& work, const TargetRef& target, StepCommand& command) {
+    nameGpusThatStay(work, target, command);
     const StepRecord* close = stepOf(target.record(), StepKind::close);
     if (close == nullptr)
         if (const auto last = work.state.lastClose.find(target.node()); last != work.state.lastClose.end())
