@@ -50,7 +50,7 @@ std::string run(const Script& script) {
 }
 
 constexpr std::uint64_t kSeed = 1;
-constexpr int kScripts = 600;
+constexpr int kScripts = 300;
 
 bool looksForNew() { return qEnvironmentVariableIsSet("BUSBAR_MODEL_SECONDS"); }
 
@@ -86,6 +86,10 @@ private Q_SLOTS:
         row("a release queued behind a lease that found bad memory was judged by facts not yet shown", {{15, 0, 1, 0, 0}, {2, 0, 1, 0, 0}, {3, 0, 1, 5, 0}});
         row("a node that waits for room said what holds it instead, once its agent told of a wait it had gone on with",
             {{13, 0, 30, 1, 0}, {0, 6, 4, 0, 0}, {9, 0, 1, 0, 0}, {19, 0, 1, 0, 0}, {17, 6, 1, 0, 0}, {18, 0, 7, 0, 0}});
+        row("a decision that could not be journaled was answered as if it were lost, and took effect later", {{0, 0, 1, 0, 0}, {36, 0, 1, 0, 0}, {7, 0, 1, 0, 0}});
+        row("the return of a node, here at the end of its reboot, opened the GPU at its agent that was drained apart", {{26, 0, 1, 0, 0}, {30, 0, 1, 4, 0}});
+        row("a step that could not be sent while the disk was full had given no report in its time", {{4, 0, 1, 0, 0}, {36, 0, 1, 0, 0}, {24, 0, 1, 3, 0}});
+        row("while the disk was full an agent's progress showed what was not journaled", {{13, 0, 1, 1, 0}, {0, 0, 1, 0, 0}, {24, 0, 1, 0, 0}, {36, 0, 1, 0, 0}, {7, 0, 1, 0, 0}, {24, 0, 1, 0, 0}});
         row("a wait that failed past its deadline, by force ended and waited for again", {{11, 0, 2, 1, 0}, {0, 0, 2, 1, 0}, {13, 0, 1, 2, 0}, {24, 0, 5, 7, 0}});
     }
     void knownBugs() {
@@ -109,6 +113,7 @@ private Q_SLOTS:
             ++scripts;
             const std::string fault = run(script);
             if (fault.empty()) return;
+            if (!failing) qInfo("first seen: %s", fault.c_str()); // Shrinking may lose what hangs on the order of ids made in one moment.
             failing = true;
             RC_FAIL(fault);
         });

@@ -1,11 +1,14 @@
 #include "model_commands.h"
 
+#include "full_disk.h"
+
 #include <algorithm>
 
 namespace busbar::controller::model {
 namespace {
 
 constexpr std::array kFailing{StepKind::close, StepKind::wait, StepKind::verify, StepKind::inspect, StepKind::reopen, StepKind::scrub, StepKind::releaseLease, StepKind::canary};
+constexpr std::array kFailingToo{StepKind::resetGpu, StepKind::reboot, StepKind::identify, StepKind::terminate, StepKind::precheck, StepKind::configure, StepKind::openLease, StepKind::burnIn};
 constexpr std::array<std::int64_t, 4> kDeadlines{600'000, 60'000, 5'000, 0};
 constexpr std::array<std::int64_t, 4> kSpans{1'000, 20'000, 120'000, 700'000};
 
@@ -24,10 +27,14 @@ std::vector<std::string> nodesOf(const Command& command) {
 
 std::string user(const Command& command) { return command.bob ? "bob" : "ann"; }
 
-void submit(ModelWorld& world, const Command& command, Verb verb) {
+std::size_t slotOf(const Command& command) { return pick(command.count, kGpus); }
+std::string gpuOf(const Command& command) { return gpuName(nodeName(command.node), slotOf(command)); }
+
+void submit(ModelWorld& world, const Command& command, Verb verb, bool oneGpu = false) {
     PlanRequest request;
     request.verb = verb;
-    request.nodeIds = nodesOf(command);
+    request.nodeIds = oneGpu ? std::vector<std::string>{nodeName(command.node)} : nodesOf(command);
+    if (oneGpu) request.gpuUuids = {gpuOf(command)};
     request.deadlineMs = deadlineOf(command);
     request.atDeadline = policyOf(command);
     request.queue = isQueued(command);
@@ -64,11 +71,15 @@ void onNode(ModelWorld& world, const Command& command, const std::string& id) {
     switch (command.what) {
     case Happening::fail: agent.failures[kFailing[pick(command.choice, kFailing.size())]] = 1 + command.count % 4; break;
     case Happening::noEvidence: agent.noEvidence = true; break;
-    case Happening::holders: world.setHolders(id, command.choice % 3); break;
+    case Happening::holders: world.setHolders(id, 0, command.choice % 3); break;
+    case Happening::gpuHolders: world.setHolders(id, 1, command.choice % 3); break;
+    case Happening::failOther: agent.failures[kFailingToo[pick(command.choice, kFailingToo.size())]] = 1 + command.count % 4; break;
+    case Happening::stubborn: agent.stubborn = true; break;
+    case Happening::losePower: world.agents.losePower(*world.engine, id, command.choice % 2 == 0 ? KillPoint::beforeEffect : KillPoint::afterEffect, 1 + command.choice); break;
     case Happening::unkillable: agent.unkillable = true; break;
     case Happening::badMemory: agent.badMemory = true; break;
     case Happening::repair:
-        agent.noEvidence = agent.unkillable = agent.badMemory = false;
+        agent.noEvidence = agent.unkillable = agent.badMemory = agent.stubborn = false;
         agent.failures.clear();
         break;
     case Happening::loseLinks:
@@ -88,7 +99,9 @@ rc::Gen<Command> anyCommand() {
     const auto what = rc::gen::weightedElement<H>({{8, H::drain}, {5, H::giveBack}, {6, H::lease}, {5, H::release}, {3, H::provision}, {3, H::undo}, {4, H::cancel}, {2, H::pause},
                                                    {3, H::resume}, {3, H::approve}, {1, H::submitAgain}, {4, H::fail}, {2, H::noEvidence}, {4, H::holders}, {1, H::unkillable},
                                                    {1, H::badMemory}, {1, H::repair}, {5, H::loseLinks}, {4, H::bringBack}, {3, H::killAgent}, {1, H::repeatReport},
-                                                   {1, H::staleCommand}, {2, H::restart}, {1, H::clockJump}, {8, H::timePasses}, {1, H::extendLease}});
+                                                   {1, H::staleCommand}, {2, H::restart}, {1, H::clockJump}, {8, H::timePasses}, {1, H::extendLease},
+                                                   {5, H::drainGpu}, {3, H::returnGpu}, {3, H::resetGpu}, {3, H::reset}, {5, H::reboot}, {1, H::identify}, {3, H::gpuHolders}, {3, H::failOther},
+                                                   {1, H::stubborn}, {3, H::losePower}, {3, H::diskFull}, {4, H::diskRoom}});
     // Mostly the same few nodes, so that things meet; now and then a few hundred.
     const auto node = rc::gen::weightedOneOf<int>({{6, rc::gen::inRange(0, 10)}, {1, rc::gen::inRange(0, kNodes)}});
     const auto count = rc::gen::weightedOneOf<int>({{12, rc::gen::inRange(1, 5)}, {3, rc::gen::inRange(5, 30)}, {1, rc::gen::inRange(30, 330)}});
@@ -130,6 +143,18 @@ std::string sentenceOf(const Command& command) {
     case H::restart: return fmt::format("the controller restarts{}", command.choice < 6 ? "" : ", agents stay away");
     case H::clockJump: return fmt::format("the wall clock jumps by {} s", (command.choice - 4) * 100);
     case H::timePasses: return fmt::format("{} s pass", kSpans[pick(command.choice, kSpans.size())] / 1000);
+    case H::drainGpu: return fmt::format("{} drains {}: {}", user(command), gpuOf(command), plan);
+    case H::returnGpu: return fmt::format("{} returns {}: {}", user(command), gpuOf(command), plan);
+    case H::resetGpu: return fmt::format("{} resets {}: {}", user(command), gpuOf(command), plan);
+    case H::reset: return fmt::format("{} resets {}", user(command), plan);
+    case H::reboot: return fmt::format("{} reboots {}", user(command), plan);
+    case H::identify: return fmt::format("{} identifies {}", user(command), plan);
+    case H::gpuHolders: return fmt::format("{} get {} processes on their second GPU", nodes, command.choice % 3);
+    case H::failOther: return fmt::format("{} will fail {} {} times", nodes, toString(kFailingToo[pick(command.choice, kFailingToo.size())]), 1 + command.count % 4);
+    case H::stubborn: return fmt::format("reboot commands do nothing on {}", nodes);
+    case H::losePower: return fmt::format("{} lose power {} the effect of their step, for {} units", nodes, command.choice % 2 == 0 ? "before" : "after", 1 + command.choice);
+    case H::diskFull: return fmt::format("the controller's disk is full after {} more commits", command.choice);
+    case H::diskRoom: return "the controller's disk has room";
     case H::extendLease: return fmt::format("{} extends the lease of {} by {} s", user(command), nodeName(command.node), 60 * command.choice);
     }
     return "?";
@@ -143,6 +168,14 @@ void apply(ModelWorld& world, const Command& command) {
     case H::lease: submit(world, command, Verb::lease); break;
     case H::release: submit(world, command, Verb::release); break;
     case H::provision: submit(world, command, Verb::provision); break;
+    case H::drainGpu: submit(world, command, Verb::drain, true); break;
+    case H::returnGpu: submit(world, command, Verb::giveBack, true); break;
+    case H::resetGpu: submit(world, command, Verb::reset, true); break;
+    case H::reset: submit(world, command, Verb::reset); break;
+    case H::reboot: submit(world, command, Verb::reboot); break;
+    case H::identify: submit(world, command, Verb::identify); break;
+    case H::diskFull: fillDisk(command.choice); break;
+    case H::diskRoom: makeRoom(); break;
     case H::undo:
     case H::cancel:
     case H::pause:
@@ -154,7 +187,7 @@ void apply(ModelWorld& world, const Command& command) {
     case H::restart: world.restart(command.choice < 6); break;
     case H::clockJump: world.clock.jump((command.choice - 4) * 100'000); break;
     case H::extendLease:
-        world.engine->extendLease({world.fleet.node(nodeName(command.node))->gpuLeases.front(), "longer", user(command), command.choice * 60'000, {}}, [](const StatusOr<LeaseExtension>&) {});
+        world.extend(world.fleet.node(nodeName(command.node))->gpuLeases.front(), command.choice * 60'000, user(command));
         break;
     case H::timePasses: world.turns(4, kSpans[pick(command.choice, kSpans.size())] / 4); break;
     default:

@@ -13,14 +13,15 @@ namespace busbar::controller::model {
 enum class Happening : std::uint8_t {
     drain, giveBack, lease, release, provision, undo, cancel, pause, resume, approve, submitAgain,
     fail, noEvidence, holders, unkillable, badMemory, repair,
-    loseLinks, bringBack, killAgent, repeatReport, staleCommand, restart, clockJump, timePasses, extendLease
+    loseLinks, bringBack, killAgent, repeatReport, staleCommand, restart, clockJump, timePasses, extendLease,
+    drainGpu, returnGpu, resetGpu, reset, reboot, identify, gpuHolders, failOther, stubborn, losePower, diskFull, diskRoom
 };
 
 struct Command {
     Happening what = Happening::timePasses;
     int node = 0;    ///< the first node it is about, 0..kNodes-1
     int count = 1;   ///< how many nodes, or how long, or how often
-    int choice = 0;  ///< 0..7: policy, kind of step, which action …
+    int choice = 0;  ///< 0..7: policy, kind of step, which action …; of a single GPU count says which
     bool bob = false; ///< else ann
 };
 

@@ -1,6 +1,8 @@
 // What must hold after every turn, seen from outside: the agents' own records, the facts that were published, and what the store holds.
 #include "model_world.h"
 
+#include "busbar-controller/plan/gpu_scope.h"
+#include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/state/action_records.h"
 #include "domain/lifecycle.h"
 
@@ -12,10 +14,20 @@ namespace {
 bool isWorking(const TargetRecord& target) { return target.state == TargetState::running || target.state == TargetState::verifying; }
 /// Its agent came back while there was no room, or a read is repeated a moment later: it was sent nothing.
 bool isParked(const TargetRecord& target) { return target.sentence.find("waits for room") != std::string::npos || target.sentence.find("reading again") != std::string::npos; }
-bool proves(StepKind kind) { return isRead(kind) ? kind != StepKind::wait : kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn; }
+bool proves(StepKind kind) {
+    if (isRead(kind)) return kind != StepKind::wait;
+    return kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn || kind == StepKind::resetGpu || kind == StepKind::reboot;
+}
 
 bool wasClosed(const TargetRecord& target) {
     return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::close && step.startedWallMs > 0; });
+}
+
+/// Another life of the machine than the one the command was issued in, or the one that the controller saw before it.
+void checkReboot(ModelWorld& world, const Action& action, const std::string& nodeId, const ModelAgent::Entry& done) {
+    const std::string after = done.outcome->evidence.front().after;
+    const std::string seen = done.command.expected.empty() ? "" : done.command.expected.front().before;
+    if (after == seen || (done.applied && after == fmt::format("boot-{}", done.bootsBefore))) world.note(fmt::format("{} of {} succeeded in the same life of the machine, {}", action.id, nodeId, after));
 }
 
 /// Succeeded only by steps that its agent's journal has as succeeded, and those that prove something with something read back.
@@ -27,6 +39,7 @@ void checkEvidence(ModelWorld& world, const Action& action, const TargetRecord& 
         const auto done = agent.journal.find(step.commandId);
         const bool good = step.state == StepState::succeeded && done != agent.journal.end() && done->second.outcome && done->second.outcome->state == StepState::succeeded;
         const bool proven = !proves(step.kind) || (good && std::any_of(done->second.outcome->evidence.begin(), done->second.outcome->evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::asSet; }));
+        if (step.kind == StepKind::reboot && good) checkReboot(world, action, target.nodeId, done->second);
         if (!good || !proven) world.note(fmt::format("{} succeeded in {} without evidence: {} is {}", target.nodeId, action.id, toString(step.kind), toString(step.state)));
     }
 }
@@ -35,7 +48,7 @@ void checkEvidence(ModelWorld& world, const Action& action, const TargetRecord& 
 void checkWave(ModelWorld& world, const Action& action, std::size_t index) {
     if (!world.seenStarted.insert(fmt::format("{}/{}", action.id, index)).second) return;
     for (const TargetRecord& other : action.targets) {
-        const bool away = isWorking(other) && !world.agents.at(other.nodeId).connected;
+        const bool away = isWorking(other) && (!world.agents.at(other.nodeId).connected || world.awayMeanwhile.contains(other.nodeId));
         // One that started in this very turn and ended is fine; one that has not begun is not.
         if (other.wave < action.targets[index].wave && !isFinal(other.state) && !away)
             world.note(fmt::format("{} of wave {} of {} started while {} of wave {} is {}", action.targets[index].nodeId, action.targets[index].wave, action.id, other.nodeId, other.wave, toString(other.state)));
@@ -56,14 +69,27 @@ struct Load {
     std::size_t site = 0;
 };
 
+bool isHit(const Action& action, const std::string& uuid) { return action.gpuUuids.empty() || std::find(action.gpuUuids.begin(), action.gpuUuids.end(), uuid) != action.gpuUuids.end(); }
+
+/// One action a GPU, and one runner a node.
+void checkOwners(ModelWorld& world, const Action& action, const TargetRecord& target, const NodeStatus& node, std::map<std::string, std::string>& owners) {
+    if (const auto [owner, first] = owners.try_emplace(target.nodeId, action.id); !first) world.note(fmt::format("{} is worked on by {} and {}", target.nodeId, owner->second, action.id));
+    for (const GpuIdentity& gpu : node.gpus)
+        if (isHit(action, gpu.uuid)) owners.emplace(gpu.uuid, action.id);
+    if (!closes(action.verb) || !wasClosed(target)) return;
+    const bool open = action.gpuUuids.empty() ? node.facts.service == Service::open : gpuServiceOf(node, action.gpuUuids.front()) == Service::open;
+    if (open) world.note(fmt::format("{} is open while {} has it closed", action.gpuUuids.empty() ? target.nodeId : action.gpuUuids.front(), action.id));
+}
+
 void checkTarget(ModelWorld& world, const Action& action, std::size_t index, std::map<std::string, std::string>& owners, Load& load) {
     const TargetRecord& target = action.targets[index];
     if (target.startedWallMs > 0) checkWave(world, action, index);
     if (target.state == TargetState::succeeded) checkEvidence(world, action, target);
+    for (const StepRecord& step : target.steps)
+        if (step.sentence.find("sent no report") != std::string::npos && !world.agents.at(target.nodeId).received.contains(step.commandId)) world.note(fmt::format("{} sent no report of {}, which it never got", target.nodeId, step.commandId));
     if (!isWorking(target)) return;
-    if (const auto [owner, first] = owners.try_emplace(target.nodeId, action.id); !first) world.note(fmt::format("{} is worked on by {} and {}", target.nodeId, owner->second, action.id));
     const auto node = world.fleet.node(target.nodeId);
-    if (closes(action.verb) && wasClosed(target) && node->facts.service == Service::open) world.note(fmt::format("{} is open while {} has it closed", target.nodeId, action.id));
+    checkOwners(world, action, target, *node, owners);
     if (!action.approvalWhy.empty() && action.approvedBy.empty() && !action.cancelRequested) world.note(fmt::format("{} started without approval", action.id));
     if (!world.agents.at(target.nodeId).connected || isParked(target)) return;
     ++load.site;
@@ -79,28 +105,78 @@ void checkLoad(ModelWorld& world, const Load& load) {
 
 void checkNodes(ModelWorld& world, const std::map<std::string, std::string>& owners) {
     for (const auto& [id, agent] : world.agents.all()) {
-        if (agent.tenant.empty() && !agent.closed) continue;
+        if (std::none_of(agent.gpus.begin(), agent.gpus.end(), [](const ModelGpu& gpu) { return gpu.closed || !gpu.tenant.empty(); })) continue;
         const auto node = world.fleet.node(id);
-        if (!agent.tenant.empty() && node->facts.occupancy == Occupancy::free) world.note(fmt::format("{} is free for the next tenant, {} still has access", id, agent.tenant));
-        if (agent.closed && node->facts.service == Service::open && !owners.contains(id)) world.note(fmt::format("{} is open in the books and closed at its agent, and nothing is under way", id));
+        for (std::size_t slot = 0; slot < kGpus; ++slot) {
+            const ModelGpu& gpu = agent.gpus[slot];
+            const std::string& uuid = node->gpus[slot].uuid;
+            if (!gpu.tenant.empty() && node->facts.occupancy == Occupancy::free) world.note(fmt::format("{} is free for the next tenant, {} still has access", uuid, gpu.tenant));
+            const bool open = node->facts.service == Service::open && gpuServiceOf(*node, uuid) == Service::open;
+            if (gpu.closed && open && !owners.contains(uuid)) world.note(fmt::format("{} is open in the books and closed at its agent, and nothing is under way", uuid));
+        }
     }
+}
+
+/// A node that came up again unasked takes no work before somebody has looked.
+void checkUnasked(ModelWorld& world) {
+    for (const std::string& id : std::exchange(world.mustClose, {}))
+        if (world.fleet.serviceOf(id) == Service::open) world.note(fmt::format("{} came up in another life of its machine and is still open", id));
+}
+
+std::string textOf(ModelWorld& world, const std::string& id) {
+    const auto stored = loadAction(*world.store, id);
+    return stored.ok() ? ModelWorld::textOf(stored->action) : std::string(stored.status().message());
+}
+
+/// While the journal cannot be written, nothing is shown that it does not hold.
+void checkShown(ModelWorld& world) {
+    if (!absl::IsResourceExhausted(world.engine->health())) world.note("the journal cannot be written: " + world.engine->health().ToString());
+    for (const ActionPtr& action : world.engine->actions(0, false)) {
+        if (std::exchange(world.shown[action->id], action) == action) continue; // Older than the journal perhaps; it is the new ones that must be in it.
+        if (const std::string shown = ModelWorld::textOf(*action), held = textOf(world, action->id); shown != held) world.note(fmt::format("shown and not journaled:\n  shown: {}  journal: {}", shown, held));
+    }
+    const auto entries = world.store->list("/nodes/");
+    for (const Entry& entry : entries.ok() ? *entries : std::vector<Entry>()) {
+        if (!entry.key.ends_with("/service")) continue;
+        const std::string id = fmt::format("pdx1/{}", entry.key.substr(7, entry.key.size() - 15));
+        const auto held = decodeService(entry);
+        if (const Service shown = world.fleet.serviceOf(id); held.ok() && held->service != shown) world.note(fmt::format("{} is shown {}, the journal has it {}", id, toString(shown), toString(held->service)));
+    }
+    for (const auto& [id, agent] : world.agents.all())
+        if (!agent.connected) world.awayMeanwhile.insert(id);
 }
 
 } // namespace
 
+void checkJournaled(ModelWorld& world, const StepCommand& command) {
+    auto& places = world.places[command.actionId];
+    if (places.empty())
+        if (const auto action = loadAction(*world.store, command.actionId); action.ok())
+            for (std::size_t i = 0; i < action->action.targets.size(); ++i) places[action->action.targets[i].nodeId] = i;
+    const auto entry = world.store->get(targetKey(ulidOf(command.actionId), places[command.nodeId]));
+    const auto target = entry.ok() ? decodeTarget(*entry) : StatusOr<TargetRecord>(entry.status());
+    const bool known = target.ok() && std::any_of(target->steps.begin(), target->steps.end(), [&](const StepRecord& step) { return step.commandId == command.commandId && step.state == StepState::running; });
+    if (!known) world.note(fmt::format("{} left for {} and is not under way in the journal", command.commandId, command.nodeId));
+}
+
 void checkInvariants(ModelWorld& world) {
+    if (!world.agents.faults().empty()) world.note(world.agents.faults().front());
+    // What is shown stands still meanwhile, and agents go on.
+    if (!world.engine->health().ok()) return checkShown(world);
+    checkUnasked(world);
     std::map<std::string, std::string> owners; ///< node → action that works on it
     Load load;
     for (const ActionPtr& action : world.engine->actions(0, false)) {
+        world.shown[action->id] = action;
         if (!action->approvedBy.empty() && action->approvedBy == action->actor) world.note(fmt::format("{} was approved by {}, who submitted it", action->id, action->actor));
         for (std::size_t i = 0; i < action->targets.size(); ++i) checkTarget(world, *action, i, owners, load);
         checkBreaker(world, *action);
     }
     checkLoad(world, load);
+    world.awayMeanwhile.clear();
     checkNodes(world, owners);
     for (const FleetEvent& event : world.fleet.takeEvents())
         if (event.text.find("internal fault") != std::string::npos) world.note(event.text);
-    if (!world.agents.faults().empty()) world.note(world.agents.faults().front());
 }
 
 } // namespace busbar::controller::model

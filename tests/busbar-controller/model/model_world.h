@@ -37,7 +37,8 @@ public:
     void submit(const std::string& planId, const std::string& user, const std::string& key, const std::string& undoOf = {});
     void decide(void (Engine::*what)(DecideRequest, Engine::Reply), const std::string& id, const std::string& user);
     void cancel(const std::string& id, bool keepClosed, const std::string& user);
-    void setHolders(const std::string& nodeId, int holders);
+    void extend(const std::string& leaseId, std::int64_t byMs, const std::string& user);
+    void setHolders(const std::string& nodeId, std::size_t slot, int holders);
     /// Ids of all actions, oldest first.
     std::vector<std::string> actionIds() const;
     ActionPtr action(const std::string& id) const;
@@ -54,16 +55,28 @@ public:
     std::set<std::string> seenStarted; ///< "action/target" that were seen to have started
     std::string lastPlan, lastKey, lastUser;
     std::map<std::string, std::string> actionOfKey;
+    std::map<std::string, std::map<std::string, std::size_t>> places; ///< action → node → its place among the targets
+    std::map<std::string, ActionPtr> shown; ///< each action as it was shown last
+    std::set<std::string> awayMeanwhile; ///< nodes whose agent was away while nothing could be journaled: what was decided then shows later
+    std::set<std::string> mustClose;   ///< nodes that came up again unasked and were open
+    static std::string textOf(const Action& action);
 
 private:
     void start();
+    void freeBeforeStart();
+    void hello(const std::string& nodeId, const std::string& bootId);
+    void showProcesses(const std::string& nodeId);
+    void checkReply(const char* what, const Status& reply);
     std::string books() const;
     bool settle(int rounds);
     void checkHealed();
+    void checkHealedGpu(const NodeStatus& node, std::size_t slot);
     QTemporaryDir m_dir;
 };
 
 /// Looks at everything from outside; notes the first invariant that does not hold.
 void checkInvariants(ModelWorld& world);
+/// No command leaves whose step the journal does not have under way.
+void checkJournaled(ModelWorld& world, const StepCommand& command);
 
 } // namespace busbar::controller::model
