@@ -90,6 +90,7 @@ private Q_SLOTS:
         row("the return of a node, here at the end of its reboot, opened the GPU at its agent that was drained apart", {{26, 0, 1, 0, 0}, {30, 0, 1, 4, 0}});
         row("a step that could not be sent while the disk was full had given no report in its time", {{4, 0, 1, 0, 0}, {36, 0, 1, 0, 0}, {24, 0, 1, 3, 0}});
         row("while the disk was full an agent's progress showed what was not journaled", {{13, 0, 1, 1, 0}, {0, 0, 1, 0, 0}, {24, 0, 1, 0, 0}, {36, 0, 1, 0, 0}, {7, 0, 1, 0, 0}, {24, 0, 1, 0, 0}});
+        row("a return of a GPU queued behind its reset was judged by facts not yet shown", {{28, 8, 1, 0, 0}, {27, 8, 157, 4, 0}});
         row("a wait that failed past its deadline, by force ended and waited for again", {{11, 0, 2, 1, 0}, {0, 0, 2, 1, 0}, {13, 0, 1, 2, 0}, {24, 0, 5, 7, 0}});
     }
     void knownBugs() {

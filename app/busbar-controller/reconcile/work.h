@@ -36,7 +36,7 @@ public:
     /// The node's record in state.leases was edited: it is journaled and shown.
     void changedLease(const std::string& nodeId);
     /// Facts of the node changed in this turn, and the fleet does not show them yet.
-    bool isUnpublished(const std::string& nodeId) const { return m_services.contains(nodeId) || m_states.contains(nodeId) || m_leases.contains(nodeId); }
+    bool isUnpublished(const std::string& nodeId) const { return m_services.contains(nodeId) || m_states.contains(nodeId) || m_leases.contains(nodeId) || m_gpus.contains(nodeId); }
     Occupancy occupancyOf(const std::string& nodeId) const;
     /// Sends the target's open command once the journal has it.
     void send(const TargetRef& target);
