@@ -145,6 +145,8 @@ void ActionCoordinator::onClosed(int result) {
             next.request.deadlineMs = asked.deadlineMs;
             next.request.atDeadline = asked.atDeadline;
             next.request.details = asked.details;
+            next.request.queue = asked.queue;
+            next.request.notAfterWallMs = asked.notAfterWallMs;
         }
         return openNext();
     }

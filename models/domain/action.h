@@ -227,6 +227,17 @@ struct Plan {
     std::string approvalWhy;
 };
 
+/// How far the breakers are from pausing an action (lifecycle.md §2.4), counted by the controller when it tells of the action; a limit of 0:
+/// that one does not stand over this action, or was not told.
+struct BreakerCounts {
+    std::int64_t failures = 0, failureLimit = 0;            ///< targets failed or unknown since a person let it go on; so many pause it
+    int wave = 0;                                           ///< the one with the largest share of failures, 0: none failed yet
+    std::int64_t waveFailed = 0, waveTargets = 0, wavePercent = 0; ///< of that wave; that share in percent pauses the action
+    std::int64_t siteClosed = 0, siteLimit = 0;             ///< nodes of the site closed within siteWindowMs; one more than the limit pauses all closing
+    std::int64_t siteNodes = 0, siteWindowMs = 0;
+    bool operator==(const BreakerCounts&) const = default;
+};
+
 struct LogLine {
     std::int64_t wallMs = 0;
     std::string nodeId, text;
@@ -254,6 +265,8 @@ struct Action {
     std::string approvalWhy;            ///< why a second person has to approve; empty: nobody has to
     std::string pausedWhy;              ///< who or what paused it; empty: it is not paused
     BlastRadius blast;
+    BreakerCounts breaker;              ///< told while the action is open, not kept
+    std::string queuedBehind;           ///< id of an action that holds a node this one waits for; told, not kept; empty: none
     std::vector<TargetRecord> targets;
     std::vector<LogLine> log;           ///< newest last, bounded to 2,000
 };

@@ -57,6 +57,11 @@ QString momentText(std::int64_t wallMs, std::int64_t nowMs) {
     return utc(wallMs).date() == utc(nowMs).date() ? clockText(wallMs) : dayText(wallMs);
 }
 
+QString minuteText(std::int64_t wallMs, std::int64_t nowMs) {
+    if (wallMs <= 0) return QStringLiteral("?");
+    return (utc(wallMs).date() == utc(nowMs).date() ? clockText(wallMs).left(5) : dayText(wallMs)) + QStringLiteral(" UTC");
+}
+
 QString memoryText(std::int64_t mib) {
     if (mib < 0) return QStringLiteral("?");
     if (mib < 1024) return QStringLiteral("%1 MiB").arg(mib);

@@ -26,6 +26,8 @@ QString clockText(std::int64_t wallMs);
 QString dayText(std::int64_t wallMs);
 /// The time alone within the same UTC day as `nowMs`, else with its day.
 QString momentText(std::int64_t wallMs, std::int64_t nowMs);
+/// "18:00 UTC", with its day when that is not the one of `nowMs`.
+QString minuteText(std::int64_t wallMs, std::int64_t nowMs);
 /// "118.2 GB" style from MiB: "640 MiB", "118.2 GiB"; "?" below zero.
 QString memoryText(std::int64_t mib);
 /// "81.4": one decimal; nothing below 100 reads "100.0", and "?" below zero.

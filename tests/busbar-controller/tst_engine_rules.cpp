@@ -73,6 +73,10 @@ std::string leaseNode(EngineWorld& world, std::int64_t leftMs) {
     return world.action(id)->details.leaseId;
 }
 
+std::string numbers(const BreakerCounts& counts) {
+    return fmt::format("{}/{} wave {}: {}/{} {} % site {}/{} of {} in {} ms", counts.failures, counts.failureLimit, counts.wave, counts.waveFailed, counts.waveTargets, counts.wavePercent, counts.siteClosed, counts.siteLimit, counts.siteNodes, counts.siteWindowMs);
+}
+
 std::int64_t closedOf(EngineWorld& world, const std::vector<std::string>& ids) {
     return std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return world.fleet.serviceOf(id) != Service::open; });
 }
@@ -98,11 +102,13 @@ private Q_SLOTS:
         const std::string second = run(world, request);
         QVERIFY(world.until([&] { return world.action(second)->sentence.find("waits behind " + first) != std::string::npos; }));
         SAME(world.action(second)->state, ActionState::queued);
+        QCOMPARE(world.action(second)->queuedBehind, first);
         world.stop();
         world.start(); // It waits on after a restart.
         QVERIFY(world.until([&] { return world.action(second)->sentence.find("waits behind " + first) != std::string::npos; }));
         world.agents.with(kNode, [](FakeNode& node) { node.holders = 0; });
         QVERIFY(world.untilState(second, ActionState::succeeded));
+        QVERIFY(world.action(second)->queuedBehind.empty());
         SAME(world.action(first)->state, ActionState::succeeded);
         SAME(world.fleet.serviceOf(kNode), Service::open);
     }
@@ -208,6 +214,29 @@ private Q_SLOTS:
         QVERIFY(world.untilState(second, ActionState::cancelled));
         world.clock.advance(300'001);
         QVERIFY(world.untilState(world.drain({ids[10]}), ActionState::succeeded));
+    }
+
+    void breakersAreToldAgainstTheirLimits() {
+        EngineWorld world;
+        world.options.siteBreakerNodes = 4;
+        const auto ids = addNodes(world, 20); // Waves of 1, 1 and 18.
+        for (const std::size_t sick : {0, 5}) world.agents.with(ids[sick], [](FakeNode& node) { node.failures[StepKind::close] = 1; });
+        world.start();
+        const std::string id = world.drain(ids);
+        QVERIFY(world.untilState(id, ActionState::paused));
+        BreakerCounts wanted{.failures = 1, .failureLimit = 3, .wave = 1, .waveFailed = 1, .waveTargets = 1, .wavePercent = 10, .siteClosed = 1, .siteLimit = 10, .siteNodes = 20, .siteWindowMs = 300'000};
+        QCOMPARE(numbers(world.action(id)->breaker), numbers(wanted));
+        QVERIFY(resume(world, id).ok());
+        // What a person let pass counts no more, in no wave: the next failure is 1 of 18, and the site's breaker is what stops it.
+        QVERIFY(world.until([&] { return world.action(id)->breaker.wave == 3; }, 50));
+        SAYS(world.action(id)->pausedWhy, "site breaker: 10 of 20 nodes");
+        wanted = {.failures = 1, .failureLimit = 3, .wave = 3, .waveFailed = 1, .waveTargets = 18, .wavePercent = 10, .siteClosed = 10, .siteLimit = 10, .siteNodes = 20, .siteWindowMs = 300'000};
+        QCOMPARE(numbers(world.action(id)->breaker), numbers(wanted));
+        world.clock.advance(300'001); // Nothing else changes: the count is told anew all the same.
+        QVERIFY(world.until([&] { return world.action(id)->breaker.siteClosed == 0; }, 50));
+        QVERIFY(world.cancel(id).ok());
+        QVERIFY(world.until([&] { return isFinal(world.action(id)->state); }, 50));
+        QVERIFY(world.action(id)->breaker == BreakerCounts{});
     }
 
     void siteBreakerLeavesOutWhatIsOpenAgain() {

@@ -8,6 +8,7 @@
 #include "widgets/views/parts/verbs.h"
 #include "widgets/views/plan/plan_strip.h"
 
+#include <QCheckBox>
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
@@ -16,6 +17,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QTest>
 
@@ -100,6 +102,8 @@ private Q_SLOTS:
     void leasedNodeIsReleasedThroughTheDialog();
     void secondPersonApproves();
     void pausedActionStartsNothingUntilItIsResumed();
+    void pauseBetweenWavesHoldsTheNextOne();
+    void queuedBehindTheActionThatHoldsTheNode();
 
 private:
     QString node(const char* name) const { return m_site.nodeId(QLatin1String(name)); }
@@ -107,6 +111,8 @@ private:
     QString fact(const char* name, const char* which) const { return json({QStringLiteral("node"), node(name)}).value(QLatin1String(which)).toString(); }
     bool bothAre(const QString& service) const { return fact("sim1", "service") == service && fact("sim2", "service") == service; }
     bool returnBoth();
+    /// A process that holds GPU 0 of sim1 until it is killed.
+    bool hold(QProcess& tenant) const;
     /// Two GPUs with little memory, which a CPU can fill and check in seconds.
     bool makeSmall(const char* name) const;
 
@@ -114,8 +120,8 @@ private:
 };
 
 void TestConsoleVerbs::initTestCase() {
-    // As sites run: what is over the threshold needs a second person.
-    const QString approve = QStringLiteral("sed -i 's/approval = \"none\"/approval = \"second-person\"/' '%1'; exec \"$@\"").arg(m_site.path(QStringLiteral("controller.toml")));
+    // Two nodes go in two waves; as sites run: what is over the threshold needs a second person.
+    const QString approve = QStringLiteral("sed -i 's/approval = \"none\"/approval = \"second-person\"/' '%1'; printf '\\n[waves]\\nfrom_nodes = 1\\n' >> '%1'; exec \"$@\"").arg(m_site.path(QStringLiteral("controller.toml")));
     m_site.setController({QStringLiteral("sh"), QStringLiteral("-c"), approve, QStringLiteral("sh")}, {});
     QVERIFY2(m_site.start(), qPrintable(m_site.error()));
     // The CUDA double where the agents look for the driver.
@@ -310,6 +316,79 @@ void TestConsoleVerbs::pausedActionStartsNothingUntilItIsResumed() {
     QTRY_VERIFY_WITH_TIMEOUT(isFinal(desk.newest()->state), kRunMs);
     QVERIFY2(desk.newest()->state == ActionState::succeeded, why(*desk.newest()).c_str());
     QVERIFY(bothAre(QStringLiteral("drained")));
+}
+
+bool TestConsoleVerbs::hold(QProcess& tenant) const {
+    tenant.start(QStringLiteral("sleep"), {QStringLiteral("600")});
+    return tenant.waitForStarted() && m_site.driver(QStringLiteral("sim1"), {QStringLiteral("add-process"), QStringLiteral("0"), QString::number(tenant.processId()), QStringLiteral("64")});
+}
+
+void TestConsoleVerbs::pauseBetweenWavesHoldsTheNextOne() {
+    QVERIFY(returnBoth());
+    QProcess tenant;
+    QVERIFY(hold(tenant));
+    Desk desk(m_site, QStringLiteral("operator"));
+    QVERIFY(desk.ready());
+    auto* dialog = desk.plan(Verb::drain, {node("sim1"), node("sim2")});
+    QVERIFY(dialog);
+    QVERIFY(Desk::submit(dialog));
+    QTRY_VERIFY2_WITH_TIMEOUT(desk.newest() && desk.newest()->state == ActionState::awaitingApproval, desk.notice().c_str(), 20'000);
+    const auto target = [&](std::size_t i) { return desk.newest()->targets.at(i); };
+    QCOMPARE(target(0).nodeId, node("sim1").toStdString());
+    QVERIFY(target(0).wave == 1 && target(1).wave == 2);
+    QCOMPARE(m_site.ctl({QStringLiteral("approve"), QString::fromStdString(desk.newest()->id), QStringLiteral("--reason"), QStringLiteral("go")}, QStringLiteral("admin")).exitCode, 0);
+    QTRY_VERIFY2_WITH_TIMEOUT(target(0).blockerCount == 1, why(*desk.newest()).c_str(), 20'000);
+    QCOMPARE(desk.newest()->breaker.failureLimit, std::int64_t{3}); // told by the controller, as configured there
+    QTRY_VERIFY(desk.button("pause")->isVisible() && desk.button("pause")->isEnabled());
+    desk.button("pause")->click();
+    QVERIFY(desk.confirm(QStringLiteral("lunch")));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest()->pausedWhy == "by operator: lunch", 10'000);
+    QCOMPARE(fact("sim1", "service"), QStringLiteral("draining")); // a pause takes nothing back
+    tenant.kill();
+    QVERIFY(tenant.waitForFinished());
+    // What is at work comes to its end; the next wave does not begin.
+    QTRY_VERIFY2_WITH_TIMEOUT(target(0).state == TargetState::succeeded && desk.newest()->state == ActionState::paused, why(*desk.newest()).c_str(), kRunMs);
+    QTRY_VERIFY2(desk.banner().contains(QStringLiteral("1 node not started")), qPrintable(desk.banner()));
+    QTest::qWait(1'500);
+    QVERIFY(target(1).state == TargetState::waiting && target(1).startedWallMs == 0);
+    QCOMPARE(fact("sim2", "service"), QStringLiteral("open"));
+    const std::int64_t ended = target(0).endedWallMs;
+    desk.button("resume")->click();
+    QVERIFY(desk.confirm(QStringLiteral("back")));
+    QTRY_VERIFY_WITH_TIMEOUT(isFinal(desk.newest()->state), kRunMs);
+    QVERIFY2(desk.newest()->state == ActionState::succeeded, why(*desk.newest()).c_str());
+    QVERIFY(target(1).startedWallMs >= ended + 1'500);
+    QVERIFY(bothAre(QStringLiteral("drained")));
+    QVERIFY(returnBoth());
+}
+
+void TestConsoleVerbs::queuedBehindTheActionThatHoldsTheNode() {
+    QProcess tenant;
+    QVERIFY(hold(tenant));
+    QVERIFY(m_site.ctl({QStringLiteral("drain"), node("sim1"), QStringLiteral("--reason"), QStringLiteral("test"), QStringLiteral("--yes")}).exitCode == 0);
+    Desk desk(m_site, QStringLiteral("operator"));
+    QVERIFY(desk.ready());
+    QTRY_VERIFY(desk.newest() && desk.newest()->verb == Verb::drain && !isFinal(desk.newest()->state));
+    const std::string drain = desk.newest()->id;
+    auto* dialog = desk.plan(Verb::giveBack, {node("sim1")});
+    QVERIFY(dialog);
+    const auto whyNot = [&] { return dialog->findChild<views::Line*>(QStringLiteral("whyNot"))->text(); };
+    QTRY_VERIFY2_WITH_TIMEOUT(whyNot().contains(QStringLiteral("No target can run")), qPrintable(whyNot()), 10'000);
+    dialog->findChild<QCheckBox*>(QStringLiteral("queue"))->click(); // previews at once
+    QTRY_VERIFY2_WITH_TIMEOUT(whyNot().contains(QStringLiteral("reason")), qPrintable(whyNot()), 10'000);
+    auto* last = dialog->findChild<QLineEdit*>(QStringLiteral("notAfter"));
+    last->setText(QStringLiteral("2h"));
+    QTest::keyClick(last, Qt::Key_Return);
+    QVERIFY(Desk::submit(dialog));
+    QTRY_VERIFY_WITH_TIMEOUT(desk.newest()->verb == Verb::giveBack && desk.newest()->queuedBehind == drain, 20'000);
+    QVERIFY(desk.newest()->queue && desk.newest()->notAfterWallMs > desk.newest()->createdWallMs);
+    auto* line = desk.actions()->findChild<views::Line*>(QStringLiteral("deadline"));
+    QTRY_VERIFY2(line->text().startsWith(QStringLiteral("queued behind A-")) && line->text().contains(QStringLiteral("not started by")), qPrintable(line->text()));
+    tenant.kill();
+    QVERIFY(tenant.waitForFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(isFinal(desk.newest()->state), kRunMs);
+    QVERIFY2(desk.newest()->state == ActionState::succeeded, why(*desk.newest()).c_str());
+    QCOMPARE(fact("sim1", "service"), QStringLiteral("open"));
 }
 
 QTEST_MAIN(TestConsoleVerbs)

@@ -106,6 +106,7 @@ Action runningDrain(std::int64_t nowMs) {
     action.createdWallMs = action.startedWallMs = nowMs - 25 * kMinuteMs;
     action.deadlineMs = 2 * kHourMs;
     action.blast = drainPlan(nowMs).blast;
+    action.breaker = {.failures = 1, .failureLimit = 3, .wave = 3, .waveFailed = 1, .waveTargets = 31, .wavePercent = 10, .siteClosed = 34, .siteLimit = 320, .siteNodes = 640, .siteWindowMs = 5 * kMinuteMs};
     for (int i = 0; i < 34; ++i) {
         const TargetState state = i < 23 ? TargetState::succeeded : i < 25 ? TargetState::verifying : i < 31 ? TargetState::running : i < 32 ? TargetState::failed : TargetState::waiting;
         action.targets.push_back(record(i, state, nowMs));

@@ -91,6 +91,8 @@ private Q_SLOTS:
     void modelsKeepTheRules();
     void nothingIsCutInASmallWindow();
     void wayBackFollowsTheVerb();
+    void breakerStandsAgainstItsLimits();
+    void queuedActionLeadsToTheOneBeforeIt();
 };
 
 void TestActionView::submitterIsToldThatAnotherPersonHasTo() {
@@ -328,6 +330,43 @@ void TestActionView::wayBackFollowsTheVerb() {
     QVERIFY(!canUndo(action));
     Fixture f(action);
     QVERIFY(!f.button("undo")->isEnabled());
+}
+
+void TestActionView::breakerStandsAgainstItsLimits() {
+    Action action = samples::runningDrain(kNowMs);
+    Fixture f(action);
+    auto* line = f.view.findChild<Line*>(QStringLiteral("breakerLine"));
+    auto* meter = f.view.findChild<QWidget*>(QStringLiteral("breaker"));
+    QVERIFY(meter->isVisible());
+    QCOMPARE(line->text(), QStringLiteral("1 of 3 failures \u00b7 wave 3: 1 of 31, 3.2 % of 10 % \u00b7 site: 34 of at most 320 nodes closed in 5 m"));
+    QVERIFY(meter->accessibleName().contains(line->text()));
+    action.breaker = {.failureLimit = 3, .wavePercent = 10};
+    f.view.setActions({std::make_shared<const Action>(action)});
+    QCOMPARE(line->text(), QStringLiteral("pauses at 3 failures or 10 % of a wave"));
+    action.breaker = {}; // an older controller tells none
+    f.view.setActions({std::make_shared<const Action>(action)});
+    QVERIFY(!meter->isVisible());
+    QCOMPARE(line->text(), QString());
+}
+
+void TestActionView::queuedActionLeadsToTheOneBeforeIt() {
+    const Action first = samples::runningDrain(kNowMs);
+    Action second = first;
+    second.id = "lga1/01JDACTION0000000000008899";
+    second.verb = Verb::giveBack;
+    second.state = ActionState::queued;
+    second.queuedBehind = first.id;
+    second.createdWallMs = kNowMs;
+    second.notAfterWallMs = kNowMs + 3'600'000;
+    for (TargetRecord& target : second.targets) target = {.nodeId = target.nodeId, .sentence = "queued behind the drain"};
+    Fixture f(second);
+    f.view.setActions({std::make_shared<const Action>(first), std::make_shared<const Action>(second)});
+    QCOMPARE(f.view.current()->id, second.id);
+    auto* line = f.view.findChild<Line*>(QStringLiteral("deadline"));
+    QVERIFY2(line->text().startsWith(QStringLiteral("queued behind A-08815 not started by 17:00 UTC: cancelled")), qPrintable(line->text()));
+    Q_EMIT line->linkActivated(QString::fromStdString(first.id));
+    QCOMPARE(f.view.current()->id, first.id);
+    QVERIFY2(!line->text().contains(QStringLiteral("queued behind")), qPrintable(line->text()));
 }
 
 QTEST_MAIN(TestActionView)

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void missingMetricsNameTheirReason();
     void kernelLinesBeforeTheAgentAreMarked();
     void stuckCollectorsStandAmongFindings();
+    void gpuClosedApartSaysWhy();
     void neighboursLift();
     void lifecycleTicksOnlyWhatIsRecorded();
     void wordsOfValues_data();
@@ -89,6 +90,24 @@ void TestNodeParts::kernelLinesBeforeTheAgentAreMarked() {
     const CellRows rows = eventRows(detail, kNowMs);
     QCOMPARE(rows.size(), 1);
     QCOMPARE(rows[0][3].second, QStringLiteral("before the agent"));
+}
+
+void TestNodeParts::gpuClosedApartSaysWhy() {
+    NodeDetail detail = samples::busyNode(kNowMs);
+    QVERIFY(!allText(metricRows(detail, kNowMs)).contains(QStringLiteral("service"))); // all as their node: nothing to tell
+    detail.facts.service = Service::open;
+    for (GpuDetail& gpu : detail.gpus) gpu.service = Service::open;
+    detail.gpus[3].service = Service::drained;
+    detail.gpus[3].serviceWhy = "drain lga1/01JDACTION0000000000008815: ECC errors";
+    const CellRows metrics = metricRows(detail, kNowMs), gpus = gpuRows(detail);
+    QCOMPARE(metrics.first().size(), metricColumns(detail).size());
+    QCOMPARE(metrics.first()[2 + 3].text, QStringLiteral("drained"));
+    QVERIFY2(metrics.first()[2 + 3].tip.contains(QStringLiteral("01JDACTION0000000000008815: ECC errors")), qPrintable(metrics.first()[2 + 3].tip));
+    QCOMPARE(metrics.first()[2 + 4].text, QStringLiteral("open"));
+    QCOMPARE(gpus.first().size(), gpuColumns().size());
+    QCOMPARE(gpus[3][2].text, QStringLiteral("drained"));
+    QCOMPARE(gpus[3][2].second, QStringLiteral("drain lga1/01JDACTION0000000000008815: ECC errors"));
+    QVERIFY(gpus[4][2].second.isEmpty());
 }
 
 void TestNodeParts::stuckCollectorsStandAmongFindings() {

@@ -1,10 +1,13 @@
 // The plan dialog: what is default and focused, what keeps Submit closed, what survives an error, what a confirm click sends.
 #include "domain/lifecycle.h"
 #include "shell_samples.h"
+#include "base/clock.h"
+#include "widgets/views/plan/form_values.h"
 #include "widgets/views/plan/friction.h"
 #include "widgets/views/plan/plan_dialog.h"
 #include "widgets/views/plan/plan_strip.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -74,6 +77,10 @@ private Q_SLOTS:
     void readOnlyNodesSayWhatIsSkipped();
     void everyVerbHasARow();
     void fitsASmallWindow();
+    void lastStart_data();
+    void lastStart();
+    void startReachesTheRequestAndThePreview();
+    void leaseIsNotQueued();
 };
 
 void TestPlanDialog::frictionGrowsWithTheBlastRadius_data() {
@@ -458,6 +465,75 @@ void TestPlanDialog::fitsASmallWindow() {
     dialog.show();
     QVERIFY2(dialog.width() <= 1180 && dialog.height() <= 700, qPrintable(QStringLiteral("%1 x %2").arg(dialog.width()).arg(dialog.height())));
     QCOMPARE(dialog.findChild<QPushButton*>(QStringLiteral("cancel"))->visibleRegion().boundingRect().size(), dialog.findChild<QPushButton*>(QStringLiteral("cancel"))->size());
+}
+
+void TestPlanDialog::lastStart_data() {
+    QTest::addColumn<QString>("typed");
+    QTest::addColumn<qlonglong>("ms");
+    QTest::addColumn<QString>("wrong");
+    // kNowMs is 2025-11-24 16:00 UTC.
+    constexpr qlonglong kHour = 3'600'000;
+    QTest::newRow("none") << QString() << qlonglong{0} << QString();
+    QTest::newRow("span") << QStringLiteral("2h") << qlonglong{kNowMs + 2 * kHour} << QString();
+    QTest::newRow("later today") << QStringLiteral("18:30") << qlonglong{kNowMs + 5 * kHour / 2} << QString();
+    QTest::newRow("tomorrow") << QStringLiteral("9:00") << qlonglong{kNowMs + 17 * kHour} << QString();
+    QTest::newRow("now is over") << QStringLiteral("16:00") << qlonglong{kNowMs + 24 * kHour} << QString();
+    QTest::newRow("moment") << QStringLiteral("2025-11-25 16:00") << qlonglong{kNowMs + 24 * kHour} << QString();
+    QTest::newRow("past") << QStringLiteral("2025-11-23 16:00") << qlonglong{0} << QStringLiteral("has passed");
+    QTest::newRow("no span") << QStringLiteral("0h") << qlonglong{0} << QStringLiteral("has passed");
+    QTest::newRow("no time") << QStringLiteral("25:00") << qlonglong{0} << QStringLiteral("is no time");
+    QTest::newRow("a day is not a start") << QStringLiteral("2025-11-25") << qlonglong{0} << QStringLiteral("is no time");
+    QTest::newRow("too far") << QStringLiteral("999999999w") << qlonglong{0} << QStringLiteral("10 years");
+}
+
+void TestPlanDialog::lastStart() {
+    QFETCH(QString, typed);
+    QFETCH(qlonglong, ms);
+    QFETCH(QString, wrong);
+    const auto last = parseLastStart(typed, kNowMs);
+    QCOMPARE(last.ok(), wrong.isEmpty());
+    if (last.ok()) QCOMPARE(qlonglong{*last}, ms);
+    else QVERIFY2(QString::fromStdString(sentenceOf(last.status())).contains(wrong), sentenceOf(last.status()).c_str());
+}
+
+void TestPlanDialog::startReachesTheRequestAndThePreview() {
+    Fixture f(samples::smallPlan(kNowMs));
+    QSignalSpy planned(&f.dialog, &PlanDialog::planRequested);
+    const auto asked = [&] { return planned.last().at(0).value<PlanRequest>(); };
+    auto* queue = f.dialog.findChild<QCheckBox*>(QStringLiteral("queue"));
+    QVERIFY(!queue->isChecked());
+    queue->click();
+    QVERIFY(asked().queue && asked().notAfterWallMs == 0);
+    Plan plan = samples::smallPlan(kNowMs);
+    f.dialog.setPlan(plan); // not queued: what was asked for before
+    QVERIFY(!f.notice().isEmpty());
+    plan.request = asked();
+    plan.targets.front().queuedBehind = "lga1/01JDACTION0000000000008815";
+    f.dialog.setPlan(plan);
+    const auto facts = [&] {
+        QStringList words;
+        for (const QWidget* fact : f.dialog.findChild<PlanStrip*>()->findChildren<QWidget*>()) words << fact->accessibleName();
+        return words.join(QLatin1Char('\n'));
+    };
+    QVERIFY2(facts().contains(QStringLiteral("starts: queued, behind A-08815")), qPrintable(facts()));
+    auto* last = f.dialog.findChild<QLineEdit*>(QStringLiteral("notAfter"));
+    last->setText(QStringLiteral("yesterday"));
+    QVERIFY2(f.whyNot().startsWith(QStringLiteral("Not after:")), qPrintable(f.whyNot()));
+    last->setText(QStringLiteral("2h"));
+    QTest::keyClick(last, Qt::Key_Return);
+    const std::int64_t twoHours = systemClock().wallMs() + 2 * 3'600'000;
+    QVERIFY(asked().queue && std::abs(asked().notAfterWallMs - twoHours) < 60'000);
+    plan.request = asked();
+    f.dialog.setPlan(plan);
+    QVERIFY2(facts().contains(QStringLiteral("not after ")), qPrintable(facts()));
+}
+
+void TestPlanDialog::leaseIsNotQueued() {
+    LeaseForm f;
+    auto* queue = f.dialog.findChild<QCheckBox*>(QStringLiteral("queue"));
+    QVERIFY(!queue->isEnabled());
+    QVERIFY2(queue->text().contains(QStringLiteral("a lease is not queued")), qPrintable(queue->text()));
+    QVERIFY(f.field("notAfter")->isEnabled());
 }
 
 QTEST_MAIN(TestPlanDialog)

@@ -48,16 +48,16 @@ void StripChart::paintCaption(QPainter& painter, int strip) const {
     const StripCaption& caption = m_captions[strip];
     const bool tight = rect.height() < kTightStrip;
     const int lines[] = {rect.top() + (tight ? 15 : 20), rect.top() + (tight ? 30 : 36), rect.top() + (tight ? 44 : 51)};
+    const int room = kCaptionWidth - 14;
     painter.setFont(face(kBasePx, true));
     painter.setPen(tone(Tone::text));
-    painter.drawText(QPointF(10, lines[0]), caption.title);
-    if (caption.sign != Sign::none)
-        paintSign(painter, caption.sign, QRectF(16 + painter.fontMetrics().horizontalAdvance(caption.title), lines[0] - 12, 14, 14));
+    const QString title = painter.fontMetrics().elidedText(caption.title, Qt::ElideRight, caption.sign == Sign::none ? room : room - 20);
+    painter.drawText(QPointF(10, lines[0]), title);
+    if (caption.sign != Sign::none) paintSign(painter, caption.sign, QRectF(16 + painter.fontMetrics().horizontalAdvance(title), lines[0] - 12, 14, 14));
     QFont small = face(kCaptionPx);
     small.setItalic(caption.stale);
     painter.setFont(small);
     painter.setPen(tone(strip == m_strip && hasFocus() ? Tone::secondary : Tone::muted));
-    const int room = kCaptionWidth - 14;
     painter.drawText(QPointF(10, lines[1]), painter.fontMetrics().elidedText(caption.first, Qt::ElideRight, room));
     painter.drawText(QPointF(10, lines[2]), painter.fontMetrics().elidedText(caption.second, Qt::ElideRight, room));
     if (caption.stale) paintHatch(painter, QRectF(0, rect.top(), kCaptionWidth - 4, rect.height() - 1));

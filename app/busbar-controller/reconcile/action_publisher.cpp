@@ -1,5 +1,8 @@
 #include "busbar-controller/reconcile/action_publisher.h"
 
+#include "busbar-controller/reconcile/pace.h"
+#include "busbar-controller/reconcile/site_breaker.h"
+
 #include <algorithm>
 
 namespace busbar::controller {
@@ -8,6 +11,16 @@ namespace {
 constexpr std::int64_t kLongestPublishMs = 2'000;
 
 } // namespace
+
+ActionPtr shownCopy(const Work& work, const ActionRun& run) {
+    auto copy = std::make_shared<Action>(run.action());
+    if (isFinal(copy->state)) return copy;
+    copy->breaker = breakerCounts(work, run);
+    countSite(work, run, copy->breaker);
+    const auto waits = [](const TargetRecord& target) { return target.state == TargetState::waiting; };
+    if (std::any_of(copy->targets.begin(), copy->targets.end(), waits)) copy->queuedBehind = run.queuedBehind;
+    return copy;
+}
 
 bool ActionPublisher::isDue(const Work& work, const ActionRun& run) const {
     const auto shown = m_actions.find(run.action().id);
@@ -21,7 +34,7 @@ void ActionPublisher::publish(Work& work) {
     const std::vector<ActionRun*> runs(work.unpublished().begin(), work.unpublished().end());
     for (ActionRun* const run : runs) {
         if (work.isUnjournaled(*run) || !isDue(work, *run)) continue;
-        auto copy = std::make_shared<const Action>(run->action());
+        const ActionPtr copy = shownCopy(work, *run);
         m_actions[copy->id] = copy;
         run->publishedBootMs = work.bootMs();
         work.published(*run);

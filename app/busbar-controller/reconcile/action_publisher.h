@@ -9,6 +9,9 @@
 
 namespace busbar::controller {
 
+/// The action as readers see it: with what its open state is counted to be now (BreakerCounts, queuedBehind). Event thread only.
+ActionPtr shownCopy(const Work& work, const ActionRun& run);
+
 class ActionPublisher {
 public:
     /// Copies actions that changed. One that only moved on is copied at most every EngineOptions::publishMs, and the rarer the more

@@ -14,8 +14,6 @@
 namespace busbar::controller {
 namespace {
 
-ActionPtr copyOf(const ActionRun& run) { return std::make_shared<const Action>(run.action()); }
-
 /// For what was decided in a turn that could not be journaled (a full disk): it is not lost, and says so.
 Status keptUntilWritten(const std::string& what, const Status& journaled) {
     return Status(journaled.code(), fmt::format("{} is kept in memory and takes effect when the journal can be written again: {}", what, std::string(journaled.message())));
@@ -47,7 +45,7 @@ void Engine::submit(SubmitRequest request, Reply reply) {
     m_core->post([this, request = std::move(request), reply = std::move(reply)](Work& work) {
         const auto run = submitAction(work, m_core->plans, request);
         // The action is journaled already, with its own commit; what else this turn has to write does not matter to it.
-        const StatusOr<ActionPtr> answer = run.ok() ? StatusOr<ActionPtr>(copyOf(**run)) : run.status();
+        const StatusOr<ActionPtr> answer = run.ok() ? StatusOr<ActionPtr>(shownCopy(work, **run)) : run.status();
         work.reply([reply, answer](const Status&) { reply(answer); });
     });
 }
@@ -60,7 +58,7 @@ void Engine::cancel(CancelRequest request, Reply reply) {
             reply(done);
             return;
         }
-        work.reply([reply, copy = copyOf(**run)](const Status& journaled) {
+        work.reply([reply, copy = shownCopy(work, **run)](const Status& journaled) {
             if (journaled.ok()) reply(copy);
             else reply(keptUntilWritten(fmt::format("the cancel of {}", copy->id), journaled));
         });
@@ -76,7 +74,7 @@ void Engine::decide(DecideRequest request, Status (*apply)(Work&, ActionRun&, co
             return;
         }
         settleAction(work, **run);
-        work.reply([reply, copy = copyOf(**run)](const Status& journaled) {
+        work.reply([reply, copy = shownCopy(work, **run)](const Status& journaled) {
             if (journaled.ok()) reply(copy);
             else reply(keptUntilWritten(fmt::format("what was decided about {}", copy->id), journaled));
         });

@@ -61,22 +61,33 @@ bool hasWaiting(const Action& action) {
 
 std::uint32_t failuresOf(const Action& action) { return static_cast<std::uint32_t>(std::count_if(action.targets.begin(), action.targets.end(), hasFailed)); }
 
-std::string breakerOf(const Work& work, const ActionRun& run) {
-    const std::uint32_t failures = failuresOf(run.action());
-    if (failures <= run.head.breakerAcknowledged) return {};
-    const std::uint32_t fresh = failures - run.head.breakerAcknowledged;
-    if (fresh >= work.options.breakerFailures) return fmt::format("{} targets failed", fresh);
-    std::map<int, std::pair<std::size_t, std::size_t>> waves; // failed, all
+BreakerCounts breakerCounts(const Work& work, const ActionRun& run) {
+    std::vector<std::pair<std::int64_t, int>> failures; // When, in which wave.
+    std::map<int, std::int64_t> waves;                  // Targets.
     for (const TargetRecord& target : run.action().targets) {
-        if (target.state == TargetState::refused || target.state == TargetState::skipped) continue;
-        auto& [failed, all] = waves[target.wave];
-        ++all;
-        failed += hasFailed(target) ? 1 : 0;
+        if (target.state != TargetState::refused && target.state != TargetState::skipped) ++waves[target.wave];
+        if (hasFailed(target)) failures.emplace_back(target.endedWallMs, target.wave);
     }
-    for (const auto& [wave, counts] : waves)
-        if (counts.first > 0 && counts.first * 100 >= counts.second * work.options.breakerPercent)
-            return fmt::format("{} of {} targets of wave {} failed, {} % pause an action", counts.first, counts.second, wave, work.options.breakerPercent);
-    return {};
+    // A person let the earliest pass: they count no more, in no wave.
+    std::sort(failures.begin(), failures.end());
+    failures.erase(failures.begin(), failures.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(failures.size(), run.head.breakerAcknowledged)));
+    BreakerCounts counts{.failures = std::ssize(failures), .failureLimit = static_cast<std::int64_t>(work.options.breakerFailures), .wavePercent = static_cast<std::int64_t>(work.options.breakerPercent)};
+    for (const auto& [wave, targets] : waves) {
+        const auto failed = std::count_if(failures.begin(), failures.end(), [wave = wave](const auto& failure) { return failure.second == wave; });
+        if (failed == 0 || (counts.wave != 0 && failed * counts.waveTargets <= counts.waveFailed * targets)) continue;
+        counts.wave = wave;
+        counts.waveFailed = failed;
+        counts.waveTargets = targets;
+    }
+    return counts;
+}
+
+std::string breakerOf(const Work& work, const ActionRun& run) {
+    if (failuresOf(run.action()) <= run.head.breakerAcknowledged) return {};
+    const BreakerCounts counts = breakerCounts(work, run);
+    if (counts.failures >= counts.failureLimit) return fmt::format("{} targets failed", counts.failures);
+    if (counts.wave == 0 || counts.waveFailed * 100 < counts.waveTargets * counts.wavePercent) return {};
+    return fmt::format("{} of {} targets of wave {} failed, {} % pause an action", counts.waveFailed, counts.waveTargets, counts.wave, counts.wavePercent);
 }
 
 } // namespace busbar::controller

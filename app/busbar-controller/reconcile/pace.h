@@ -28,6 +28,8 @@ private:
 
 /// Earliest wave that has not ended yet: only its targets may start. A target that waits for a lost agent holds up nobody.
 int openWave(const Work& work, const ActionRun& run);
+/// Failures of the action against the limits at which its own breaker pauses it.
+BreakerCounts breakerCounts(const Work& work, const ActionRun& run);
 /// Why the action must pause now because of failures; empty: it need not.
 std::string breakerOf(const Work& work, const ActionRun& run);
 /// Whether a target has not started yet.

@@ -78,7 +78,9 @@ public:
     void clear();
     /// The node is open again: its close takes no capacity any more.
     void opened(const std::string& nodeId) { m_nodes.erase(nodeId); }
-    /// Different nodes that are still closed, counting `nodeId` as one of them.
+    /// Different nodes that are still closed.
+    std::size_t count() const { return m_nodes.size(); }
+    /// Likewise, counting `nodeId` as one of them.
     std::size_t countWith(const std::string& nodeId) const { return m_nodes.size() + (m_nodes.contains(nodeId) ? 0 : 1); }
 
 private:
@@ -95,6 +97,7 @@ struct EngineState {
     absl::flat_hash_map<std::string, NodeState> states;             ///< of nodes whose state an action moved
     absl::flat_hash_map<std::string, LeaseRecord> leases;           ///< of nodes that are not free
     RecentCloses closes;
+    std::size_t closesTold = 0;                                     ///< as watchers of the actions know it
     std::int64_t nextLeaseLookBootMs = 0;
     std::map<std::string, std::int64_t> leaseRetries;               ///< lease id → when its release is tried again
     absl::flat_hash_map<std::string, std::vector<GpuClose>> closedGpus; ///< of nodes with GPUs closed apart from them

@@ -161,6 +161,7 @@ void settleAction(Work& work, ActionRun& run) {
 }
 
 void lookAtLimits(Work& work) {
+    tellSiteBreaker(work);
     for (const auto& [id, run] : work.state.runs) {
         endLateTargets(work, *run);
         const std::vector<std::size_t> active(run->active.begin(), run->active.end()); // Targets may end on the way.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace busbar::controller {
 namespace {
@@ -24,6 +25,12 @@ void trip(Work& work, std::size_t closed, std::size_t nodes) {
     work.event("", 3, fmt::format("{}: no node is closed until a person resumes or cancels what is paused", why));
 }
 
+/// Closes of nodes within the time at which the breaker trips; more than the site has: it never does.
+std::size_t trippingCloses(const Work& work) { return std::max(work.options.siteBreakerNodes, work.state.services.size() * work.options.siteBreakerPercent / 100 + 1); }
+
+/// Whether the breaker counts what this action closes.
+bool closesNodes(const Action& action) { return closes(action.verb) && action.gpuUuids.empty(); }
+
 } // namespace
 
 bool isPausedBySite(const Action& action) { return !isFinal(action.state) && !action.cancelRequested && action.pausedWhy.starts_with(kSiteBreaker); }
@@ -39,10 +46,26 @@ bool mayClose(Work& work, const std::string& nodeId) {
     const auto service = work.state.services.find(nodeId);
     if (service == work.state.services.end() || service->second != Service::open) return true; // Takes no capacity.
     work.state.closes.forgetBefore(work.bootMs() - work.options.siteBreakerMs);
-    const std::size_t closed = work.state.closes.countWith(nodeId), nodes = work.state.services.size();
-    if (closed < work.options.siteBreakerNodes || closed * 100 <= nodes * work.options.siteBreakerPercent) return true;
-    trip(work, closed - 1, nodes);
+    const std::size_t closed = work.state.closes.countWith(nodeId);
+    if (closed < trippingCloses(work)) return true;
+    trip(work, closed - 1, work.state.services.size());
     return false;
+}
+
+void countSite(const Work& work, const ActionRun& run, BreakerCounts& counts) {
+    const std::size_t nodes = work.state.services.size(), trips = trippingCloses(work);
+    if (!closesNodes(run.action()) || trips > nodes) return;
+    counts.siteClosed = static_cast<std::int64_t>(work.state.closes.count());
+    counts.siteLimit = static_cast<std::int64_t>(trips) - 1;
+    counts.siteNodes = static_cast<std::int64_t>(nodes);
+    counts.siteWindowMs = work.options.siteBreakerMs;
+}
+
+void tellSiteBreaker(Work& work) {
+    work.state.closes.forgetBefore(work.bootMs() - work.options.siteBreakerMs);
+    if (std::exchange(work.state.closesTold, work.state.closes.count()) == work.state.closes.count()) return;
+    for (const auto& [id, run] : work.state.runs)
+        if (!isFinal(run->action().state) && closesNodes(run->action()) && hasWaiting(run->action())) work.progressed(*run);
 }
 
 void noteClosed(Work& work, const std::string& nodeId) { work.state.closes.add(nodeId, work.bootMs()); }
@@ -66,7 +89,7 @@ Status restoreSiteBreaker(Work& work) {
     else if (!absl::IsNotFound(entry.status())) return entry.status();
     std::multimap<std::int64_t, std::string> closed; // By wall time.
     for (const auto& [id, run] : work.state.runs) {
-        if (!closes(run->action().verb) || !run->action().gpuUuids.empty()) continue;
+        if (!closesNodes(run->action())) continue;
         for (TargetRecord& target : run->action().targets) {
             const StepRecord* const close = stepOf(target, StepKind::close);
             if (close == nullptr || close->startedWallMs <= resumed || work.wallMs() - close->startedWallMs >= work.options.siteBreakerMs) continue;

@@ -15,6 +15,10 @@ bool isPausedBySite(const Action& action);
 Status closingAllowed(const Work& work);
 /// Whether one more node may be closed. When not, the breaker trips: all closing actions with nodes to come are paused.
 bool mayClose(Work& work, const std::string& nodeId);
+/// Adds the site's counts and limit to those of an action that closes whole nodes. `siteClosed` is as of the last tellSiteBreaker.
+void countSite(const Work& work, const ActionRun& run, BreakerCounts& counts);
+/// Each tick: forgets closes that are too long ago, and has the actions that may still close nodes told anew when the count is another.
+void tellSiteBreaker(Work& work);
 /// A node leaves `open` now.
 void noteClosed(Work& work, const std::string& nodeId);
 /// A person lets the site go on: everything that the breaker paused is resumed, and nodes closed until now no longer count.

@@ -1,5 +1,6 @@
 #include "widgets/views/action/action_head.h"
 
+#include "widgets/views/action/breaker_meter.h"
 #include "widgets/views/action/waves_bar.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/parts/verbs.h"
@@ -17,8 +18,10 @@ class SegmentLegend : public QWidget {
 public:
     explicit SegmentLegend(QWidget* parent) : QWidget(parent) {
         setFixedHeight(18);
-        setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+        setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     }
+    QSize sizeHint() const override { return {m_width, 18}; }
+    QSize minimumSizeHint() const override { return sizeHint(); }
     void setItems(QVector<std::pair<TargetState, QString>> items, const QString& tail) {
         m_items = std::move(items);
         m_tail = tail;
@@ -26,6 +29,11 @@ public:
         for (const auto& item : m_items)
             words << item.second;
         setAccessibleName(words.join(QStringLiteral(", ")));
+        m_width = 0;
+        const QFontMetrics metrics(face(kDensePx));
+        for (const QString& word : words) m_width += kBox + metrics.horizontalAdvance(word) + kGap;
+        m_width += metrics.horizontalAdvance(tail);
+        updateGeometry();
         update();
     }
 
@@ -40,21 +48,40 @@ protected:
             painter.setBrush(look.fill);
             painter.drawRect(QRectF(x + 0.5, 3.5, 11, 11));
             painter.setPen(tone(Tone::text));
-            painter.drawText(QPointF(x + 17, 13), words);
-            x += 17 + painter.fontMetrics().horizontalAdvance(words) + 12;
+            painter.drawText(QPointF(x + kBox, 13), words);
+            x += kBox + painter.fontMetrics().horizontalAdvance(words) + kGap;
         }
         painter.setPen(tone(Tone::muted));
         painter.drawText(QPointF(x, 13), m_tail);
     }
 
 private:
+    static constexpr int kBox = 17, kGap = 12;
     QVector<std::pair<TargetState, QString>> m_items;
     QString m_tail;
+    int m_width = 0;
 };
+
+namespace {
+
+/// What it waits for before it starts anything further, and until when.
+Runs startRuns(const Action& action, std::int64_t nowWallMs) {
+    Runs runs;
+    const TargetCounts counts = countTargets(action);
+    if (isFinal(action.state) || counts.waiting == 0) return runs;
+    if (!action.queuedBehind.empty()) {
+        Run behind = linkRun(shortActionId(action.queuedBehind), toQt(action.queuedBehind));
+        runs << strong(QStringLiteral("queued behind")) << behind;
+    }
+    if (action.notAfterWallMs > 0) runs << plain(QStringLiteral("not started by %1: cancelled").arg(minuteText(action.notAfterWallMs, nowWallMs)), Tone::secondary);
+    return runs;
+}
+
+} // namespace
 
 ActionHead::ActionHead(QWidget* parent)
     : Surface(Tone::panel, Qt::BottomEdge, parent), m_title(new Line(this)), m_why(new Line(this)), m_pause(new Button(QStringLiteral("Pause\u2026"), QStringLiteral("p"), this)), m_stop(new Button(QStringLiteral("Stop\u2026"), QStringLiteral("Ctrl+."), this)), m_waves(new WavesBar(this)),
-      m_legend(new SegmentLegend(this)), m_deadline(new Line(this)) {
+      m_breaker(new BreakerMeter(this)), m_legend(new SegmentLegend(this)), m_breakerLine(new Line(this)), m_deadline(new Line(this)) {
     m_stop->setObjectName(QStringLiteral("stop"));
     m_pause->setObjectName(QStringLiteral("pause"));
     auto* column = columnLayout(this, 6);
@@ -64,8 +91,20 @@ ActionHead::ActionHead(QWidget* parent)
     first->addWidget(m_pause);
     first->addWidget(m_stop);
     column->addLayout(first);
-    for (QWidget* below : std::initializer_list<QWidget*>{m_why, m_waves, m_legend, m_deadline}) column->addWidget(below);
+    column->addWidget(m_why);
+    auto* waves = rowLayout(nullptr, 16);
+    waves->addWidget(m_waves, 1);
+    waves->addWidget(m_breaker);
+    column->addLayout(waves);
+    auto* legend = rowLayout(nullptr, 16);
+    legend->addWidget(m_legend);
+    legend->addWidget(m_breakerLine, 1);
+    m_breakerLine->setAlignment(Qt::AlignRight);
+    m_breakerLine->setObjectName(QStringLiteral("breakerLine"));
+    column->addLayout(legend);
+    column->addWidget(m_deadline);
     m_deadline->setObjectName(QStringLiteral("deadline"));
+    connect(m_deadline, &Line::linkActivated, this, [this](const QString& id) { Q_EMIT actionWanted(toStd(id)); });
 }
 
 void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs, const QString& off) {
@@ -79,6 +118,9 @@ void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, st
                                                                                        action->approvedBy.empty() ? QString() : QStringLiteral(", approved by %1 %2").arg(toQt(action->approvedBy), momentText(action->approvedWallMs, nowWallMs))), Tone::secondary)});
     showButtons(*action, off);
     m_waves->setAction(action);
+    m_breaker->setCounts(action->breaker);
+    const QString breaker = breakerWords(action->breaker);
+    m_breakerLine->setRuns(breaker.isEmpty() ? Runs{} : Runs{plain(breaker, Tone::secondary)});
     showLegend(*action);
     showDeadline(*action, nowWallMs);
 }
@@ -119,20 +161,18 @@ void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
         m_deadline->setRuns({strong(m_answer)});
         return;
     }
+    Runs runs = startRuns(action, nowWallMs);
     std::int64_t first = 0;
     for (const TargetRecord& target : action.targets)
         if (!isFinal(target.state) && target.deadlineWallMs > 0) first = first == 0 ? target.deadlineWallMs : std::min(first, target.deadlineWallMs);
     if (isFinal(action.state) || first == 0) {
-        m_deadline->setRuns({plain(toQt(action.sentence), Tone::secondary)});
+        m_deadline->setRuns(runs << plain(toQt(action.sentence), Tone::secondary));
         return;
     }
-    const QString policy = toQt(toString(action.atDeadline));
     const std::int64_t left = first - nowWallMs;
-    const Run in = left > 0 ? strong(durationText(left)) : strong(QStringLiteral("now"));
-    const TargetCounts counts = countTargets(action);
-    const int seen = counts.failed + counts.unknown;
-    const Run breaker = plain(seen > 0 ? QStringLiteral("\u00b7 the breaker has seen %1 fail").arg(seen) : QString(), Tone::secondary);
-    m_deadline->setRuns({plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary), in, plain(QStringLiteral("then %1").arg(policy), Tone::secondary), breaker});
+    runs << plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary) << strong(left > 0 ? durationText(left) : QStringLiteral("now"))
+         << plain(QStringLiteral("then %1").arg(toQt(toString(action.atDeadline))), Tone::secondary);
+    m_deadline->setRuns(runs);
 }
 
 } // namespace busbar::views

@@ -1,5 +1,5 @@
-// Head of the action on show: what, where, why, who; its waves with the count of each target state; what the breaker saw; the deadline;
-// Pause and Stop. GUI thread only.
+// Head of the action on show: what, where, why, who; its waves with the count of each target state; the breakers against their limits; what
+// it waits for and its last start; the deadline; Pause and Stop. GUI thread only.
 #pragma once
 
 #include "widgets/views/action/action_words.h"
@@ -7,6 +7,7 @@
 
 namespace busbar::views {
 
+class BreakerMeter;
 class WavesBar;
 
 class ActionHead : public Surface {
@@ -21,6 +22,10 @@ public:
     /// "Resume" while the action is paused.
     Button* pauseButton() { return m_pause; }
 
+Q_SIGNALS:
+    /// The action it is queued behind.
+    void actionWanted(const std::string& actionId);
+
 private:
     void showButtons(const Action& action, const QString& off);
     void showLegend(const Action& action);
@@ -30,8 +35,9 @@ private:
     Line* m_why;
     Button *m_pause, *m_stop;
     WavesBar* m_waves;
+    BreakerMeter* m_breaker;
     class SegmentLegend* m_legend;
-    Line* m_deadline;
+    Line *m_breakerLine, *m_deadline;
     QString m_answer;
 };
 

@@ -55,6 +55,7 @@ void ActionView::connectParts() {
     });
     connect(m_head->stopButton(), &QPushButton::clicked, this, &ActionView::askStop);
     connect(m_head->pauseButton(), &QPushButton::clicked, this, &ActionView::askHold);
+    connect(m_head, &ActionHead::actionWanted, this, [this](const std::string& id) { showAction(id); });
     connect(m_banner, &ActionBanner::resumeWanted, this, &ActionView::askHold);
     connect(m_banner, &ActionBanner::approveWanted, this, &ActionView::askApproval);
     connect(m_evidence, &TargetEvidence::allRequested, this, &ActionView::openEvidence);

@@ -125,9 +125,16 @@ CellRows pciRows(const NodeDetail& detail) {
     return rows;
 }
 
+Cell gpuServiceCell(const NodeDetail& detail, const GpuDetail& gpu) {
+    const QString own = toQt(toString(gpu.service));
+    if (!isClosedApart(gpu.service)) return {.text = toQt(toString(detail.facts.service)), .tone = Tone::muted, .tip = QStringLiteral("as its node")};
+    return {.text = own, .bold = true, .tip = QStringLiteral("%1 apart from its node: %2").arg(own, gpu.serviceWhy.empty() ? QStringLiteral("why was not told") : toQt(gpu.serviceWhy))};
+}
+
 QVector<Column> gpuColumns() {
     return {{QStringLiteral("GPU"), 40, Qt::AlignRight},
             {QStringLiteral("model"), 150},
+            {QStringLiteral("service"), 250},
             {QStringLiteral("UUID"), 0},
             {QStringLiteral("serial"), 110},
             {QStringLiteral("VBIOS"), 100},
@@ -138,8 +145,11 @@ CellRows gpuRows(const NodeDetail& detail) {
     CellRows rows;
     for (std::size_t i = 0; i < detail.gpus.size(); ++i) {
         const GpuIdentity& gpu = detail.gpus[i].identity;
+        Cell service = gpuServiceCell(detail, detail.gpus[i]);
+        if (isClosedApart(detail.gpus[i].service)) service.second = toQt(detail.gpus[i].serviceWhy);
         rows << QVector<Cell>{{.text = QString::number(i)},
                               {.text = shortModel(gpu.model), .tip = toQt(gpu.model)},
+                              service,
                               {.text = orUnknown(gpu.uuid), .mono = true, .tip = toQt(gpu.uuid)},
                               {.text = orUnknown(gpu.serial)},
                               {.text = orUnknown(gpu.vbios), .tone = Tone::secondary},

@@ -118,6 +118,11 @@ QVector<Column> metricColumns(const NodeDetail& detail) {
 
 CellRows metricRows(const NodeDetail& detail, std::int64_t nowMs) {
     CellRows rows;
+    if (std::any_of(detail.gpus.begin(), detail.gpus.end(), [](const GpuDetail& gpu) { return isClosedApart(gpu.service); })) {
+        QVector<Cell> services{{.text = QStringLiteral("service")}, {}};
+        for (const GpuDetail& gpu : detail.gpus) services << gpuServiceCell(detail, gpu);
+        rows << (services << Cell{});
+    }
     const std::int64_t since = std::max<std::int64_t>(0, nowMs - detail.asOfWallMs);
     for (const MetricInfo& info : allMetrics()) {
         bool any = info.metric == Metric::lease;

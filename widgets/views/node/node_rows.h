@@ -24,6 +24,9 @@ CellRows findingRows(const NodeDetail& detail, std::int64_t nowMs);
 QVector<Column> neighbourColumns();
 CellRows neighbourRows(const Neighbours& neighbours);
 
+/// The service of one GPU: its node's, or its own where it was closed apart from it, with why and by which action in the tip.
+Cell gpuServiceCell(const NodeDetail& detail, const GpuDetail& gpu);
+
 /// A row a metric that any GPU has, a column a GPU; the last column is the age of the values.
 QVector<Column> metricColumns(const NodeDetail& detail);
 CellRows metricRows(const NodeDetail& detail, std::int64_t nowMs);

@@ -222,6 +222,10 @@ void NodeStrips::showCaptions() {
             const std::int64_t health = valueIn(detail, Metric::health), up = valueIn(detail, Metric::nvlinksUp),
                                links = valueIn(detail, Metric::nvlinksTotal);
             if (health > static_cast<std::int64_t>(Health::unknown)) caption.sign = healthSign(static_cast<Health>(health));
+            if (isClosedApart(detail.service)) {
+                caption.title += QStringLiteral(" %1").arg(toQt(toString(detail.service)));
+                if (caption.sign == Sign::none) caption.sign = Sign::draining;
+            }
             if (links > 0) caption.second += QStringLiteral(" \u00b7 NVL %1/%2").arg(up < 0 ? QStringLiteral("?") : QString::number(up)).arg(links);
         }
         caption.upperMissing = missingReason(gpu, m_metric);

@@ -11,6 +11,7 @@ using items::countText;
 using items::dayText;
 using items::durationText;
 using items::memoryText;
+using items::minuteText;
 using items::momentText;
 using items::nameOf;
 using items::percentText;

@@ -2,6 +2,7 @@
 // (parts/verbs.h). GUI thread only.
 #pragma once
 
+#include "base/status.h"
 #include "domain/action.h"
 #include "widgets/views/parts/verbs.h"
 
@@ -9,7 +10,11 @@
 
 #include <vector>
 
+class QLineEdit;
+
 namespace busbar::views {
+
+class Line;
 
 class FormPart : public QWidget {
     Q_OBJECT
@@ -32,6 +37,9 @@ Q_SIGNALS:
     /// One of several was chosen: the preview can be made anew at once.
     void chosen();
 };
+
+/// Says in `line` what is wrong with what `field` holds, or what it means.
+void tellField(Line* line, QLineEdit* field, const Status& status, const QString& meaning);
 
 /// The parts of `verb`, in the order of the screen.
 std::vector<FormPart*> makeFormParts(const VerbInfo& verb, QWidget* parent);

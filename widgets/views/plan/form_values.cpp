@@ -29,13 +29,24 @@ std::optional<std::int64_t> spanEnd(const QString& text, std::int64_t nowWallMs)
     return nowWallMs + match.captured(1).toLongLong() * unitMs(match.captured(2).at(0));
 }
 
-std::optional<std::int64_t> dayEnd(const QString& text) {
-    const QDate day = QDate::fromString(text, QStringLiteral("yyyy-MM-dd"));
-    if (day.isValid()) return day.addDays(1).startOfDay(Qt::UTC).toMSecsSinceEpoch();
+std::optional<std::int64_t> nextTime(const QString& text, std::int64_t nowWallMs) {
+    const QTime time = QTime::fromString(text, QStringLiteral("H:mm"));
+    if (!time.isValid()) return std::nullopt;
+    const std::int64_t today = nowWallMs / kDayMs * kDayMs + time.msecsSinceStartOfDay();
+    return today > nowWallMs ? today : today + kDayMs;
+}
+
+std::optional<std::int64_t> minuteOf(const QString& text) {
     QDateTime moment = QDateTime::fromString(text, QStringLiteral("yyyy-MM-dd HH:mm"));
     if (!moment.isValid()) return std::nullopt;
     moment.setTimeSpec(Qt::UTC);
     return moment.toMSecsSinceEpoch();
+}
+
+std::optional<std::int64_t> dayEnd(const QString& text) {
+    const QDate day = QDate::fromString(text, QStringLiteral("yyyy-MM-dd"));
+    if (day.isValid()) return day.addDays(1).startOfDay(Qt::UTC).toMSecsSinceEpoch();
+    return minuteOf(text);
 }
 
 } // namespace
@@ -49,6 +60,18 @@ StatusOr<std::int64_t> parseUntil(const QString& typed, std::int64_t nowWallMs) 
     if (*until <= nowWallMs) return invalid("{} has passed: {}", toStd(text), kUntilForms);
     if (*until - nowWallMs > kLongestLeaseMs) return invalid("{} is more than 10 years away", toStd(text));
     return *until;
+}
+
+StatusOr<std::int64_t> parseLastStart(const QString& typed, std::int64_t nowWallMs) {
+    const QString text = typed.simplified();
+    if (text.isEmpty()) return 0;
+    auto last = spanEnd(text, nowWallMs);
+    if (!last) last = nextTime(text, nowWallMs);
+    if (!last) last = minuteOf(text);
+    if (!last) return invalid("'{}' is no time: give 2h, 18:00 or 2026-12-31 18:00 (UTC)", toStd(text));
+    if (*last <= nowWallMs) return invalid("{} has passed", toStd(text));
+    if (*last - nowWallMs > kLongestLeaseMs) return invalid("{} is more than 10 years away", toStd(text));
+    return *last;
 }
 
 StatusOr<std::optional<std::int64_t>> parseWhole(const QString& typed, const QString& unit, std::int64_t lowest, std::int64_t highest) {

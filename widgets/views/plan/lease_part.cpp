@@ -21,14 +21,6 @@ constexpr int kLongestText = 63;
 /// NVML's compute modes that a lease can ask for, beside "as it is".
 constexpr std::uint32_t kComputeDefault = 0, kComputeExclusive = 3;
 
-// Says under a field what is wrong with it, or what it means.
-void tell(Line* line, QLineEdit* field, const Status& status, const QString& meaning) {
-    Run words = plain(status.ok() ? meaning : toQt(sentenceOf(status)), status.ok() ? Tone::muted : Tone::text, kCaptionPx);
-    if (!status.ok()) words.sign = Sign::p2;
-    line->setRuns({words});
-    field->setAccessibleDescription(line->text());
-}
-
 std::optional<bool> onOff(const QComboBox* box) { return box->currentIndex() == 0 ? std::nullopt : std::optional(box->currentIndex() == 1); }
 int indexOf(const std::optional<bool>& value) { return !value ? 0 : *value ? 1 : 2; }
 QString numberText(const std::optional<std::int64_t>& value) { return value ? QString::number(*value) : QString(); }
@@ -117,11 +109,11 @@ void LeasePart::buildSettings(QVBoxLayout* column) {
 
 void LeasePart::check() {
     if (m_ecc == nullptr) return; // still being built
-    tell(m_tenantTold, m_tenant, m_tenant->text().isEmpty() ? absl::OkStatus() : parseTenant(m_tenant->text()).status(), m_tenant->text().isEmpty() ? QStringLiteral("required") : QString());
+    tellField(m_tenantTold, m_tenant, m_tenant->text().isEmpty() ? absl::OkStatus() : parseTenant(m_tenant->text()).status(), m_tenant->text().isEmpty() ? QStringLiteral("required") : QString());
     const auto until = parseUntil(m_until->text(), systemClock().wallMs());
-    tell(m_untilTold, m_until, until.status(), !until.ok() ? QString() : *until == 0 ? QStringLiteral("open-ended") : QStringLiteral("until %1 UTC").arg(dayText(*until)));
-    tell(m_powerTold, m_power, parseWhole(m_power->text(), QStringLiteral("W"), 1, kMostWatts).status(), QStringLiteral("per GPU"));
-    tell(m_clockTold, m_clock, parseWhole(m_clock->text(), QStringLiteral("MHz"), 1, kMostMhz).status(), QStringLiteral("locked"));
+    tellField(m_untilTold, m_until, until.status(), !until.ok() ? QString() : *until == 0 ? QStringLiteral("open-ended") : QStringLiteral("until %1 UTC").arg(dayText(*until)));
+    tellField(m_powerTold, m_power, parseWhole(m_power->text(), QStringLiteral("W"), 1, kMostWatts).status(), QStringLiteral("per GPU"));
+    tellField(m_clockTold, m_clock, parseWhole(m_clock->text(), QStringLiteral("MHz"), 1, kMostMhz).status(), QStringLiteral("locked"));
 }
 
 QString LeasePart::problem() const {

@@ -26,7 +26,7 @@ Sign signOf(const PlanTarget& target) { return target.eligible ? Sign::check : S
 QVector<Cell> targetRow(const PlanTarget& target) {
     const QString source = target.source == Source::live ? QString() : toQt(toString(target.source));
     return {Cell{.sign = signOf(target)}, Cell{.text = nameOf(target.nodeId), .second = source, .bold = true},
-            Cell{.text = target.eligible ? QStringLiteral("will run") : QStringLiteral("refused"), .tone = target.eligible ? Tone::secondary : Tone::text},
+            Cell{.text = !target.eligible ? QStringLiteral("refused") : target.queuedBehind.empty() ? QStringLiteral("will run") : QStringLiteral("queued"), .tone = target.eligible ? Tone::secondary : Tone::text},
             Cell{.text = target.processes > 0 ? countText(target.processes) : QString(), .tone = Tone::secondary},
             Cell{.text = toQt(target.sentence), .tone = target.eligible ? Tone::secondary : Tone::text, .tip = toQt(target.sentence)}};
 }
@@ -185,6 +185,8 @@ void PlanEffects::showTargets(const Plan& plan) {
     const auto eligible = eligibleCount(plan);
     const auto refused = std::ssize(plan.targets) - eligible;
     QString caption = QStringLiteral("%1 will %2").arg(countText(eligible), toQt(toString(plan.request.verb)));
+    const auto held = std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible && !target.queuedBehind.empty(); });
+    if (held > 0) caption += QStringLiteral(", %1 of them behind another action").arg(countText(held));
     if (refused > 0) caption += QStringLiteral(", %1 refused: they stay as they are").arg(countText(refused));
     if (plan.leftOut > 0) caption += QStringLiteral(", %1 left out: the filter could not judge them").arg(countText(plan.leftOut));
     m_targetsHead->setRuns({strong(QStringLiteral("Targets"), kBasePx), plain(caption, Tone::muted)});

@@ -18,6 +18,24 @@ QString tenantsText(const BlastRadius& blast) {
     return blast.tenants.empty() ? QStringLiteral("no tenant") : QStringLiteral("of ") + countOf(std::ssize(blast.tenants), QStringLiteral("tenant"));
 }
 
+// "queued", "2 of 5 queued" or "at once"; what it waits behind and its last start.
+std::pair<QString, QString> startTexts(const Plan& plan) {
+    QStringList holders;
+    std::int64_t held = 0;
+    for (const PlanTarget& target : plan.targets) {
+        if (!target.eligible || target.queuedBehind.empty()) continue;
+        ++held;
+        if (const QString holder = shortActionId(target.queuedBehind); !holders.contains(holder)) holders << holder;
+    }
+    const std::int64_t eligible = eligibleCount(plan);
+    QStringList details;
+    if (holders.size() == 1) details << QStringLiteral("behind %1").arg(holders.front());
+    else if (!holders.isEmpty()) details << QStringLiteral("behind %1").arg(countOf(holders.size(), QStringLiteral("action")));
+    if (plan.request.notAfterWallMs > 0) details << QStringLiteral("not after %1").arg(minuteText(plan.request.notAfterWallMs, plan.madeWallMs));
+    if (details.isEmpty()) details << QStringLiteral("no other action holds them");
+    return {held == 0 ? QStringLiteral("at once") : held == eligible ? QStringLiteral("queued") : QStringLiteral("%1 of %2 queued").arg(countText(held), countText(eligible)), details.join(QStringLiteral(" \u00b7 "))};
+}
+
 QString endedText(const Plan& plan) {
     const QString policy = toQt(toString(plan.request.atDeadline));
     const bool ends = plan.request.atDeadline == DeadlinePolicy::force;
@@ -61,6 +79,10 @@ void PlanStrip::setPlan(const Plan& plan) {
     const BlastRadius& blast = plan.blast;
     addFact(QStringLiteral("leases"), countText(blast.leases), tenantsText(blast), blast.leases > 0 ? Sign::leased : Sign::none);
     addFact(QStringLiteral("GPUs"), countText(blast.gpus), QStringLiteral("on ") + countOf(eligibleCount(plan), QStringLiteral("node")));
+    if (plan.request.queue || plan.request.notAfterWallMs > 0) {
+        const auto [value, detail] = startTexts(plan);
+        addFact(QStringLiteral("starts"), value, detail);
+    }
     const VerbDetails& details = plan.request.details;
     const bool waits = closes(plan.request.verb);
     if (!details.tenant.empty()) addFact(QStringLiteral("tenant"), toQt(details.tenant), details.untilWallMs > 0 ? QStringLiteral("until %1 UTC").arg(dayText(details.untilWallMs)) : QStringLiteral("open-ended"));
