@@ -213,6 +213,17 @@ struct PlanTarget {
     std::string queuedBehind;           ///< id of the action that holds the node now; empty: nobody, or the node is refused for it
 };
 
+/// How far the breakers are from pausing an action (lifecycle.md §2.4), counted by the controller when it tells of the action; a limit of 0:
+/// that one does not stand over this action, or was not told.
+struct BreakerCounts {
+    std::int64_t failures = 0, failureLimit = 0;            ///< targets failed or unknown since a person let it go on; so many pause it
+    int wave = 0;                                           ///< the one with the largest share of failures, 0: none failed yet
+    std::int64_t waveFailed = 0, waveTargets = 0, wavePercent = 0; ///< of that wave; that share in percent pauses the action
+    std::int64_t siteClosed = 0, siteLimit = 0;             ///< nodes of the site closed within siteWindowMs; one more than the limit pauses all closing
+    std::int64_t siteNodes = 0, siteWindowMs = 0;
+    bool operator==(const BreakerCounts&) const = default;
+};
+
 struct Plan {
     std::string id;                     ///< ULID
     std::string site;
@@ -225,17 +236,8 @@ struct Plan {
     std::string inverse;                ///< "return of the drained nodes"
     bool needsApproval = false;
     std::string approvalWhy;
-};
-
-/// How far the breakers are from pausing an action (lifecycle.md §2.4), counted by the controller when it tells of the action; a limit of 0:
-/// that one does not stand over this action, or was not told.
-struct BreakerCounts {
-    std::int64_t failures = 0, failureLimit = 0;            ///< targets failed or unknown since a person let it go on; so many pause it
-    int wave = 0;                                           ///< the one with the largest share of failures, 0: none failed yet
-    std::int64_t waveFailed = 0, waveTargets = 0, wavePercent = 0; ///< of that wave; that share in percent pauses the action
-    std::int64_t siteClosed = 0, siteLimit = 0;             ///< nodes of the site closed within siteWindowMs; one more than the limit pauses all closing
-    std::int64_t siteNodes = 0, siteWindowMs = 0;
-    bool operator==(const BreakerCounts&) const = default;
+    std::vector<std::int64_t> waves;    ///< how many targets each wave would have now, in order; empty: not told
+    BreakerCounts breaker;              ///< its own limits alone: nothing has run
 };
 
 struct LogLine {

@@ -77,35 +77,6 @@ TargetRecord decodeTarget(Bounds& check, const v1::TargetRecord& from) {
     return to;
 }
 
-void encodeBreaker(const BreakerCounts& from, v1::BreakerCounts* to) {
-    to->set_failures(from.failures);
-    to->set_failure_limit(from.failureLimit);
-    to->set_wave(static_cast<std::uint32_t>(from.wave));
-    to->set_wave_failed(from.waveFailed);
-    to->set_wave_targets(from.waveTargets);
-    to->set_wave_percent(from.wavePercent);
-    to->set_site_closed(from.siteClosed);
-    to->set_site_limit(from.siteLimit);
-    to->set_site_nodes(from.siteNodes);
-    to->set_site_window_ms(from.siteWindowMs);
-}
-
-BreakerCounts decodeBreaker(Bounds& check, const v1::BreakerCounts& from) {
-    constexpr std::int64_t kMost = 1'000'000; // More nodes than any site has.
-    BreakerCounts to;
-    to.failures = check.number("breaker failures", from.failures(), 0, kMost);
-    to.failureLimit = check.number("breaker limit", from.failure_limit(), 0, kMost);
-    to.wave = static_cast<int>(check.number("breaker wave", from.wave(), 0, kMost));
-    to.waveFailed = check.number("breaker wave failures", from.wave_failed(), 0, kMost);
-    to.waveTargets = check.number("breaker wave targets", from.wave_targets(), 0, kMost);
-    to.wavePercent = check.number("breaker wave percent", from.wave_percent(), 0, 100);
-    to.siteClosed = check.number("site breaker closes", from.site_closed(), 0, kMost);
-    to.siteLimit = check.number("site breaker limit", from.site_limit(), 0, kMost);
-    to.siteNodes = check.number("site breaker nodes", from.site_nodes(), 0, kMost);
-    to.siteWindowMs = check.number("site breaker window", from.site_window_ms(), 0, std::int64_t{86'400'000});
-    return to;
-}
-
 void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.id = check.nodeId("id", from.id()); // site/ULID has the shape of a node id.
     to.verb = enumOf(from.verb(), kLastVerb, Verb::unknown);
@@ -133,7 +104,7 @@ void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.approvedWallMs = check.wallMs("approved", from.approved_wall_ms());
     to.approvalWhy = check.text("approval why", from.approval_why());
     to.pausedWhy = check.text("paused why", from.paused_why());
-    to.breaker = decodeBreaker(check, from.breaker());
+    to.breaker = check.take(decode(from.breaker()));
     if (!from.queued_behind().empty()) to.queuedBehind = check.nodeId("queued behind", from.queued_behind()); // Of an id's shape, too.
 }
 
@@ -174,7 +145,7 @@ void encode(const Action& from, v1::Action* to) {
     to->set_approved_wall_ms(from.approvedWallMs);
     to->set_approval_why(cut(from.approvalWhy));
     to->set_paused_why(cut(from.pausedWhy));
-    if (from.breaker != BreakerCounts{}) encodeBreaker(from.breaker, to->mutable_breaker());
+    if (from.breaker != BreakerCounts{}) encode(from.breaker, to->mutable_breaker());
     to->set_queued_behind(from.queuedBehind);
     encode(from.blast, to->mutable_blast());
     for (const TargetRecord& target : from.targets) encodeTarget(target, to->add_targets());

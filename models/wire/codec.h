@@ -15,6 +15,7 @@ class Place; class Inventory; class Process; class HostSample; class Lease; clas
 class Hello; class Welcome; class Telemetry; class StepCommand; class StepProgress; class StepReport;
 class WatchRequest; class WatchEvent; class NodeDetail; class HistoryReply;
 class PlanRequest; class PlanReply; class BlastRadius; class Action; class TargetRecord; class StepProof; class TargetProof; class EvidencePart;
+class BreakerCounts;
 } // namespace busbar::v1
 
 namespace busbar::wire {
@@ -86,6 +87,8 @@ void encode(const PlanRequest& from, v1::PlanRequest* to);
 StatusOr<PlanRequest> decode(const v1::PlanRequest& from);
 void encode(const BlastRadius& from, v1::BlastRadius* to);
 StatusOr<BlastRadius> decode(const v1::BlastRadius& from);
+void encode(const BreakerCounts& from, v1::BreakerCounts* to);
+StatusOr<BreakerCounts> decode(const v1::BreakerCounts& from);
 void encode(const Plan& from, v1::PlanReply* to);
 StatusOr<Plan> decode(const v1::PlanReply& from);
 void encode(const Action& from, v1::Action* to);

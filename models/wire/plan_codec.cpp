@@ -111,6 +111,37 @@ StatusOr<BlastRadius> decode(const v1::BlastRadius& from) {
     return to;
 }
 
+void encode(const BreakerCounts& from, v1::BreakerCounts* to) {
+    to->set_failures(from.failures);
+    to->set_failure_limit(from.failureLimit);
+    to->set_wave(static_cast<std::uint32_t>(from.wave));
+    to->set_wave_failed(from.waveFailed);
+    to->set_wave_targets(from.waveTargets);
+    to->set_wave_percent(from.wavePercent);
+    to->set_site_closed(from.siteClosed);
+    to->set_site_limit(from.siteLimit);
+    to->set_site_nodes(from.siteNodes);
+    to->set_site_window_ms(from.siteWindowMs);
+}
+
+StatusOr<BreakerCounts> decode(const v1::BreakerCounts& from) {
+    Bounds check("breaker");
+    constexpr std::int64_t kMost = 1'000'000; // More nodes than any site has.
+    BreakerCounts to;
+    to.failures = check.number("failures", from.failures(), 0, kMost);
+    to.failureLimit = check.number("failure limit", from.failure_limit(), 0, kMost);
+    to.wave = static_cast<int>(check.number("wave", from.wave(), 0, kMost));
+    to.waveFailed = check.number("wave failures", from.wave_failed(), 0, kMost);
+    to.waveTargets = check.number("wave targets", from.wave_targets(), 0, kMost);
+    to.wavePercent = check.number("wave percent", from.wave_percent(), 0, 100);
+    to.siteClosed = check.number("site closes", from.site_closed(), 0, kMost);
+    to.siteLimit = check.number("site limit", from.site_limit(), 0, kMost);
+    to.siteNodes = check.number("site nodes", from.site_nodes(), 0, kMost);
+    to.siteWindowMs = check.number("site window", from.site_window_ms(), 0, std::int64_t{86'400'000});
+    if (!check.ok()) return check.status();
+    return to;
+}
+
 void encode(const Plan& from, v1::PlanReply* to) {
     to->set_id(from.id);
     to->set_site(from.site);
@@ -135,6 +166,8 @@ void encode(const Plan& from, v1::PlanReply* to) {
     to->set_inverse(cut(from.inverse));
     to->set_needs_approval(from.needsApproval);
     to->set_approval_why(cut(from.approvalWhy));
+    for (const std::int64_t targets : from.waves) to->add_waves(targets);
+    if (from.breaker != BreakerCounts{}) encode(from.breaker, to->mutable_breaker());
 }
 
 StatusOr<Plan> decode(const v1::PlanReply& from) {
@@ -154,6 +187,10 @@ StatusOr<Plan> decode(const v1::PlanReply& from) {
     to.inverse = check.text("inverse", from.inverse());
     to.needsApproval = from.needs_approval();
     to.approvalWhy = check.text("approval", from.approval_why());
+    check.count("waves", static_cast<std::size_t>(from.waves_size()), kMaxTargets);
+    if (!check.ok()) return check.status();
+    for (const std::int64_t targets : from.waves()) to.waves.push_back(check.number("wave", targets, 0, std::int64_t{kMaxTargets}));
+    to.breaker = check.take(decode(from.breaker()));
     if (!check.ok()) return check.status();
     to.request.site = to.site;
     return to;

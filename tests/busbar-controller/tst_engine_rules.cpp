@@ -219,6 +219,7 @@ private Q_SLOTS:
     void breakersAreToldAgainstTheirLimits() {
         EngineWorld world;
         world.options.siteBreakerNodes = 4;
+        world.options.waveNodes = 8;
         const auto ids = addNodes(world, 20); // Waves of 1, 1 and 18.
         for (const std::size_t sick : {0, 5}) world.agents.with(ids[sick], [](FakeNode& node) { node.failures[StepKind::close] = 1; });
         world.start();

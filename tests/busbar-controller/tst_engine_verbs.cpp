@@ -261,6 +261,9 @@ private Q_SLOTS:
         world.options.waveNodes = 8;
         const auto ids = addNodes(world, 40);
         world.start();
+        const Plan plan = world.plan(requestOf(Verb::drain, ids));
+        QVERIFY((plan.waves == std::vector<std::int64_t>{1, 2, 37}));
+        QVERIFY((plan.breaker == BreakerCounts{.failureLimit = 3, .wavePercent = 10}));
         const std::string id = world.drain(ids);
         std::map<int, int> sizes;
         for (const TargetRecord& target : world.action(id)->targets) ++sizes[target.wave];

@@ -87,6 +87,8 @@ Plan drainPlan(std::int64_t nowMs) {
     plan.inverse = "return of the drained nodes: quick check, undo of each close, open";
     plan.needsApproval = true;
     plan.approvalWhy = "34 nodes are more than 32";
+    plan.waves = {1, 2, 31};
+    plan.breaker = {.failureLimit = 3, .wavePercent = 10};
     return plan;
 }
 
@@ -98,6 +100,7 @@ Plan smallPlan(std::int64_t nowMs) {
     plan.request.deadlineMs = 10 * kMinuteMs;
     plan.needsApproval = false;
     plan.approvalWhy.clear();
+    plan.waves = {1};
     return plan;
 }
 

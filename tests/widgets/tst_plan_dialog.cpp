@@ -81,6 +81,7 @@ private Q_SLOTS:
     void lastStart();
     void startReachesTheRequestAndThePreview();
     void leaseIsNotQueued();
+    void wavesStandInThePlan();
 };
 
 void TestPlanDialog::frictionGrowsWithTheBlastRadius_data() {
@@ -534,6 +535,18 @@ void TestPlanDialog::leaseIsNotQueued() {
     QVERIFY(!queue->isEnabled());
     QVERIFY2(queue->text().contains(QStringLiteral("a lease is not queued")), qPrintable(queue->text()));
     QVERIFY(f.field("notAfter")->isEnabled());
+}
+
+void TestPlanDialog::wavesStandInThePlan() {
+    Fixture f(samples::drainPlan(kNowMs));
+    auto* waves = f.dialog.findChild<QWidget*>(QStringLiteral("planWaves"));
+    QVERIFY(waves->isVisible());
+    QStringList names;
+    for (const QWidget* part : waves->findChildren<QWidget*>()) names << part->accessibleName();
+    QVERIFY2(names.contains(QStringLiteral("wave 1: 1 node, wave 2: 2 nodes, wave 3: 31 nodes")), qPrintable(names.join(QLatin1Char('|'))));
+    QVERIFY(f.dialog.findChild<Line*>(QStringLiteral("planBreaker"))->text().contains(QStringLiteral("3 failures or 10 % of a wave")));
+    Fixture one(samples::smallPlan(kNowMs)); // one node has nothing to wait for
+    QVERIFY(!one.dialog.findChild<QWidget*>(QStringLiteral("planWaves"))->isVisible());
 }
 
 QTEST_MAIN(TestPlanDialog)

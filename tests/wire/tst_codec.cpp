@@ -161,9 +161,12 @@ void TestCodec::plan() {
     plan.targets.push_back({"pdx1/a", {NodeState::ready, Service::open, Occupancy::leased, Health::ok, Link::connected}, Source::replayed, true, "will drain", {StepKind::close, StepKind::wait}, {"L-1"}, 3});
     plan.blast.tenants.push_back({"acme", 8, 64});
     plan.blast.gpuHours = 1.5;
+    plan.waves = {1, 2, 37};
+    plan.breaker = {.failureLimit = 3, .wavePercent = 10};
     const auto back = overTheWire<v1::PlanReply>(plan);
     QVERIFY2(back.ok(), back.status().ToString().c_str());
     QVERIFY(back->blast == plan.blast);
+    QVERIFY(back->waves == plan.waves && back->breaker == plan.breaker);
     QVERIFY(back->targets[0].facts == plan.targets[0].facts && back->targets[0].steps == plan.targets[0].steps && back->targets[0].eligible);
     QVERIFY(back->request.queue && back->request.notAfterWallMs == 1'800'000'000'000);
     QVERIFY(back->request.atDeadline == DeadlinePolicy::force && back->request.nodeIds == plan.request.nodeIds);
@@ -201,7 +204,7 @@ void TestCodec::action() {
     QVERIFY(back->breaker == action.breaker);
     QCOMPARE(back->queuedBehind, action.queuedBehind);
     action.breaker.wavePercent = 101;
-    QVERIFY(overTheWire<v1::Action>(action).status().message().find("breaker wave percent") != std::string_view::npos);
+    QVERIFY(overTheWire<v1::Action>(action).status().message().find("breaker: wave percent") != std::string_view::npos);
 }
 
 void TestCodec::history() {

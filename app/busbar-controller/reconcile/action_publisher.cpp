@@ -17,8 +17,7 @@ ActionPtr shownCopy(const Work& work, const ActionRun& run) {
     if (isFinal(copy->state)) return copy;
     copy->breaker = breakerCounts(work, run);
     countSite(work, run, copy->breaker);
-    const auto waits = [](const TargetRecord& target) { return target.state == TargetState::waiting; };
-    if (std::any_of(copy->targets.begin(), copy->targets.end(), waits)) copy->queuedBehind = run.queuedBehind;
+    if (hasWaiting(*copy)) copy->queuedBehind = run.queuedBehind;
     return copy;
 }
 

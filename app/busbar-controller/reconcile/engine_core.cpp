@@ -3,6 +3,7 @@
 #include "busbar-controller/plan/planner.h"
 #include "busbar-controller/reconcile/deadline.h"
 #include "busbar-controller/reconcile/lease_end.h"
+#include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/settle.h"
 
@@ -94,7 +95,9 @@ StatusOr<Plan> EngineCore::plan(const PlanRequest& request) {
     const PlanInput input{m_fleet, [this](const std::string& id) { return m_work.state.holders.actionOf(id); }, m_options.site, m_store.revision(),
                           m_clock.wallMs(), m_options.planValidMs, m_options.approvalNodes};
     auto made = makePlan(request, input);
-    if (made.ok()) plans.add(std::make_shared<const Plan>(*made));
+    if (!made.ok()) return made;
+    addPace(*made, m_options);
+    plans.add(std::make_shared<const Plan>(*made));
     return made;
 }
 

@@ -16,6 +16,16 @@ int waveOf(std::size_t number, std::size_t count, const EngineOptions& options) 
     return number <= second ? 2 : 3;
 }
 
+void addPace(Plan& plan, const EngineOptions& options) {
+    const auto count = static_cast<std::size_t>(std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible; }));
+    plan.waves.clear();
+    for (std::size_t number = 0; number < count; ++number) {
+        plan.waves.resize(std::max<std::size_t>(plan.waves.size(), static_cast<std::size_t>(waveOf(number, count, options))));
+        ++plan.waves.back();
+    }
+    plan.breaker = {.failureLimit = static_cast<std::int64_t>(options.breakerFailures), .wavePercent = static_cast<std::int64_t>(options.breakerPercent)};
+}
+
 Room::Room(const Work& work) : m_work(work) {
     std::size_t busy = 0;
     for (const auto& [id, run] : work.state.runs)

@@ -11,6 +11,9 @@ namespace busbar::controller {
 /// Wave of the `number`-th of `count` targets that will run, from 1.
 int waveOf(std::size_t number, std::size_t count, const EngineOptions& options);
 
+/// Fills in the waves of a plan and the limits of its breaker; of the site's, which counts other actions too, nothing.
+void addPace(Plan& plan, const EngineOptions& options);
+
 /// Room for further nodes now, by failure domain and for the whole site.
 class Room {
 public:

@@ -2,6 +2,7 @@
 
 #include "widgets/views/parts/text.h"
 #include "widgets/views/plan/friction.h"
+#include "widgets/views/plan/plan_waves.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -23,6 +24,8 @@ PlanDecision::PlanDecision(const PlanRequest& request, QWidget* parent) : Surfac
     columnLayout(this)->addWidget(area);
     auto* column = columnLayout(ground);
     column->setContentsMargins(16, 4, 16, 8);
+    m_waves = new PlanWaves(ground);
+    column->addWidget(m_waves);
     m_form = makeFormParts(infoOf(request.verb), ground);
     for (FormPart* part : m_form) {
         part->setRequest(request);
@@ -97,6 +100,7 @@ void PlanDecision::buildLevel(QVBoxLayout* column) {
 void PlanDecision::setPlan(const Plan& plan, bool form) {
     m_plan = plan;
     m_planned = true;
+    m_waves->setPlan(plan);
     for (FormPart* part : m_form) {
         if (form) part->setRequest(plan.request);
         part->setPlan(plan);

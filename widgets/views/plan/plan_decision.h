@@ -1,4 +1,4 @@
-// Right half of the plan dialog: what a person asks for and decides — the form of the verb, the reason, and for level C the typed count.
+// Right half of the plan dialog: in which waves it goes, then what a person asks for and decides — the form of the verb, the reason, and for level C the typed count.
 // Scrolls where the window is low. GUI thread only.
 #pragma once
 
@@ -14,6 +14,8 @@ class QPlainTextEdit;
 class QVBoxLayout;
 
 namespace busbar::views {
+
+class PlanWaves;
 
 class PlanDecision : public Surface {
     Q_OBJECT
@@ -55,6 +57,7 @@ private:
     Plan m_plan;
     bool m_planned = false;
     std::int64_t m_siteNodes = 0;
+    PlanWaves* m_waves;
     std::vector<FormPart*> m_form;
     QComboBox* m_code = nullptr;
     QLineEdit* m_ticket = nullptr;
