@@ -53,6 +53,15 @@ std::string blockersText(const TargetRecord& target) {
     return text;
 }
 
+/// What the breakers have counted against what pauses the action; nothing where the controller told no limits.
+std::string breakerText(const BreakerCounts& counts) {
+    if (counts.failureLimit == 0) return {};
+    std::string text = fmt::format("Breaker    {} of {} failures", counts.failures, counts.failureLimit);
+    text += counts.wave == 0 ? fmt::format(", or {} % of a wave", counts.wavePercent) : fmt::format("; wave {}: {} of {}, {} % pause it", counts.wave, counts.waveFailed, counts.waveTargets, counts.wavePercent);
+    if (counts.siteLimit > 0) text += fmt::format("; site: {} of at most {} nodes closed within {}", counts.siteClosed, counts.siteLimit, wordDuration(counts.siteWindowMs));
+    return text + "\n";
+}
+
 } // namespace
 
 std::string planText(const Plan& plan) {
@@ -70,6 +79,7 @@ std::string planText(const Plan& plan) {
     text += blastText(plan.blast);
     if (closes(plan.request.verb))
         text += fmt::format("Deadline   {}, then {}\n", plan.request.deadlineMs == 0 ? "none" : wordDuration(plan.request.deadlineMs), toString(plan.request.atDeadline));
+    if (plan.waves.size() > 1) text += fmt::format("Waves      {} nodes; pauses at {} failures or {} % of a wave\n", fmt::join(plan.waves, ", "), plan.breaker.failureLimit, plan.breaker.wavePercent);
     if (!plan.inverse.empty()) text += fmt::format("Undo       {}\n", plan.inverse);
     if (plan.needsApproval) text += fmt::format("Approval   {}\n", plan.approvalWhy);
     return text;
@@ -95,6 +105,9 @@ std::string actionText(const Action& action) {
     text += fmt::format("Reason     {}\nActor      {}\nPlan       {} at revision {}\nCreated    {}\nStarted    {}\nEnded      {}\n", action.reason, action.actor, action.planId, action.planRevision,
                         wordTime(action.createdWallMs), wordTime(action.startedWallMs), wordTime(action.endedWallMs));
     if (!action.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(action.gpuUuids, ", "));
+    if (!action.queuedBehind.empty()) text += fmt::format("Behind     {}\n", action.queuedBehind);
+    if (action.notAfterWallMs != 0) text += fmt::format("Not after  {}\n", wordTime(action.notAfterWallMs));
+    text += breakerText(action.breaker);
     if (!action.undoOf.empty()) text += fmt::format("Undo of    {}\n", action.undoOf);
     for (const TargetRecord& target : action.targets) {
         text += fmt::format("\n  {}: {}{}\n", target.nodeId, toString(target.state), target.sentence.empty() ? "" : ": " + target.sentence);
