@@ -494,7 +494,7 @@ void TestPlanDialog::lastStart() {
     const auto last = parseLastStart(typed, kNowMs);
     QCOMPARE(last.ok(), wrong.isEmpty());
     if (last.ok()) QCOMPARE(qlonglong{*last}, ms);
-    else QVERIFY2(QString::fromStdString(sentenceOf(last.status())).contains(wrong), sentenceOf(last.status()).c_str());
+    else QVERIFY2(QString::fromStdString(std::string(sentenceOf(last.status()))).contains(wrong), std::string(sentenceOf(last.status())).c_str());
 }
 
 void TestPlanDialog::startReachesTheRequestAndThePreview() {

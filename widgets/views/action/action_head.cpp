@@ -18,10 +18,8 @@ class SegmentLegend : public QWidget {
 public:
     explicit SegmentLegend(QWidget* parent) : QWidget(parent) {
         setFixedHeight(18);
-        setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+        setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     }
-    QSize sizeHint() const override { return {m_width, 18}; }
-    QSize minimumSizeHint() const override { return sizeHint(); }
     void setItems(QVector<std::pair<TargetState, QString>> items, const QString& tail) {
         m_items = std::move(items);
         m_tail = tail;
@@ -29,11 +27,6 @@ public:
         for (const auto& item : m_items)
             words << item.second;
         setAccessibleName(words.join(QStringLiteral(", ")));
-        m_width = 0;
-        const QFontMetrics metrics(face(kDensePx));
-        for (const QString& word : words) m_width += kBox + metrics.horizontalAdvance(word) + kGap;
-        m_width += metrics.horizontalAdvance(tail);
-        updateGeometry();
         update();
     }
 
@@ -59,7 +52,6 @@ private:
     static constexpr int kBox = 17, kGap = 12;
     QVector<std::pair<TargetState, QString>> m_items;
     QString m_tail;
-    int m_width = 0;
 };
 
 namespace {
@@ -96,13 +88,8 @@ ActionHead::ActionHead(QWidget* parent)
     waves->addWidget(m_waves, 1);
     waves->addWidget(m_breaker);
     column->addLayout(waves);
-    auto* legend = rowLayout(nullptr, 16);
-    legend->addWidget(m_legend);
-    legend->addWidget(m_breakerLine, 1);
-    m_breakerLine->setAlignment(Qt::AlignRight);
+    for (QWidget* below : std::initializer_list<QWidget*>{m_legend, m_breakerLine, m_deadline}) column->addWidget(below);
     m_breakerLine->setObjectName(QStringLiteral("breakerLine"));
-    column->addLayout(legend);
-    column->addWidget(m_deadline);
     m_deadline->setObjectName(QStringLiteral("deadline"));
     connect(m_deadline, &Line::linkActivated, this, [this](const QString& id) { Q_EMIT actionWanted(toStd(id)); });
 }
@@ -120,7 +107,8 @@ void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, st
     m_waves->setAction(action);
     m_breaker->setCounts(action->breaker);
     const QString breaker = breakerWords(action->breaker);
-    m_breakerLine->setRuns(breaker.isEmpty() ? Runs{} : Runs{plain(breaker, Tone::secondary)});
+    m_breakerLine->setVisible(!breaker.isEmpty());
+    m_breakerLine->setRuns(breaker.isEmpty() ? Runs{} : Runs{strong(QStringLiteral("Breaker")), plain(breaker, Tone::secondary)});
     showLegend(*action);
     showDeadline(*action, nowWallMs);
 }
