@@ -144,7 +144,7 @@ void ActionCoordinator::onClosed(int result) {
         for (Job& next : m_jobs) {
             next.request.deadlineMs = asked.deadlineMs;
             next.request.atDeadline = asked.atDeadline;
-            next.request.details = asked.details;
+            if (asked.verb != Verb::swap) next.request.details = asked.details; // Those of a swap are of its own lease.
             next.request.queue = asked.queue;
             next.request.notAfterWallMs = asked.notAfterWallMs;
         }

@@ -24,6 +24,7 @@ void addCommands(CLI::App& app, busbar::ctl::Context& context) {
     addReset(app, context);
     addReboot(app, context);
     addIdentify(app, context);
+    addSwap(app, context);
     addDecide(app, context);
     addReturn(app, context);
     addActions(app, context);

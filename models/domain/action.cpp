@@ -10,7 +10,7 @@ namespace {
 
 using std::string_view;
 
-constexpr std::array<string_view, 9> kVerbs{"unknown", "drain", "return", "lease", "release", "provision", "reset", "reboot", "identify"};
+constexpr std::array<string_view, 10> kVerbs{"unknown", "drain", "return", "lease", "release", "provision", "reset", "reboot", "identify", "swap"};
 constexpr std::array<string_view, 13> kActionStates{"unknown state", "planned", "awaiting approval", "queued", "running", "paused", "verifying", "succeeded", "partly succeeded", "failed", "unknown", "cancelled", "superseded"};
 constexpr std::array<string_view, 10> kTargetStates{"unknown state", "waiting", "running", "verifying", "succeeded", "failed", "refused", "skipped", "cancelled", "unknown"};
 constexpr std::array<string_view, 17> kStepKinds{"unknown", "close", "wait", "terminate", "verify", "inspect", "reopen", "precheck", "scrub", "configure", "canary", "open", "release", "burn-in", "GPU reset", "reboot", "identify"};

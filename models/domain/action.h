@@ -14,9 +14,10 @@ namespace busbar {
 
 inline constexpr std::size_t kMaxTargets = 20'000;
 inline constexpr std::size_t kMaxReasonLength = 512;
+inline constexpr std::size_t kMaxFaultyNodes = 256; ///< reported in one release
 
-enum class Verb : std::uint8_t { unknown, drain, giveBack /* "return" */, lease, release, provision, reset /* of GPUs */, reboot, identify };
-inline constexpr Verb kLastVerb = Verb::identify;
+enum class Verb : std::uint8_t { unknown, drain, giveBack /* "return" */, lease, release, provision, reset /* of GPUs */, reboot, identify, swap };
+inline constexpr Verb kLastVerb = Verb::swap;
 enum class ActionState : std::uint8_t { unknownState, planned, awaitingApproval, queued, running, paused, verifying, succeeded, partlySucceeded, failed, unknown, cancelled, superseded };
 enum class TargetState : std::uint8_t { unknownState, waiting, running, verifying, succeeded, failed, refused, skipped, cancelled, unknown };
 enum class StepKind : std::uint8_t {
@@ -85,6 +86,9 @@ struct VerbDetails {
     std::int64_t untilWallMs = 0;   ///< lease: 0 open-ended
     GpuSettings settings;           ///< lease
     std::string profile;            ///< provision: quick, standard or soak
+    std::string replacement;        ///< swap: id of the node that comes; empty in a request: the controller chooses
+    std::vector<std::string> faultyNodes; ///< release: ids of those that their tenant reports as faulty
+    std::string faultText;          ///< release: the tenant's words about them
     bool operator==(const VerbDetails&) const = default;
 };
 

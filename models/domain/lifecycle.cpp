@@ -55,11 +55,22 @@ std::vector<StepKind> stepsOf(Verb verb) {
     case Verb::reset: return {StepKind::close, StepKind::wait, StepKind::verify, StepKind::resetGpu, StepKind::canary, StepKind::reopen};
     case Verb::reboot: return {StepKind::close, StepKind::wait, StepKind::verify, StepKind::reboot, StepKind::inspect, StepKind::reopen};
     case Verb::identify: return {StepKind::identify};
+    case Verb::swap: {
+        std::vector<StepKind> steps = stepsOf(Verb::lease);
+        for (const StepKind kind : stepsOf(Verb::release))
+            if (kind != StepKind::reopen) steps.push_back(kind);
+        return steps;
+    }
     default: return {};
     }
 }
 
-bool closes(Verb verb) { return verb == Verb::drain || verb == Verb::release || verb == Verb::reset || verb == Verb::reboot; }
+bool closes(Verb verb) { return verb == Verb::drain || verb == Verb::release || verb == Verb::reset || verb == Verb::reboot || verb == Verb::swap; }
+
+Verb verbOf(const Action& action, std::size_t target) {
+    if (action.verb != Verb::swap) return action.verb;
+    return target == kComes ? Verb::lease : Verb::release;
+}
 
 Right rightOf(Verb verb) {
     switch (verb) {
@@ -71,6 +82,7 @@ Right rightOf(Verb verb) {
     case Verb::reset: return Right::reset;
     case Verb::reboot: return Right::reboot;
     case Verb::identify: return Right::identify;
+    case Verb::swap: return Right::swap;
     case Verb::unknown: break;
     }
     return Right::force;
@@ -87,7 +99,7 @@ Verb inverseOf(Verb verb) {
     case Verb::drain: return Verb::giveBack;
     case Verb::giveBack: return Verb::drain;
     case Verb::lease: return Verb::release;
-    default: return Verb::unknown; // A released lease is gone, what burn-in found stays found, and a reset or a reboot has happened.
+    default: return Verb::unknown; // A released lease is gone, what burn-in found stays found, a reset or a reboot has happened, and who was swapped is in triage.
     }
 }
 

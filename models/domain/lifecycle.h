@@ -20,9 +20,15 @@ Status checkMove(Service from, Service to);
 
 /// Steps of a verb in order (lifecycle.md §3–§6). A reset or a reboot of what was not open before ends without its reopen. Terminate and a
 /// second wait are added at the deadline of a `force` drain or release; what a failed lease has granted is taken back by further steps.
+/// A swap's are those of the node that comes, then those of the node that leaves. What is reported as faulty, or in triage, is released
+/// without its reopen.
 std::vector<StepKind> stepsOf(Verb verb);
-/// Verbs that close their nodes (or GPUs) and wait for holders: drain, release, reset and reboot.
+/// Verbs that close their nodes (or GPUs) and wait for holders: drain, release, reset, reboot and swap.
 bool closes(Verb verb);
+/// Places of a swap's two targets: the node that comes into the lease, and the one that leaves it when the other is open.
+inline constexpr std::size_t kComes = 0, kLeaves = 1;
+/// The verb whose steps and rules a target of the action goes through: a swap leases its first and releases its second one.
+Verb verbOf(const Action& action, std::size_t target);
 /// True when the verb's end is where the node already is: drain of a drained node, return of an open one.
 bool isAlready(Verb verb, Service service);
 /// The verb that undoes; Verb::unknown when there is none.

@@ -7,7 +7,7 @@
 namespace busbar {
 namespace {
 constexpr std::array<std::string_view, 6> kRoles{"none", "viewer", "operator", "planner", "technician", "admin"};
-constexpr std::array<std::string_view, 15> kRights{"read", "drain", "return", "release", "cancel", "approve", "lease", "provision", "reset", "reboot", "identify", "force", "override", "pki", "policy"};
+constexpr std::array<std::string_view, 16> kRights{"read", "drain", "return", "release", "cancel", "approve", "lease", "provision", "reset", "reboot", "identify", "swap", "force", "override", "pki", "policy"};
 } // namespace
 
 std::string_view toString(Role role) { return kRoles.at(static_cast<std::size_t>(role)); }
@@ -30,6 +30,7 @@ bool allows(Role role, Right right) {
     case Right::approve:
     case Right::reset:
     case Right::reboot:
+    case Right::swap:
         return role == Role::operator_;
     case Right::lease:
         return role == Role::planner;

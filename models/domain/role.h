@@ -10,7 +10,7 @@ namespace busbar {
 
 enum class Role : std::uint8_t { none, viewer, operator_, planner, technician, admin };
 /// What an RPC needs.
-enum class Right : std::uint8_t { read, drain, giveBack, release, cancel, approve, lease, provision, reset, reboot, identify, force, override_, pki, policy };
+enum class Right : std::uint8_t { read, drain, giveBack, release, cancel, approve, lease, provision, reset, reboot, identify, swap, force, override_, pki, policy };
 
 std::string_view toString(Role role);
 std::string_view toString(Right right);

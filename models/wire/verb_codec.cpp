@@ -61,6 +61,9 @@ void encode(const VerbDetails& from, v1::VerbDetails* to) {
     to->set_until_wall_ms(from.untilWallMs);
     encodeSettings(from.settings, to->mutable_settings());
     to->set_profile(cut(from.profile, 32));
+    to->set_replacement(from.replacement);
+    for (const std::string& id : from.faultyNodes) to->add_faulty_nodes(id);
+    to->set_fault_text(cut(from.faultText));
 }
 
 StatusOr<VerbDetails> decode(const v1::VerbDetails& from) {
@@ -71,6 +74,11 @@ StatusOr<VerbDetails> decode(const v1::VerbDetails& from) {
     to.untilWallMs = check.wallMs("until", from.until_wall_ms());
     to.settings = decodeSettings(check, from.settings());
     to.profile = check.text("profile", from.profile(), 32);
+    if (!from.replacement().empty()) to.replacement = check.nodeId("replacement", from.replacement());
+    check.count("faulty nodes", static_cast<std::size_t>(from.faulty_nodes_size()), kMaxFaultyNodes);
+    if (!check.ok()) return check.status();
+    for (const std::string& id : from.faulty_nodes()) to.faultyNodes.push_back(check.nodeId("faulty node", id));
+    to.faultText = check.text("fault text", from.fault_text());
     if (!check.ok()) return check.status();
     return to;
 }

@@ -41,12 +41,12 @@ class Counter {
 public:
     explicit Counter(const std::vector<std::string>& scope) : m_scope(scope) {}
 
-    void add(const NodeStatus& node, bool touched) {
-        // A node some GPUs of which are touched is not taken from its failure domains.
-        domain("rack", node.place.rack, touched && m_scope.empty());
-        domain("leaf", node.place.leaf, touched && m_scope.empty());
-        domain("pdu", node.place.pdu, touched && m_scope.empty());
-        domain("loop", node.place.loop, touched && m_scope.empty());
+    /// `taken`: the node as a whole is taken from its failure domains.
+    void add(const NodeStatus& node, bool touched, bool taken) {
+        domain("rack", node.place.rack, taken);
+        domain("leaf", node.place.leaf, taken);
+        domain("pdu", node.place.pdu, taken);
+        domain("loop", node.place.loop, taken);
         addGpus(node, touched);
         if (!touched) return;
         NodeStatus room;
@@ -97,7 +97,10 @@ private:
 
 BlastRadius blastRadiusOf(const PlanRequest& request, const std::vector<NodeStatus>& fleet, const std::vector<bool>& eligible) {
     Counter counter(request.gpuUuids);
-    for (std::size_t i = 0; i < fleet.size(); ++i) counter.add(fleet[i], eligible[i]);
+    for (std::size_t i = 0; i < fleet.size(); ++i) {
+        const bool comes = request.verb == Verb::swap && fleet[i].id == request.details.replacement;
+        counter.add(fleet[i], eligible[i], eligible[i] && request.gpuUuids.empty() && !comes);
+    }
     BlastRadius blast = counter.finish();
     blast.longestWaitMs = request.deadlineMs;
     blast.gpuHours = static_cast<double>(counter.leasedGpus) * static_cast<double>(request.deadlineMs) / 3'600'000.0;

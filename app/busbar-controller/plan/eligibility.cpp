@@ -85,6 +85,8 @@ Eligibility judgeIdentify(const NodeStatus& node) {
 }
 
 Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
+    if (node.facts.state == NodeState::triage || node.facts.state == NodeState::repair)
+        return no(fmt::format("refused: it is in {} and stays closed until it is repaired: provision proves it again, then it can be returned", toString(node.facts.state)));
     if (node.facts.health == Health::failed)
         return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
     if (const std::string lost = lostNote(request, node, "it stays closed, "); !lost.empty()) return {true, lost};
@@ -101,8 +103,24 @@ Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     if (node.source == Source::replayed) return no("refused: its leases are those of a recording");
     if (Eligibility drain = judgeDrain(request, node); !drain.eligible) return drain;
     if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
-    return {true, fmt::format("close, wait for {} {}, scrub, {}take the access back, verify, free", count(node.processes.size(), "process", "processes"), deadlineNote(request),
-                              node.policy.settingsAllowed ? "settings as before, " : fmt::format("{} on its agent and stay, ", kReadOnlyWords))};
+    return {true, fmt::format("close, wait for {} {}, scrub, {}take the access back, verify, {}", count(node.processes.size(), "process", "processes"), deadlineNote(request),
+                              node.policy.settingsAllowed ? "settings as before, " : fmt::format("{} on its agent and stay, ", kReadOnlyWords),
+                              needsRepair(request, node) ? "triage: it stays closed" : "free")};
+}
+
+/// The node that leaves its lease in a swap.
+Eligibility judgeLeaving(const PlanRequest& request, const NodeStatus& node) {
+    const Occupancy occupancy = node.facts.occupancy;
+    const std::vector<std::string> leases = leasesOf(node);
+    if (node.source == Source::replayed && !leases.empty()) return no("refused: its leases are those of a recording");
+    if (occupancy == Occupancy::reserved || occupancy == Occupancy::preparing) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
+    if (occupancy == Occupancy::expiring || occupancy == Occupancy::scrubbing) return no(fmt::format("refused: its lease is ending, it is {}: nothing is put in its place", toString(occupancy)));
+    if (leases.empty() || occupancy != Occupancy::leased) return no(fmt::format("refused: it is {}, in no lease: drain it instead", toString(occupancy)));
+    if (!request.details.leaseId.empty() && leases.front() != request.details.leaseId) return no(fmt::format("refused: it is in lease {} now, not in {}", leases.front(), request.details.leaseId));
+    PlanRequest release = request;
+    release.verb = Verb::release;
+    release.details.faultyNodes = {node.id};
+    return judgeRelease(release, node);
 }
 
 /// Where a verb that computes on the GPUs cannot run at all; "" where it can.
@@ -162,6 +180,11 @@ std::vector<std::string> leasesOf(const NodeStatus& node) {
     return list;
 }
 
+bool needsRepair(const PlanRequest& request, const NodeStatus& node) {
+    const std::vector<std::string>& faulty = request.details.faultyNodes;
+    return node.facts.state == NodeState::triage || node.facts.state == NodeState::repair || std::find(faulty.begin(), faulty.end(), node.id) != faulty.end();
+}
+
 std::string formatSpan(std::int64_t ms) {
     const std::int64_t seconds = ms / 1000;
     if (seconds < 120) return fmt::format("{} s", seconds);
@@ -193,6 +216,7 @@ Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, cons
     case Verb::lease: return judgeLease(request, node);
     case Verb::release: return judgeRelease(request, node);
     case Verb::provision: return judgeProvision(request, node);
+    case Verb::swap: return judgeLeaving(request, node);
     default: return judgeReturn(request, some);
     }
 }

@@ -15,6 +15,9 @@ struct Eligibility {
 /// `holder` is the id of the action that holds the node, "" for none.
 Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, const std::string& holder);
 
+/// True for a node whose release ends in triage and not in use: its tenant reports it as faulty, or it is in triage already.
+bool needsRepair(const PlanRequest& request, const NodeStatus& node);
+
 /// Distinct lease ids of a node's GPUs.
 std::vector<std::string> leasesOf(const NodeStatus& node);
 

@@ -5,6 +5,7 @@
 #include "busbar-controller/plan/blast_radius.h"
 #include "busbar-controller/plan/eligibility.h"
 #include "busbar-controller/plan/gpu_scope.h"
+#include "busbar-controller/plan/swap_plan.h"
 #include "domain/lifecycle.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -17,9 +18,19 @@ namespace {
 
 constexpr std::size_t kNamedIds = 20; // Unknown ids written out in a refusal; the rest is counted.
 
+Status checkFaults(const PlanRequest& request) {
+    const VerbDetails& details = request.details;
+    if (details.faultyNodes.empty() && details.faultText.empty()) return absl::OkStatus();
+    if (request.verb != Verb::release) return invalid("a fault is reported with a release, not with {}", toString(request.verb));
+    if (details.faultyNodes.size() > kMaxFaultyNodes) return invalid("{} nodes are more than {} to report as faulty at once", details.faultyNodes.size(), kMaxFaultyNodes);
+    const bool blank = std::all_of(details.faultText.begin(), details.faultText.end(), [](unsigned char c) { return c <= ' '; });
+    if (details.faultyNodes.empty() || blank) return invalid("a fault report names the nodes and says what is wrong with them: give both");
+    return absl::OkStatus();
+}
+
 Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
     if (stepsOf(request.verb).empty())
-        return invalid("'{}' is not an action this controller runs: drain, return, lease, release, provision, reset, reboot and identify are", toString(request.verb));
+        return invalid("'{}' is not an action this controller runs: drain, return, lease, release, provision, reset, reboot, identify and swap are", toString(request.verb));
     if (request.deadlineMs < 0 || request.deadlineMs > kMaxDeadlineMs)
         return invalid("a deadline of {} ms is not between 0 (none) and 30 days", request.deadlineMs);
     if (request.notAfterWallMs != 0 && request.notAfterWallMs <= nowWallMs) return invalid("not after {} is in the past: nothing would start", formatUtc(request.notAfterWallMs));
@@ -27,6 +38,8 @@ Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
     if (request.verb == Verb::lease && !isValidName(request.details.tenant)) return invalid("the lease names no tenant: 1 to 63 letters, digits, '.', '_' or '-'");
     if (request.verb == Verb::provision && request.details.profile != "quick" && request.details.profile != "standard" && request.details.profile != "soak")
         return invalid("no burn-in profile '{}': quick, standard or soak", request.details.profile);
+    if (Status checked = checkFaults(request); !checked.ok()) return checked;
+    if (request.verb == Verb::swap && (request.nodeIds.size() != 1 || !request.filter.empty())) return invalid("a swap is for one node of a lease, the one that fails: give its id");
     const bool byLease = request.verb == Verb::release && !request.details.leaseId.empty();
     if (byLease && request.nodeIds.empty() && request.filter.empty()) return absl::OkStatus();
     if (request.nodeIds.empty() && request.filter.empty()) return invalid("the plan names no node: give ids or a filter");
@@ -66,22 +79,22 @@ StatusOr<std::vector<std::size_t>> locate(const std::vector<std::string>& ids, c
     return notFound("no plan was made, {} of {} nodes are not known here: {}; correct or leave out those ids", unknownCount, seen.size(), unknown);
 }
 
-/// A reset or a reboot opens again what was open before, and nothing else.
+/// A reset or a reboot opens again what was open before, and nothing else; a release does not open what needs repair.
 std::vector<StepKind> stepsFor(const PlanRequest& request, const NodeStatus& some) {
     std::vector<StepKind> steps = stepsOf(request.verb);
     const bool reopens = some.facts.service == Service::open || some.facts.service == Service::unknown;
     if ((request.verb == Verb::reset || request.verb == Verb::reboot) && !reopens) std::erase(steps, StepKind::reopen);
+    if (request.verb == Verb::release && needsRepair(request, some)) std::erase(steps, StepKind::reopen);
     return steps;
 }
 
-PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const std::string& holder) {
+PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const std::string& holder, const Eligibility& eligibility) {
     NodeStatus room;
     const NodeStatus& some = scopedTo(request.gpuUuids, node, room);
     PlanTarget target;
     target.nodeId = node.id;
     target.facts = node.facts;
     target.source = node.source;
-    const Eligibility eligibility = judgeTarget(request, node, holder);
     target.eligible = eligibility.eligible;
     if (target.eligible) target.queuedBehind = holder;
     target.sentence = eligibility.sentence;
@@ -103,6 +116,7 @@ std::string inverseText(const PlanRequest& request, std::int64_t nodes) {
     case Verb::lease: return fmt::format("release of the {} leased nodes", nodes);
     case Verb::release: return "none: what is released is leased anew";
     case Verb::provision: return "none: what burn-in found stays on the node's record";
+    case Verb::swap: return "none: the node that left is in triage until it is repaired and proven again";
     default: return gpus > 0 ? fmt::format("drain of the {} returned GPU{}", gpus, gpus == 1 ? "" : "s") : fmt::format("drain of the {} returned nodes", nodes);
     }
 }
@@ -129,6 +143,33 @@ StatusOr<PlanRequest> resolve(const PlanRequest& request, const PlanInput& input
     return resolved;
 }
 
+Status checkFaultyAreTargets(const PlanRequest& request) {
+    for (const std::string& id : request.details.faultyNodes)
+        if (std::find(request.nodeIds.begin(), request.nodeIds.end(), id) == request.nodeIds.end()) return invalid("{} is reported as faulty and is not among the nodes to release", id);
+    return absl::OkStatus();
+}
+
+PlanRequest partOf(const PlanRequest& swap, Verb verb) {
+    PlanRequest part = swap;
+    part.verb = verb;
+    if (verb == Verb::release) part.details.faultyNodes = swap.nodeIds;
+    return part;
+}
+
+/// Targets of a swap in the order in which they run; where nothing can come, the node that would leave alone.
+Status addSwap(Plan& plan, PlanRequest& request, const std::vector<NodeStatus>& fleet, std::size_t failing, std::vector<bool>& eligible, const PlanInput& input) {
+    auto swap = planSwap(request, fleet, failing, input);
+    if (!swap.ok()) return swap.status();
+    if (swap->replacement) {
+        const NodeStatus& node = fleet[*swap->replacement];
+        plan.targets.push_back(targetOf(partOf(request, Verb::lease), node, {}, swap->comes));
+        eligible[*swap->replacement] = swap->comes.eligible;
+    }
+    plan.targets.push_back(targetOf(partOf(request, Verb::release), fleet[failing], input.holderOf(fleet[failing].id), swap->leaves));
+    eligible[failing] = swap->leaves.eligible;
+    return absl::OkStatus();
+}
+
 } // namespace
 
 StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
@@ -136,6 +177,7 @@ StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
     Plan plan;
     auto resolved = resolve(request, input, plan.leftOut);
     if (!resolved.ok()) return resolved.status();
+    if (Status checked = checkFaultyAreTargets(*resolved); !checked.ok()) return checked;
     const std::vector<NodeStatus> fleet = input.fleet.nodes();
     const auto places = locate(resolved->nodeIds, fleet);
     if (!places.ok()) return places.status();
@@ -147,9 +189,14 @@ StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
     }
     std::vector<bool> eligible(fleet.size(), false);
     plan.targets.reserve(places->size());
-    for (const std::size_t place : *places) {
-        plan.targets.push_back(targetOf(*resolved, fleet[place], input.holderOf(fleet[place].id)));
-        eligible[place] = plan.targets.back().eligible;
+    if (resolved->verb == Verb::swap) {
+        if (Status added = addSwap(plan, *resolved, fleet, places->front(), eligible, input); !added.ok()) return added;
+    } else {
+        for (const std::size_t place : *places) {
+            const std::string holder = input.holderOf(fleet[place].id);
+            plan.targets.push_back(targetOf(*resolved, fleet[place], holder, judgeTarget(*resolved, fleet[place], holder)));
+            eligible[place] = plan.targets.back().eligible;
+        }
     }
     plan.blast = blastRadiusOf(*resolved, fleet, eligible);
     plan.id = makeUlid(input.nowWallMs);

@@ -15,6 +15,8 @@ struct PlanInput {
     std::uint64_t revision = 0;
     std::int64_t nowWallMs = 0, validMs = 600'000;
     std::size_t approvalNodes = 32;
+    /// Lease, tenant, end and settings of the lease that a node is under; NotFound when its books have none.
+    std::function<StatusOr<VerbDetails>(const std::string& nodeId)> leaseOf;
 };
 
 /// Longest deadline accepted: 30 days, the wire's own limit.

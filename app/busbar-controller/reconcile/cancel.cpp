@@ -2,6 +2,7 @@
 
 #include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/triage.h"
 #include "busbar-controller/reconcile/undo_lease.h"
 
 #include <algorithm>
@@ -34,10 +35,10 @@ void stopRunning(Work& work, const TargetRef& target, Counts& counts) {
     const bool connected = work.isConnected(target.node());
     const bool computing = step->kind != StepKind::wait && step->kind != StepKind::scrub && isInterruptible(step->kind) && connected;
     // What computes on the GPUs is told to end; its report says that nothing is left there.
-    if (computing && stopsAfter(target.action().verb, step->kind)) work.cancelCommand(target.node(), step->commandId);
+    if (computing && stopsAfter(target.verb(), step->kind)) work.cancelCommand(target.node(), step->commandId);
     // A scrub comes to its end, whatever follows: half-scrubbed memory would be nobody's and everybody's.
     const bool underWay = ((step->kind == StepKind::close || step->kind == StepKind::scrub) && connected) || computing;
-    if (!underWay && stopsAfter(target.action().verb, step->kind) && step->kind != StepKind::terminate) {
+    if (!underWay && stopsAfter(target.verb(), step->kind) && step->kind != StepKind::terminate) {
         stopNow(work, target, *step, "cancelled");
         ++(isFinal(target.record().state) ? counts.ended : counts.undoing);
         return;
@@ -71,11 +72,16 @@ bool stopsAfter(Verb verb, StepKind kind) {
 
 void stopTarget(Work& work, const TargetRef& target) {
     const Service now = serviceOf(work, target);
-    if (target.action().verb == Verb::lease) return undoLease(work, target, StepState::cancelled, "cancelled");
+    if (target.verb() == Verb::lease) return undoLease(work, target, StepState::cancelled, "cancelled");
     if (target.action().verb == Verb::provision) {
         const NodeState state = work.state.states[target.node()];
         work.moveState(target.node(), state == NodeState::inspecting ? StateEvent::inspectionFailed : StateEvent::burnInFailed, fmt::format("cancelled ({})", target.action().id), target.action().actor);
         return endTarget(work, target, TargetState::cancelled, fmt::format("cancelled in {}", toString(state)));
+    }
+    if (target.action().verb == Verb::swap) sendToTriage(work, target); // Its tenant has the other node: this one does not go back.
+    if (target.verb() == Verb::release && isInTriage(work, target.node())) {
+        moveService(work, target, Service::closed, whyOf(target.action()));
+        return endTarget(work, target, TargetState::cancelled, "cancelled: it is in triage and stays closed; a release brings it to its end");
     }
     if (target.action().verb == Verb::release && wasLeased(target.record()) && work.occupancyOf(target.node()) == Occupancy::expiring)
         work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, "cancelled: " + whyOf(target.action()), target.action().actor);

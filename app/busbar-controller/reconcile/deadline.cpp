@@ -2,6 +2,7 @@
 
 #include "busbar-controller/plan/eligibility.h"
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/triage.h"
 
 #include <algorithm>
 
@@ -30,8 +31,9 @@ bool isLost(const Work& work, const std::string& nodeId) {
 void becomeUnknown(Work& work, const TargetRef& target) {
     const std::string sentence = fmt::format("unknown at its deadline: {}; goes on when the agent is back", work.waitingForAgent(target.node()));
     const Service now = serviceOf(work, target);
-    if (closes(target.action().verb) && now != Service::opening && now != Service::closed)
+    if (closes(target.verb()) && now != Service::opening && now != Service::closed)
         moveService(work, target, now == Service::drained ? Service::closed : Service::drainFailed, fmt::format("{} ({})", sentence, target.action().id));
+    sendToTriage(work, target);
     work.event(target.node(), 2, fmt::format("{}: {}", target.node(), sentence));
     std::vector<StepState> before; // What is to come stays so, since the target may go on.
     for (const StepRecord& step : target.record().steps) before.push_back(step.state);

@@ -93,7 +93,7 @@ Status EngineCore::writeJournal() {
 
 StatusOr<Plan> EngineCore::plan(const PlanRequest& request) {
     const PlanInput input{m_fleet, [this](const std::string& id) { return m_work.state.holders.actionOf(id); }, m_options.site, m_store.revision(),
-                          m_clock.wallMs(), m_options.planValidMs, m_options.approvalNodes};
+                          m_clock.wallMs(), m_options.planValidMs, m_options.approvalNodes, [this](const std::string& id) { return leaseDetails(m_store, id); }};
     auto made = makePlan(request, input);
     if (!made.ok()) return made;
     addPace(*made, m_options);

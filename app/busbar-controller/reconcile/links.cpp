@@ -21,7 +21,7 @@ void goOn(Work& work, const TargetRef& target) {
     record.state = step.kind == StepKind::verify ? TargetState::verifying : TargetState::running;
     record.endedWallMs = 0;
     record.sentence = fmt::format("the agent is back: going on with {}", toString(step.kind));
-    if (closes(target.action().verb) && serviceOf(work, target) == Service::drainFailed)
+    if (closes(target.verb()) && serviceOf(work, target) == Service::drainFailed)
         moveService(work, target, step.kind == StepKind::close ? Service::closing : Service::draining, whyOf(target.action()));
     target.run->active.insert(target.index);
     target.live() = {};

@@ -3,6 +3,7 @@
 #include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/site_breaker.h"
+#include "busbar-controller/reconcile/swap.h"
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ Status restoreState(Work& work, FactsSink& facts, const Entry& entry, const std:
 Status restoreLease(Work& work, FactsSink& facts, const Entry& entry, const std::string& nodeId) {
     auto record = decodeLease(entry);
     if (!record.ok()) return record.status();
-    facts.setOccupancy(nodeId, record->occupancy, record->occupancy == Occupancy::scrubFailed ? std::nullopt : std::optional(record->lease), record->why, record->who);
+    facts.setOccupancy(nodeId, record->occupancy, shownLease(*record), record->why, record->who);
     work.state.leases[nodeId] = *std::move(record);
     return absl::OkStatus();
 }
@@ -101,6 +102,24 @@ StatusOr<std::unique_ptr<ActionRun>> loadRun(StateStore& store, ActionHead head,
 
 } // namespace
 
+StatusOr<VerbDetails> leaseDetails(StateStore& store, const std::string& nodeId) {
+    const auto entry = store.get(leaseKey(ulidOf(nodeId)));
+    if (absl::IsNotFound(entry.status())) return notFound("the books have no lease of {}", nodeId);
+    if (!entry.ok()) return entry.status();
+    const auto record = decodeLease(*entry);
+    if (!record.ok()) return record.status();
+    const auto made = store.get(actionKey(leaseUlid(record->lease.id)));
+    if (absl::IsNotFound(made.status())) return notFound("the action that made lease {} is not known here, so neither are its settings", record->lease.id);
+    if (!made.ok()) return made.status();
+    auto head = decodeHead(*made);
+    if (!head.ok()) return head.status();
+    VerbDetails details = std::move(head->action.details);
+    details.tenant = record->lease.tenant;
+    details.leaseId = record->lease.id;
+    details.untilWallMs = record->lease.untilWallMs; // It may have been extended.
+    return details;
+}
+
 StatusOr<ActionHead> loadAction(StateStore& store, const std::string& actionId) {
     const auto entry = store.get(actionKey(ulidOf(actionId)));
     if (absl::IsNotFound(entry.status())) return notFound("no action {} at this site", actionId);
@@ -136,7 +155,7 @@ void adoptRun(Work& work, ActionRun& run) {
         const bool working = record.state == TargetState::running || record.state == TargetState::verifying;
         if (working) run.active.insert(i);
         // One that may queue takes its node when its turn comes.
-        if (working || (record.state == TargetState::waiting && !run.action().queue)) holdNode(work, target);
+        if (working || (record.state == TargetState::waiting && (!run.action().queue || verbOf(run.action(), i) == Verb::lease || isUnderWay(run.action())))) holdNode(work, target);
         if (record.state == TargetState::unknown && openStep(record) != nullptr) work.state.resumable[record.nodeId] = target;
         if (const StepRecord* const close = stepOf(record, StepKind::close); close != nullptr && close->state == StepState::succeeded)
             work.state.lastClose[record.nodeId] = target;

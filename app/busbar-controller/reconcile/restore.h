@@ -10,6 +10,8 @@ inline constexpr std::size_t kEndedInMemory = 500;
 
 /// Reads services, open actions and the newest ended ones from the store and publishes the services.
 Status restoreAll(Work& work, FactsSink& facts);
+/// The lease that the node's books have, and what the action that made it asked for; NotFound when there is none. Any thread.
+StatusOr<VerbDetails> leaseDetails(StateStore& store, const std::string& nodeId);
 /// Whole action as stored; NotFound when there is none.
 StatusOr<ActionHead> loadAction(StateStore& store, const std::string& actionId);
 /// Run in memory, loaded when it was not; nullptr with NotFound when there is none.

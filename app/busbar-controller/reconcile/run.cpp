@@ -1,8 +1,12 @@
 #include "busbar-controller/reconcile/run.h"
 
+#include "domain/lifecycle.h"
+
 #include <algorithm>
 
 namespace busbar::controller {
+
+Verb TargetRef::verb() const { return verbOf(action(), index); }
 
 StepRecord* openStep(TargetRecord& target) {
     const auto step = std::find_if(target.steps.begin(), target.steps.end(), [](const StepRecord& s) { return s.state == StepState::running; });

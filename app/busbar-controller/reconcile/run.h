@@ -52,6 +52,8 @@ struct TargetRef {
     TargetLive& live() const { return run->live[index]; }
     Action& action() const { return run->head.action; }
     const std::string& node() const { return record().nodeId; }
+    /// Whose steps and rules it goes through: the action's verb, or a swap's part (domain/lifecycle.h).
+    Verb verb() const;
 };
 
 /// Which target holds a node. Written by the event thread, read by plans on any thread.

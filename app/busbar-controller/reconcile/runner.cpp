@@ -2,6 +2,7 @@
 
 #include "busbar-controller/reconcile/cancel.h"
 #include "busbar-controller/reconcile/step_rule.h"
+#include "busbar-controller/reconcile/triage.h"
 #include "busbar-controller/reconcile/undo_lease.h"
 
 #include <algorithm>
@@ -134,7 +135,7 @@ void takeReport(Work& work, const TargetRef& target, const StepReport& report) {
     takeEvidence(*step, judged);
     target.record().blockers = judged.blockers;
     target.record().blockerCount = static_cast<std::int64_t>(judged.blockers.size());
-    endStep(work, target, judgeFor(target.action().verb, step->kind, judged));
+    endStep(work, target, judgeFor(target.verb(), step->kind, judged));
 }
 
 void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement) {
@@ -148,7 +149,7 @@ void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement
         return;
     }
     closeStep(work, target, judgement.state, judgement.sentence);
-    if (target.action().cancelRequested && stopsAfter(target.action().verb, step.kind) && !(target.action().verb == Verb::lease && isUndoing(target.record()))) {
+    if (target.action().cancelRequested && stopsAfter(target.verb(), step.kind) && !(target.verb() == Verb::lease && isUndoing(target.record()))) {
         stopTarget(work, target);
         return;
     }
@@ -198,8 +199,9 @@ void endTarget(Work& work, const TargetRef& target, TargetState state, std::stri
 void failDrain(Work& work, const TargetRef& target, StepState how, const std::string& sentence) {
     const bool unknown = how != StepState::failed;
     // A release that did not come to its end is to be done again.
-    if (target.action().verb == Verb::release && work.occupancyOf(target.node()) == Occupancy::scrubbing)
+    if (target.verb() == Verb::release && work.occupancyOf(target.node()) == Occupancy::scrubbing)
         work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
+    sendToTriage(work, target);
     moveService(work, target, Service::drainFailed, fmt::format("{}{} ({})", unknown ? "unknown: " : "", sentence, target.action().id));
     endNotWell(work, target, how, sentence);
 }

@@ -5,6 +5,7 @@
 #include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/site_breaker.h"
+#include "busbar-controller/reconcile/swap.h"
 #include "busbar-controller/reconcile/undo_lease.h"
 #include "domain/lifecycle.h"
 
@@ -28,14 +29,15 @@ void startSome(Work& work, ActionRun& run, Room& room) {
     run.queuedBehind.clear();
     for (std::size_t i = run.nextWaiting; i < targets.size() && room.any(); ++i) {
         const TargetRef target{&run, i};
-        if (target.record().state != TargetState::waiting || target.record().wave > wave || !mayTakeNode(work, target)) continue;
+        if (target.record().state != TargetState::waiting || target.record().wave > wave || !mayTakeNode(work, target) || !isItsTurn(work, target)) continue;
         if (!room.take(target.node())) continue;
-        if (closes(run.action().verb) && run.action().gpuUuids.empty() && !mayClose(work, target.node())) return;
+        if (closes(target.verb()) && run.action().gpuUuids.empty() && !mayClose(work, target.node())) return;
         if (run.action().startedWallMs == 0) {
             run.action().startedWallMs = work.wallMs();
             work.changed(run);
         }
         holdNode(work, target);
+        if (run.action().verb == Verb::swap) holdNode(work, {&run, kLeaves}); // From its start on both are its own.
         startTarget(work, target);
     }
 }
@@ -58,7 +60,7 @@ void endLateTargets(Work& work, ActionRun& run) {
     const Action& action = run.action();
     if (action.notAfterWallMs == 0 || work.wallMs() < action.notAfterWallMs || isFinal(action.state)) return;
     for (std::size_t i = 0; i < action.targets.size(); ++i) {
-        if (action.targets[i].state != TargetState::waiting) continue;
+        if (action.targets[i].state != TargetState::waiting || isUnderWay(action)) continue;
         giveUpReserved(work, {&run, i}, "not started in time");
         endTarget(work, {&run, i}, TargetState::cancelled, fmt::format("cancelled: not started by {}, left untouched", formatUtc(action.notAfterWallMs)));
     }
@@ -67,7 +69,7 @@ void endLateTargets(Work& work, ActionRun& run) {
 /// Stops further targets from starting when too many failed; only where there are further ones.
 void tripBreaker(Work& work, ActionRun& run) {
     Action& action = run.action();
-    if (!action.pausedWhy.empty() || action.cancelRequested || !hasWaiting(action)) return;
+    if (!action.pausedWhy.empty() || action.cancelRequested || !hasWaiting(action) || action.verb == Verb::swap) return; // A swap's second target follows its first.
     const std::string why = breakerOf(work, run);
     if (why.empty()) return;
     action.pausedWhy = "breaker: " + why;
@@ -137,6 +139,7 @@ void startTargets(Work& work) {
     for (const auto& [id, run] : work.state.runs) goOnWithParked(work, *run, room);
     for (const auto& [id, run] : work.state.runs) {
         if (isFinal(run->action().state) || run->action().cancelRequested) continue;
+        settleSwap(work, *run);
         tripBreaker(work, *run); // Before anything further starts.
         if (room.any() && mayStart(run->action())) startSome(work, *run, room);
     }

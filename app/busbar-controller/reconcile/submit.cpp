@@ -96,7 +96,7 @@ std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const Submi
     action.notAfterWallMs = plan.request.notAfterWallMs;
     action.details = plan.request.details;
     action.gpuUuids = plan.request.gpuUuids;
-    if (action.verb == Verb::lease) action.details.leaseId = fmt::format("L-{}", std::string(ulidOf(action.id)));
+    if (action.verb == Verb::lease) action.details.leaseId = leaseIdOf(ulidOf(action.id));
     if (work.options.approval && plan.needsApproval) action.approvalWhy = plan.approvalWhy;
     action.blast = plan.blast;
     const auto count = static_cast<std::size_t>(std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible; }));
@@ -111,20 +111,23 @@ std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const Submi
     return run;
 }
 
+/// Targets that the action is to lease: all of a lease, and the one that comes in a swap.
+bool isPromised(const Action& action, std::size_t target) { return verbOf(action, target) == Verb::lease && action.targets[target].state == TargetState::waiting; }
+
 /// All GPUs of a lease are promised in the action's own commit, each only if nobody else has it: two planners cannot sell the same GPU.
-void reserve(const Action& action, Transaction& transaction) {
-    for (const TargetRecord& target : action.targets) {
-        if (target.state != TargetState::waiting) continue;
-        const std::string key = leaseKey(ulidOf(target.nodeId));
+void reserve(const Work& work, const Action& action, Transaction& transaction) {
+    for (std::size_t i = 0; i < action.targets.size(); ++i) {
+        if (!isPromised(action, i)) continue;
+        const std::string key = leaseKey(ulidOf(action.targets[i].nodeId));
         transaction.compares.push_back({key, 0});
-        transaction.puts.push_back({key, encodeLease({Occupancy::reserved, leaseOf(action), action.actor, whyOf(action)})});
+        transaction.puts.push_back({key, encodeLease({Occupancy::reserved, leaseOf(work, action), action.actor, whyOf(action)})});
     }
 }
 
 /// The reservation as the journal has it now, in memory and on the screens.
 void showReserved(Work& work, const Action& action) {
-    for (const TargetRecord& target : action.targets)
-        if (target.state == TargetState::waiting) work.moveOccupancy(target.nodeId, OccupancyEvent::reserve, leaseOf(action), whyOf(action), action.actor);
+    for (std::size_t i = 0; i < action.targets.size(); ++i)
+        if (isPromised(action, i)) work.moveOccupancy(action.targets[i].nodeId, OccupancyEvent::reserve, leaseOf(work, action), whyOf(action), action.actor);
 }
 
 /// The first commit of an action: all of it, or nothing.
@@ -135,7 +138,7 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
     transaction.compares.push_back({key, 0});
     transaction.puts.push_back({key, fmt::format("{}\n{}", std::string(ulid), bodyOf(request)), kIdempotencyMs});
     for (std::size_t i = 0; i < run.action().targets.size(); ++i) transaction.puts.push_back({targetKey(ulid, i), encodeTarget(run.action().id, run.action().targets[i])});
-    if (run.action().verb == Verb::lease) reserve(run.action(), transaction);
+    reserve(work, run.action(), transaction);
     ActionHead head = run.head;
     head.action.targets.clear();
     transaction.puts.push_back({actionKey(ulid), encodeHead(head)});
@@ -143,7 +146,7 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
     transaction.audits.back().result = fmt::format("{}: {} of {} nodes", run.action().id, toString(run.action().verb), run.action().blast.nodes);
     crashPoint("controller.before-submit");
     auto revision = work.store.commit(transaction);
-    if (absl::IsAborted(revision.status()) && run.action().verb == Verb::lease) return refused("a node of the plan was promised to somebody else in this moment: plan again");
+    if (absl::IsAborted(revision.status()) && isPromised(run.action(), 0)) return refused("a node of the plan was promised to somebody else in this moment: plan again");
     if (!revision.ok()) return revision.status();
     crashPoint("controller.submitted");
     run.action().revision = *revision;
@@ -154,7 +157,7 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
 
 StatusOr<Plan> planRequest(Work& work, const PlanRequest& request) {
     const PlanInput input{work.fleet, [&](const std::string& id) { return work.state.holders.actionOf(id); }, work.options.site, work.store.revision(),
-                          work.wallMs(), work.options.planValidMs, work.options.approvalNodes};
+                          work.wallMs(), work.options.planValidMs, work.options.approvalNodes, [&](const std::string& id) { return leaseDetails(work.store, id); }};
     return makePlan(request, input);
 }
 
@@ -177,7 +180,7 @@ StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequ
     work.state.runs[raw->action().id] = std::move(run);
     adoptRun(work, *raw);
     work.log(*raw, "", fmt::format("submitted by {}: {}", request.actor, request.reason));
-    if (raw->action().verb == Verb::lease) showReserved(work, raw->action());
+    showReserved(work, raw->action());
     if (!raw->action().approvalWhy.empty()) work.event("", 2, fmt::format("{} {} of {} waits for a second person: {}", toString(raw->action().verb), raw->action().id, request.actor, raw->action().approvalWhy));
     work.event("", 0, fmt::format("{} of {} nodes submitted by {}: {}", toString(raw->action().verb), plan->blast.nodes, request.actor, request.reason));
     return raw;

@@ -20,6 +20,9 @@ const StepRecord* culprit(const TargetRecord& target) {
     return bad == target.steps.end() ? nullptr : &*bad;
 }
 
+/// Why a lease was taken back whose steps were all well.
+std::string whyNotLeased(const Action& action) { return action.cancelRequested ? "cancelled" : "its lease ended before it was ready"; }
+
 TargetState stateAfter(StepState how) {
     if (how == StepState::failed) return TargetState::failed;
     return how == StepState::cancelled ? TargetState::cancelled : TargetState::unknown;
@@ -32,7 +35,9 @@ void freeAndEnd(Work& work, const TargetRef& target, StepState how, const std::s
 
 } // namespace
 
-LeaseInfo leaseOf(const Action& action) {
+LeaseInfo leaseOf(const Work& work, const Action& action) {
+    if (action.verb == Verb::swap)
+        if (const auto leaving = work.state.leases.find(action.targets[kLeaves].nodeId); leaving != work.state.leases.end()) return leaving->second.lease;
     LeaseInfo lease;
     lease.id = action.details.leaseId;
     lease.tenant = action.details.tenant;
@@ -60,7 +65,7 @@ void undoLease(Work& work, const TargetRef& target, StepState how, const std::st
 }
 
 void giveUpReserved(Work& work, const TargetRef& target, const std::string& why) {
-    if (target.action().verb != Verb::lease || work.occupancyOf(target.node()) != Occupancy::reserved) return;
+    if (target.verb() != Verb::lease || work.occupancyOf(target.node()) != Occupancy::reserved) return;
     work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, fmt::format("{}: {}", why, whyOf(target.action())), target.action().actor);
 }
 
@@ -73,7 +78,7 @@ bool isUndoing(const TargetRecord& target) {
 void endUndoneLease(Work& work, const TargetRef& target) {
     const StepRecord* const bad = culprit(target.record());
     const bool clean = std::all_of(target.record().steps.rbegin(), target.record().steps.rbegin() + 1, [](const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::skipped; });
-    const std::string sentence = fmt::format("{}{}", bad == nullptr ? "not leased" : fmt::format("{}: {}", toString(bad->kind), bad->sentence),
+    const std::string sentence = fmt::format("{}{}", bad == nullptr ? whyNotLeased(target.action()) : fmt::format("{}: {}", toString(bad->kind), bad->sentence),
                                              clean ? "; what it had granted was taken back" : "; its settings could not be put back: see the last step");
     // Whom the access could not be taken from may still be on it: nobody gets the node before a release did that.
     const StepRecord* const taken = stepOf(target.record(), StepKind::releaseLease);
@@ -83,7 +88,7 @@ void endUndoneLease(Work& work, const TargetRef& target) {
         work.event(target.node(), 2, fmt::format("lease of {}: {}", target.node(), held));
         return endTarget(work, target, taken->state == StepState::failed ? TargetState::failed : TargetState::unknown, held);
     }
-    freeAndEnd(work, target, bad == nullptr ? StepState::unknown : bad->state, sentence);
+    freeAndEnd(work, target, bad != nullptr ? bad->state : target.action().cancelRequested ? StepState::cancelled : StepState::failed, sentence);
 }
 
 } // namespace busbar::controller

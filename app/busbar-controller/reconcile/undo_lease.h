@@ -5,8 +5,8 @@
 
 namespace busbar::controller {
 
-/// The lease of an action as the books have it.
-LeaseInfo leaseOf(const Action& action);
+/// The lease that an action makes, or of a swap the one that its leaving node is in, as the books have it.
+LeaseInfo leaseOf(const Work& work, const Action& action);
 /// The lease's target stops before it is leased: what the tenant was granted is taken back first, then the target ends as `how` with the
 /// sentence. `dirty`: its memory failed the scrub, so that nobody gets it before repair.
 void undoLease(Work& work, const TargetRef& target, StepState how, const std::string& sentence, bool dirty = false);

@@ -105,8 +105,7 @@ void Work::moveOccupancy(const std::string& nodeId, OccupancyEvent happened, con
         record.occupancy = *to;
         record.who = who;
         record.why = why;
-        // GPUs that failed their scrub belong to nobody, and to no next tenant either.
-        if (*to != Occupancy::scrubFailed) holder = record.lease;
+        holder = shownLease(record);
     }
     m_leases.insert(nodeId);
     m_effects.push_back([this, nodeId, to = *to, holder, why, who] { m_facts.setOccupancy(nodeId, to, holder, why, who); });
@@ -114,7 +113,7 @@ void Work::moveOccupancy(const std::string& nodeId, OccupancyEvent happened, con
 
 void Work::changedLease(const std::string& nodeId) {
     m_leases.insert(nodeId);
-    m_effects.push_back([this, nodeId, record = state.leases.at(nodeId)] { m_facts.setOccupancy(nodeId, record.occupancy, record.lease, record.why, record.who); });
+    m_effects.push_back([this, nodeId, record = state.leases.at(nodeId)] { m_facts.setOccupancy(nodeId, record.occupancy, shownLease(record), record.why, record.who); });
 }
 
 void Work::send(const TargetRef& target) {

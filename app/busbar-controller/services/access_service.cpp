@@ -23,7 +23,7 @@ public:
         reply->set_certificate_expires_wall_ms(who->identity.notAfterWallMs);
         reply->set_controller_version(BUSBAR_VERSION);
         for (const Role role : who->roles) reply->add_roles(std::string(toString(role)));
-        for (const Right right : {Right::read, Right::drain, Right::giveBack, Right::release, Right::cancel, Right::approve, Right::lease, Right::provision, Right::reset, Right::reboot, Right::identify, Right::force,
+        for (const Right right : {Right::read, Right::drain, Right::giveBack, Right::release, Right::cancel, Right::approve, Right::lease, Right::provision, Right::reset, Right::reboot, Right::identify, Right::swap, Right::force,
                                   Right::override_, Right::pki, Right::policy})
             if (allows(who->roles, right)) reply->add_rights(std::string(toString(right)));
         return grpc::Status::OK;

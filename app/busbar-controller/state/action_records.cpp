@@ -153,6 +153,13 @@ StatusOr<StateRecord> decodeState(const Entry& entry) {
     return StateRecord{*state, words->who, words->why};
 }
 
+std::optional<LeaseInfo> shownLease(const LeaseRecord& record) {
+    return record.occupancy == Occupancy::scrubFailed || record.lease.id.empty() ? std::nullopt : std::optional(record.lease);
+}
+
+std::string leaseIdOf(std::string_view actionUlid) { return fmt::format("L-{}", actionUlid); }
+std::string_view leaseUlid(std::string_view leaseId) { return leaseId.starts_with("L-") ? leaseId.substr(2) : std::string_view(); }
+
 std::string encodeLease(const LeaseRecord& record) {
     v1::NodeLease to;
     to.set_schema_version(kSchemaVersion);

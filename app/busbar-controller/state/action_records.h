@@ -17,6 +17,7 @@
 #include "domain/evidence.h"
 #include "domain/node.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -70,6 +71,11 @@ struct LeaseRecord {
     std::uint32_t warned = 0;  ///< how many of the warnings before its end were told
     bool endSubmitted = false; ///< the controller's own release was submitted
 };
+/// The lease as everybody may see it: GPUs that failed their scrub belong to nobody, and neither does a node that left its lease in a swap.
+std::optional<LeaseInfo> shownLease(const LeaseRecord& record);
+/// "L-ULID" of the action that makes it, and back ("" of another text).
+std::string leaseIdOf(std::string_view actionUlid);
+std::string_view leaseUlid(std::string_view leaseId);
 std::string leaseKey(std::string_view nodeName);
 std::string encodeLease(const LeaseRecord& record);
 StatusOr<LeaseRecord> decodeLease(const Entry& entry);

@@ -21,6 +21,7 @@ void addProvision(CLI::App& app, Context& context);
 void addReset(CLI::App& app, Context& context);
 void addReboot(CLI::App& app, Context& context);
 void addIdentify(CLI::App& app, Context& context);
+void addSwap(CLI::App& app, Context& context);
 void addDecide(CLI::App& app, Context& context); ///< approve, pause, resume
 void addProof(CLI::App& app, Context& context);
 void addActions(CLI::App& app, Context& context);

@@ -8,6 +8,21 @@
 
 namespace busbar::ctl {
 
+namespace {
+
+/// Each site is told of its own faulty nodes: one that no site would be told of is a mistake.
+Status checkFaultySites(const Context& context, const std::vector<std::string>& faulty) {
+    const std::vector<std::string> sites = context.siteNames();
+    for (const std::string& id : faulty) {
+        const auto node = NodeId::parse(id);
+        if (!node.ok()) return node.status();
+        if (std::find(sites.begin(), sites.end(), node->site) == sites.end()) return invalid("{} is reported as faulty and nothing is released at site {}", id, node->site);
+    }
+    return absl::OkStatus();
+}
+
+} // namespace
+
 void addTargets(CLI::App& command, Targets& targets) {
     command.add_option("IDS", targets.ids, "Nodes: site/name, more with spaces or commas between them")->delimiter(',');
     command.add_option("--filter,-f", targets.filter, "Instead of ids: a query, resolved once by each controller");
@@ -43,15 +58,18 @@ Exit planAtTargets(Context& context, const Targets& targets, const SubmitFlags& 
     const auto ids = byLease ? StatusOr<std::map<std::string, std::vector<std::string>>>(std::map<std::string, std::vector<std::string>>()) : idsBySite(targets);
     if (!ids.ok()) return Context::fail(ids.status());
     if (Status status = openTargets(context, targets, *ids); !status.ok()) return Context::fail(status);
+    if (Status told = checkFaultySites(context, request.details.faultyNodes); !told.ok()) return Context::fail(told);
     return planAndSubmit(context, flags, [&](SiteLink& link) -> StatusOr<Plan> {
         PlanRequest here = request;
         here.queue = flags.queue;
         if (const auto span = parseDuration(flags.notAfter); span.ok() && *span > 0) here.notAfterWallMs = systemClock().wallMs() + *span;
         here.site = link.address().name;
+        std::erase_if(here.details.faultyNodes, [&](const std::string& id) { return NodeId::parse(id)->site != here.site; });
+        if (here.details.faultyNodes.empty()) here.details.faultText.clear();
         if (const auto found = ids->find(here.site); found != ids->end()) here.nodeIds = found->second;
         auto plan = link.plan(here);
         // A filter, or a lease, need not find something at each site: that site has nothing to do.
-        if (here.nodeIds.empty() && absl::IsNotFound(plan.status())) {
+        if (here.nodeIds.empty() && here.details.faultyNodes.empty() && absl::IsNotFound(plan.status())) {
             Plan nothing;
             nothing.site = here.site;
             return nothing;

@@ -165,6 +165,7 @@ QString verbOff(Verb verb, const NodeFacts& facts) {
     case Verb::lease: return leaseOff(facts);
     case Verb::release: return free ? QStringLiteral("it is %1, there is no lease to end").arg(toQt(toString(facts.occupancy))) : QString();
     case Verb::provision: return free || facts.occupancy == Occupancy::scrubFailed ? QString() : QStringLiteral("it is %1").arg(toQt(toString(facts.occupancy)));
+    case Verb::swap: return facts.occupancy == Occupancy::leased ? QString() : QStringLiteral("it is %1, in no lease that goes on").arg(toQt(toString(facts.occupancy)));
     default: return {};
     }
 }

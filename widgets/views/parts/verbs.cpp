@@ -29,6 +29,8 @@ const std::vector<VerbInfo>& verbTable() {
              .least = Friction::b, .tone = Tone::draining, .sign = Sign::draining},
             {.verb = Verb::identify, .title = QStringLiteral("Identify"), .purpose = QStringLiteral("make its chassis show itself to who stands before it"), .key = QLatin1Char('I'),
              .tone = Tone::link, .sign = Sign::none},
+            {.verb = Verb::swap, .title = QStringLiteral("Swap"), .purpose = QStringLiteral("give its lease an equal free node instead; this one goes to triage"), .key = QLatin1Char('W'), .asks = {.deadline = true},
+             .least = Friction::b, .tone = Tone::leased, .sign = Sign::leased},
         };
         for (VerbInfo& row : rows) row.right = rightOf(row.verb);
         return rows;

@@ -42,7 +42,10 @@ QString sourcesText(const Plan& plan) {
     return words.join(QStringLiteral(", "));
 }
 
-bool asksTheSame(const PlanRequest& a, const PlanRequest& b) { return a.deadlineMs == b.deadlineMs && a.atDeadline == b.atDeadline && a.details == b.details && a.queue == b.queue && a.notAfterWallMs == b.notAfterWallMs; }
+// The details of a swap are not asked for here: its plan answers with them.
+bool asksTheSame(const PlanRequest& a, const PlanRequest& b) {
+    return a.deadlineMs == b.deadlineMs && a.atDeadline == b.atDeadline && (a.verb == Verb::swap || a.details == b.details) && a.queue == b.queue && a.notAfterWallMs == b.notAfterWallMs;
+}
 
 // What stands on the left before there is a plan.
 QString beforeText(const PlanRequest& request) {

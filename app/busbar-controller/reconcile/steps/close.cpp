@@ -2,6 +2,7 @@
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/site_breaker.h"
 #include "busbar-controller/reconcile/step_rule.h"
+#include "busbar-controller/reconcile/swap.h"
 
 namespace busbar::controller {
 namespace {
@@ -12,9 +13,10 @@ void begin(Work& work, const TargetRef& target, StepRecord& step) {
     if (before == Service::open && target.action().gpuUuids.empty()) noteClosed(work, target.node());
     moveService(work, target, Service::closing, whyOf(target.action()));
     const Occupancy held = work.occupancyOf(target.node());
-    if (target.action().verb == Verb::release) step.evidence.push_back({"node", "occupancy", std::string(toString(held)), "expiring", "expiring", "", "controller", Verdict::asSet, work.wallMs()});
-    if (target.action().verb == Verb::release && (held == Occupancy::leased || held == Occupancy::preparing))
+    if (target.verb() == Verb::release) step.evidence.push_back({"node", "occupancy", std::string(toString(held)), "expiring", "expiring", "", "controller", Verdict::asSet, work.wallMs()});
+    if (target.verb() == Verb::release && (held == Occupancy::leased || held == Occupancy::preparing))
         work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
+    if (target.action().verb == Verb::swap) leaveLease(work, target, step);
 }
 
 void ended(Work& work, const TargetRef& target, StepRecord& step) {

@@ -2,6 +2,7 @@
 // the lease back; at the end of a lease each one that is not well keeps the node closed.
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
+#include "busbar-controller/reconcile/swap.h"
 #include "busbar-controller/reconcile/undo_lease.h"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace busbar::controller {
 namespace {
 
 bool isWell(const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::skipped; }
-bool isRelease(const TargetRef& target) { return target.action().verb == Verb::release; }
+bool isRelease(const TargetRef& target) { return target.verb() == Verb::release; }
 
 std::string sentenceOf(const StepRecord& step) { return fmt::format("{}: {}", toString(step.kind), step.sentence); }
 
@@ -18,7 +19,7 @@ std::string sentenceOf(const StepRecord& step) { return fmt::format("{}: {}", to
 void failRelease(Work& work, const TargetRef& target, const StepRecord& step) { failDrain(work, target, step.state, sentenceOf(step)); }
 
 void beginPrecheck(Work& work, const TargetRef& target, StepRecord&) {
-    work.moveOccupancy(target.node(), OccupancyEvent::prepare, leaseOf(target.action()), whyOf(target.action()), target.action().actor);
+    work.moveOccupancy(target.node(), OccupancyEvent::prepare, leaseOf(work, target.action()), whyOf(target.action()), target.action().actor);
 }
 
 void beginScrub(Work& work, const TargetRef& target, StepRecord&) {
@@ -29,7 +30,11 @@ void fillSettings(const Work&, const TargetRef& target, StepCommand& command) {
     if (!isRelease(target) && !isUndoing(target.record())) command.details.settings = target.action().details.settings;
 }
 
-void fillLease(const Work&, const TargetRef& target, StepCommand& command) { command.details = target.action().details; }
+void fillLease(const Work&, const TargetRef& target, StepCommand& command) {
+    command.details = target.action().details;
+    command.details.faultyNodes.clear(); // The site's own business.
+    command.details.faultText.clear();
+}
 
 void endedLeaseStep(Work& work, const TargetRef& target, StepRecord& step) {
     if (isWell(step)) beginNextStep(work, target);
@@ -69,8 +74,11 @@ void endedRelease(Work& work, const TargetRef& target, StepRecord& step) {
 void endedCanary(Work& work, const TargetRef& target, StepRecord& step) {
     if (target.action().verb == Verb::reset) return isWell(step) ? goOnOrEnd(work, target, fmt::format("reset, and {}", step.sentence)) : failClosed(work, target, step);
     if (!isWell(step)) return undoLease(work, target, step.state, sentenceOf(step));
+    const bool swapped = target.action().verb == Verb::swap;
+    if (swapped && !takeOverLease(work, target, step)) return undoLease(work, target, StepState::failed, "its lease ended before it was ready");
     work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, whyOf(target.action()), target.action().actor);
-    endTarget(work, target, TargetState::succeeded, fmt::format("leased to {}: {}", target.action().details.tenant, step.sentence));
+    const std::string place = swapped ? fmt::format(" in place of {}", target.action().targets[kLeaves].nodeId) : std::string();
+    endTarget(work, target, TargetState::succeeded, fmt::format("leased to {}{}: {}", target.action().details.tenant, place, step.sentence));
 }
 
 } // namespace

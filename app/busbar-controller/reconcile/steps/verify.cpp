@@ -1,6 +1,7 @@
 // verify: the agent reads back from the hardware; without evidence a drain is unknown, never done.
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
+#include "busbar-controller/reconcile/triage.h"
 
 namespace busbar::controller {
 namespace {
@@ -18,11 +19,13 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
     }
     step.evidence.push_back(bookEvidence(work, serviceOf(work, target), Service::drained));
     moveService(work, target, Service::drained, whyOf(target.action()));
-    if (target.action().verb == Verb::release) work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
-    if (target.action().verb != Verb::drain) {
-        beginNextStep(work, target);
-        return;
+    if (target.verb() == Verb::release) {
+        work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
+        sendToTriage(work, target);
+        if (!isInTriage(work, target.node())) return beginNextStep(work, target);
+        return endTarget(work, target, TargetState::succeeded, "in triage: scrubbed, its settings as before; the node stays drained"); // Whatever its plan had said.
     }
+    if (target.verb() != Verb::drain) return beginNextStep(work, target);
     endTarget(work, target, TargetState::succeeded, fmt::format("drained: {}", step.sentence));
 }
 
