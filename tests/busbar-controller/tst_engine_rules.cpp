@@ -353,6 +353,21 @@ private Q_SLOTS:
         const auto late = extend(world, lease, 9 * kHourMs);
         SAYS(late.status().message(), "has ended");
     }
+
+    void extensionHandsOverNothingThatWasNotReady() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.agents.with(kNode, [](FakeNode& node) { node.failures = {{StepKind::canary, 1}, {StepKind::releaseLease, 1}}; });
+        world.start();
+        PlanRequest request = requestOf(Verb::lease, {kNode});
+        request.details.untilWallMs = world.clock.wallMs() + kHourMs;
+        const std::string id = run(world, request);
+        QVERIFY(world.untilState(id, ActionState::failed));
+        SAME(world.fleet.node(kNode)->facts.occupancy, Occupancy::expiring);
+        QVERIFY(extend(world, world.action(id)->details.leaseId, kHourMs).ok());
+        QTest::qWait(30);
+        SAME(world.fleet.node(kNode)->facts.occupancy, Occupancy::expiring);
+    }
 };
 
 QTEST_GUILESS_MAIN(EngineRulesTest)

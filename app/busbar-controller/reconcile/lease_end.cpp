@@ -119,6 +119,16 @@ Status mayExtend(const Work& work, const Ending& ending, const ExtendRequest& re
     return absl::OkStatus();
 }
 
+/// Nodes that the lease's end took from its tenant. Others that are expiring were never handed over: their preparation failed.
+std::vector<std::string> lapsedOf(const Work& work, const Ending& ending) {
+    std::vector<std::string> lapsed;
+    for (const std::string& nodeId : ending.nodes) {
+        const LeaseRecord& record = work.state.leases.at(nodeId);
+        if (record.occupancy == Occupancy::expiring && record.who == kControllerActor) lapsed.push_back(nodeId);
+    }
+    return lapsed;
+}
+
 } // namespace
 
 void lookAtLeaseEnds(Work& work, PlanCache& plans) {
@@ -144,14 +154,14 @@ StatusOr<LeaseExtension> extendLease(Work& work, const ExtendRequest& request) {
     const Ending& ending = found->second;
     if (Status allowed = mayExtend(work, ending, request); !allowed.ok()) return allowed;
     const LeaseExtension extended{request.leaseId, ending.lease.tenant, ending.lease.untilWallMs + request.byMs, ending.nodes.size()};
+    const std::vector<std::string> lapsed = lapsedOf(work, ending);
     editAll(work, ending, [&](LeaseRecord& record) {
         record.lease.untilWallMs = extended.untilWallMs;
         record.warned = 0;
         record.who = request.actor;
         record.why = fmt::format("extended: {}", request.reason);
     });
-    for (const std::string& nodeId : ending.nodes)
-        if (work.occupancyOf(nodeId) == Occupancy::expiring) work.moveOccupancy(nodeId, OccupancyEvent::handOver, {}, "extended: " + request.reason, request.actor);
+    for (const std::string& nodeId : lapsed) work.moveOccupancy(nodeId, OccupancyEvent::handOver, {}, "extended: " + request.reason, request.actor);
     work.event("", 0, fmt::format("{} extended to {} by {}: {}", nameOf(ending), formatUtc(extended.untilWallMs), request.actor, request.reason));
     work.audit(request.audit, fmt::format("until {}", formatUtc(extended.untilWallMs)));
     return extended;
