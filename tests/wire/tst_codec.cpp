@@ -36,6 +36,8 @@ private Q_SLOTS:
     void watchNodesAndFacts();
     void plan();
     void action();
+    void detailsOfVerbs();
+    void faultReportsAreBounded();
     void history();
 };
 
@@ -205,6 +207,32 @@ void TestCodec::action() {
     QCOMPARE(back->queuedBehind, action.queuedBehind);
     action.breaker.wavePercent = 101;
     QVERIFY(overTheWire<v1::Action>(action).status().message().find("breaker: wave percent") != std::string_view::npos);
+}
+
+void TestCodec::detailsOfVerbs() {
+    VerbDetails details;
+    details.tenant = "acme";
+    details.leaseId = "L-1";
+    details.untilWallMs = 1'764'000'000'000;
+    details.profile = "quick";
+    details.replacement = "pdx1/n-2";
+    details.faultyNodes = {"pdx1/n-1", "pdx1/n-3"};
+    details.faultText = "GPU 3 hangs in every job";
+    const auto back = overTheWire<v1::VerbDetails>(details);
+    QVERIFY2(back.ok(), back.status().ToString().c_str());
+    QVERIFY(*back == details);
+}
+
+void TestCodec::faultReportsAreBounded() {
+    v1::VerbDetails message;
+    for (std::size_t i = 0; i <= kMaxFaultyNodes; ++i) message.add_faulty_nodes("pdx1/n-1");
+    QVERIFY(absl::IsInvalidArgument(wire::decode(message).status()));
+    message.clear_faulty_nodes();
+    message.add_faulty_nodes("not a node");
+    QVERIFY(absl::IsInvalidArgument(wire::decode(message).status()));
+    message.clear_faulty_nodes();
+    message.set_replacement("nor this");
+    QVERIFY(absl::IsInvalidArgument(wire::decode(message).status()));
 }
 
 void TestCodec::history() {
