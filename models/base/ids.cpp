@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cctype>
+#include <mutex>
 #include <stdexcept>
 #include <vector>
 
@@ -16,6 +17,15 @@ void fillRandom(unsigned char* out, std::size_t size) {
         const ssize_t got = getrandom(out + done, size - done, 0);
         if (got < 0) throw std::runtime_error("getrandom failed"); // Only before the kernel's pool is ready with GRND_NONBLOCK.
         done += static_cast<std::size_t>(got);
+    }
+}
+
+constexpr std::size_t kUlidRandom = 16; // Digits of 5 bits each, after the time's ten.
+
+void addOne(std::array<unsigned char, kUlidRandom>& digits) {
+    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+        *digit = (*digit + 1) & 31;
+        if (*digit != 0) return;
     }
 }
 
@@ -44,13 +54,27 @@ StatusOr<NodeId> NodeId::parse(std::string_view text) {
 }
 
 std::string makeUlid(std::int64_t wallMs) {
+    // Of one millisecond each is the one before it plus one, so that they sort as they were made (the spec's monotonic order).
+    static std::mutex mutex;
+    static std::int64_t lastMs = -1;
+    static std::array<unsigned char, kUlidRandom> digits{};
+    std::array<unsigned char, kUlidRandom> mine{};
+    {
+        const std::lock_guard lock(mutex);
+        if (wallMs == lastMs) addOne(digits);
+        else {
+            fillRandom(digits.data(), digits.size());
+            for (unsigned char& digit : digits) digit &= 31;
+            digits[0] &= 15; // Room to count up.
+            lastMs = wallMs;
+        }
+        mine = digits;
+    }
     static constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; // Crockford's base 32.
-    std::string text(26, '0');
+    std::string text(10 + kUlidRandom, '0');
     auto time = static_cast<std::uint64_t>(wallMs);
     for (int i = 9; i >= 0; --i, time >>= 5) text[static_cast<std::size_t>(i)] = kAlphabet[time & 31];
-    std::array<unsigned char, 16> random{};
-    fillRandom(random.data(), random.size());
-    for (std::size_t i = 0; i < random.size(); ++i) text[10 + i] = kAlphabet[random[i] & 31];
+    for (std::size_t i = 0; i < mine.size(); ++i) text[10 + i] = kAlphabet[mine[i]];
     return text;
 }
 

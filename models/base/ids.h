@@ -24,7 +24,7 @@ struct NodeId {
     bool operator==(const NodeId&) const = default;
 };
 
-/// 26 characters, sorts by the time given (wall milliseconds), 80 random bits.
+/// 26 characters, sorts by the time given (wall milliseconds), then by the order in which this process made them; 79 random bits.
 std::string makeUlid(std::int64_t wallMs);
 
 /// `bytes` random bytes of getrandom(2) as lower-case hex.

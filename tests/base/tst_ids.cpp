@@ -13,6 +13,7 @@ private Q_SLOTS:
     void nodeId_data();
     void nodeId();
     void ulidsSortByTime();
+    void ulidsOfOneMillisecondSortAsTheyWereMade();
     void utc();
 };
 
@@ -51,7 +52,15 @@ void TestIds::ulidsSortByTime() {
         QVERIFY(seen.insert(ulid).second);
         before = ulid;
     }
-    QVERIFY(makeUlid(1'764'000'000'000) != makeUlid(1'764'000'000'000));
+}
+
+void TestIds::ulidsOfOneMillisecondSortAsTheyWereMade() {
+    std::string before = makeUlid(1'764'000'000'000);
+    for (int i = 0; i < 10'000; ++i) {
+        const std::string ulid = makeUlid(1'764'000'000'000);
+        QVERIFY2(before < ulid, (before + " " + ulid).c_str());
+        before = ulid;
+    }
 }
 
 void TestIds::utc() { QCOMPARE(formatUtc(1'764'000'000'000), std::string("2025-11-24 16:00:00 UTC")); }
