@@ -354,6 +354,36 @@ private Q_SLOTS:
         SAYS(late.status().message(), "has ended");
     }
 
+    void releaseOpensNothingThatADrainClosed_data() {
+        QTest::addColumn<bool>("queued");
+        QTest::newRow("drained before its release was planned") << false;
+        QTest::newRow("drained while its release waited behind the drain") << true;
+    }
+    void releaseOpensNothingThatADrainClosed() {
+        QFETCH(bool, queued);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.agents.with(kNode, [](FakeNode& node) { node.holders = 0; });
+        world.start();
+        leaseNode(world, 2 * kHourMs);
+        if (queued) world.agents.with(kNode, [](FakeNode& node) { node.holders = 1; });
+        const std::string drain = world.drain({kNode}, 0);
+        if (!queued) QVERIFY(world.untilState(drain, ActionState::succeeded));
+        PlanRequest request = requestOf(Verb::release, {kNode});
+        request.queue = queued;
+        const Plan plan = world.plan(request);
+        QCOMPARE(plan.targets.front().sentence.find("it is drained now and stays drained") != std::string::npos, !queued);
+        const std::string release = run(world, request);
+        world.agents.with(kNode, [](FakeNode& node) { node.holders = 0; });
+        QVERIFY(world.untilState(release, ActionState::succeeded));
+        SAYS(world.target(release).sentence, "stays drained");
+        SAME(world.fleet.node(kNode)->facts.occupancy, Occupancy::free);
+        SAME(world.fleet.serviceOf(kNode), Service::drained);
+        QVERIFY(!world.plan(requestOf(Verb::lease, {kNode})).targets.front().eligible);
+        QVERIFY(world.untilState(run(world, requestOf(Verb::giveBack, {kNode})), ActionState::succeeded));
+        SAME(world.fleet.serviceOf(kNode), Service::open);
+    }
+
     void extensionHandsOverNothingThatWasNotReady() {
         EngineWorld world;
         world.addNode(kNode);

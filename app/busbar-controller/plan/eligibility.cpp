@@ -105,7 +105,9 @@ Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
     return {true, fmt::format("close, wait for {} {}, scrub, {}take the access back, verify, {}", count(node.processes.size(), "process", "processes"), deadlineNote(request),
                               node.policy.settingsAllowed ? "settings as before, " : fmt::format("{} on its agent and stay, ", kReadOnlyWords),
-                              needsRepair(request, node) ? "triage: it stays closed" : "free")};
+                              needsRepair(request, node)                ? std::string("triage: it stays closed")
+                              : isKeptClosed(node.facts.service) ? fmt::format("free; it is {} now and stays drained: return opens it", toString(node.facts.service))
+                                                                 : std::string("free"))};
 }
 
 /// The node that leaves its lease in a swap.
@@ -179,6 +181,8 @@ std::vector<std::string> leasesOf(const NodeStatus& node) {
     std::erase(list, "");
     return list;
 }
+
+bool isKeptClosed(Service service) { return service == Service::drained || service == Service::closed; }
 
 bool needsRepair(const PlanRequest& request, const NodeStatus& node) {
     const std::vector<std::string>& faulty = request.details.faultyNodes;

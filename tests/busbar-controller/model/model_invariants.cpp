@@ -23,6 +23,14 @@ bool wasClosed(const TargetRecord& target) {
     return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::close && step.startedWallMs > 0; });
 }
 
+/// A release does not open what was closed before it: its reopen is left out, as its evidence of the close shows.
+bool staysClosed(const Action& action, const TargetRecord& target, const StepRecord& step) {
+    if (action.verb != Verb::release || step.kind != StepKind::reopen || step.state != StepState::skipped) return false;
+    for (const Evidence& evidence : target.steps.front().evidence)
+        if (evidence.fact == "service") return evidence.before == "drained" || evidence.before == "closed";
+    return false;
+}
+
 /// Another life of the machine than the one the command was issued in, or the one that the controller saw before it.
 void checkReboot(ModelWorld& world, const Action& action, const std::string& nodeId, const ModelAgent::Entry& done) {
     const std::string after = done.outcome->evidence.front().after;
@@ -36,6 +44,7 @@ void checkEvidence(ModelWorld& world, const Action& action, const TargetRecord& 
     for (const StepRecord& step : target.steps) {
         // Ended at its deadline, or could not be read until then: terminate follows, and another wait that has to be good itself.
         if (step.kind == StepKind::wait && std::any_of(&step + 1, target.steps.data() + target.steps.size(), [](const StepRecord& later) { return later.kind == StepKind::wait; })) continue;
+        if (staysClosed(action, target, step)) continue;
         const auto done = agent.journal.find(step.commandId);
         const bool good = step.state == StepState::succeeded && done != agent.journal.end() && done->second.outcome && done->second.outcome->state == StepState::succeeded;
         const bool proven = !proves(step.kind) || (good && std::any_of(done->second.outcome->evidence.begin(), done->second.outcome->evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::asSet; }));

@@ -3,6 +3,8 @@
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/triage.h"
 
+#include <algorithm>
+
 namespace busbar::controller {
 namespace {
 
@@ -12,6 +14,23 @@ void fill(const Work&, const TargetRef& target, StepCommand& command) {
             if (evidence.source != "controller") command.expected.push_back(evidence);
 }
 
+/// Whether the node was closed already when the action began to close it.
+bool wasKeptClosed(const TargetRef& target) {
+    const StepRecord* const close = stepOf(target.record(), StepKind::close);
+    if (close == nullptr) return false;
+    const auto book = std::find_if(close->evidence.begin(), close->evidence.end(), [](const Evidence& evidence) { return evidence.source == "controller" && evidence.fact == "service"; });
+    return book != close->evidence.end() && (book->before == toString(Service::drained) || book->before == toString(Service::closed));
+}
+
+/// What a release comes to; whatever its plan had said, a node may have been drained or sent to triage since.
+void endRelease(Work& work, const TargetRef& target) {
+    work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
+    sendToTriage(work, target);
+    if (isInTriage(work, target.node())) return endTarget(work, target, TargetState::succeeded, "in triage: scrubbed, its settings as before; the node stays drained");
+    if (wasKeptClosed(target)) return endTarget(work, target, TargetState::succeeded, "free: scrubbed, its settings as before; the node was closed before and stays drained: return opens it");
+    goOnOrEnd(work, target, "free: scrubbed, its settings as before");
+}
+
 void ended(Work& work, const TargetRef& target, StepRecord& step) {
     if (step.state != StepState::succeeded) {
         failDrain(work, target, step.state, fmt::format("verify: {}", step.sentence));
@@ -19,12 +38,7 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
     }
     step.evidence.push_back(bookEvidence(work, serviceOf(work, target), Service::drained));
     moveService(work, target, Service::drained, whyOf(target.action()));
-    if (target.verb() == Verb::release) {
-        work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
-        sendToTriage(work, target);
-        if (!isInTriage(work, target.node())) return beginNextStep(work, target);
-        return endTarget(work, target, TargetState::succeeded, "in triage: scrubbed, its settings as before; the node stays drained"); // Whatever its plan had said.
-    }
+    if (target.verb() == Verb::release) return endRelease(work, target);
     if (target.verb() != Verb::drain) return beginNextStep(work, target);
     endTarget(work, target, TargetState::succeeded, fmt::format("drained: {}", step.sentence));
 }
