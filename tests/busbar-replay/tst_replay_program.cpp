@@ -28,6 +28,7 @@ private Q_SLOTS:
     void connections();
     void aDrainWaitsForTheModelsJobs();
     void aForcedDrainEndsThem();
+    void aDrainThatWaitsIsCancelled();
     void drainedNodesStayClosedOverARestart();
     void nodesAreRememberedWithoutTheirGateway();
     void brokenLinesAreCountedReportedAndSkipped();
@@ -43,6 +44,7 @@ private:
     int connectionsToController() const;
     bool record(const QString& words, QJsonObject* header, QHash<QString, QList<int>>* values, const std::function<void(int)>& during = {}) const;
     void write(const QString& folder, const QString& file, const QByteArray& text) const;
+    QString busyNode() const;
 
     std::unique_ptr<SiteFixture> m_site;
 };
@@ -131,16 +133,40 @@ void TestReplayProgram::aDrainWaitsForTheModelsJobs() {
     QCOMPARE(m_site->ctl(words(QStringLiteral("return tst1/g-0002 --reason r --yes --wait"))).exitCode, 0);
 }
 
+/// A node with a job of the model on it; "" when none came in time.
+QString TestReplayProgram::busyNode() const {
+    QString busy;
+    const bool came = QTest::qWaitFor(
+        [&] {
+            for (const QJsonValue& value : nodes())
+                if (value.toObject().value(QStringLiteral("occupancy")).toString() == QStringLiteral("leased")) busy = value.toObject().value(QStringLiteral("id")).toString();
+            return !busy.isEmpty();
+        },
+        20'000);
+    return came ? busy : QString();
+}
+
+void TestReplayProgram::aDrainThatWaitsIsCancelled() {
+    QVERIFY(m_site->startReplay(QStringLiteral("replay"), QStringLiteral("mode = \"simulate\"\ngpus = 64\nfault_rate = 0\nspeed = 1\n")));
+    QVERIFY(waitForNodes(8));
+    const QString busy = busyNode();
+    QVERIFY(!busy.isEmpty());
+    const CtlResult drained = m_site->ctl(words(QStringLiteral("-o json drain %1 --reason r --yes").arg(busy)));
+    QVERIFY2(drained.exitCode == 0, drained.err + drained.out);
+    const QString id = drained.json().object().value(QStringLiteral("id")).toString();
+    const auto target = [&] { return m_site->ctl(words(QStringLiteral("-o json action %1").arg(id))).json().object().value(QStringLiteral("targets")).toArray().at(0).toObject(); };
+    QTRY_VERIFY_WITH_TIMEOUT(target().value(QStringLiteral("blockers")).toArray().size() > 0, 20'000);
+    const CtlResult cancelled = m_site->ctl(words(QStringLiteral("cancel %1 --wait --timeout 30s").arg(id)), QStringLiteral("operator"), 40'000);
+    QCOMPARE(target().value(QStringLiteral("state")).toString(), QStringLiteral("cancelled"));
+    QVERIFY2(cancelled.exitCode == 0, cancelled.err + cancelled.out);
+    QCOMPARE(node(busy).value(QStringLiteral("service")).toString(), QStringLiteral("open"));
+}
+
 void TestReplayProgram::aForcedDrainEndsThem() {
     QVERIFY(m_site->startReplay(QStringLiteral("replay"), QStringLiteral("mode = \"simulate\"\ngpus = 64\nfault_rate = 0\nspeed = 1\n")));
     QVERIFY(waitForNodes(8));
-    QString busy;
-    QTRY_VERIFY_WITH_TIMEOUT(([&] {
-                                 for (const QJsonValue& value : nodes())
-                                     if (value.toObject().value(QStringLiteral("occupancy")).toString() == QStringLiteral("leased")) busy = value.toObject().value(QStringLiteral("id")).toString();
-                                 return !busy.isEmpty();
-                             }()),
-                             20'000);
+    const QString busy = busyNode();
+    QVERIFY(!busy.isEmpty());
     const CtlResult drained = m_site->ctl(words(QStringLiteral("-o json drain %1 --reason r --deadline 1s --at-deadline force --yes --wait").arg(busy)), QStringLiteral("admin"));
     QVERIFY2(drained.exitCode == 0, drained.err + drained.out);
     const QJsonArray steps = drained.json().object().value(QStringLiteral("targets")).toArray().at(0).toObject().value(QStringLiteral("steps")).toArray();

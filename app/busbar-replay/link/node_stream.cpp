@@ -24,11 +24,11 @@ transport::AgentLinkHandlers NodeStream::handlers(Dial dial, Down down) {
     };
     handlers.command = [this](StepCommand command) {
         const std::lock_guard lock(m_mutex);
-        m_commands.push_back(std::move(command));
+        m_inbox.push_back([this, command = std::move(command)] { m_steps.submit(command, m_clock, m_out); });
     };
     handlers.cancel = [this](const std::string& id, std::uint64_t term) {
         const std::lock_guard lock(m_mutex);
-        m_cancels.emplace_back(id, term);
+        m_inbox.push_back([this, id, term] { m_steps.cancel(id, term, m_clock, m_out); });
     };
     handlers.sampling = [this](int milliseconds) { m_periodMs = milliseconds; };
     handlers.notice = [](const std::string&) {};
@@ -65,15 +65,12 @@ void NodeStream::send(FleetEvent event) {
 }
 
 void NodeStream::takeCommands() {
-    std::vector<StepCommand> commands;
-    std::vector<std::pair<std::string, std::uint64_t>> cancels;
+    std::vector<std::function<void()>> inbox;
     {
         const std::lock_guard lock(m_mutex);
-        commands.swap(m_commands);
-        cancels.swap(m_cancels);
+        inbox.swap(m_inbox);
     }
-    for (const StepCommand& command : commands) m_steps.submit(command, m_clock, m_out);
-    for (const auto& [id, term] : cancels) m_steps.cancel(id, term, m_clock, m_out);
+    for (const auto& take : inbox) take();
 }
 
 void NodeStream::turn(std::int64_t nowBootMs, std::int64_t nowWallMs) {

@@ -6,6 +6,7 @@
 #include "transport/agent_link.h"
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 
 namespace busbar::replay {
@@ -38,9 +39,8 @@ private:
     std::atomic<int> m_periodMs{1000};
     std::atomic<bool> m_fresh{true}; ///< a new session: send everything
     std::int64_t m_nextSample = 0, m_nextTick = 0;
-    std::mutex m_mutex; ///< guards the two below
-    std::vector<StepCommand> m_commands;
-    std::vector<std::pair<std::string, std::uint64_t>> m_cancels;
+    std::mutex m_mutex; ///< guards the inbox
+    std::vector<std::function<void()>> m_inbox; ///< commands and cancels in the order in which they came: what follows a cancel needs it done
     transport::AgentLink m_link; ///< last: its handlers use all above
 };
 
