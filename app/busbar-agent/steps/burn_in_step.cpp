@@ -45,20 +45,34 @@ void compareWithFirst(const StepContext& context, const GpuRun& run, const std::
     }
 }
 
+void tellTest(const StepContext& context, std::string sentence, double share) {
+    StepProgress progress;
+    progress.commandId = context.command.commandId;
+    progress.sentence = std::move(sentence);
+    progress.share = share;
+    progress.wallMs = context.clock.wallMs();
+    context.progress(progress);
+}
+
 struct BurnIn {
     StepContext& context;
     StepReport& report;
     BurnInWatch watch;
     std::vector<std::string> uuids;
+    std::size_t kept = 0; ///< tests whose results the journal had from before a restart
 
     /// Evidence and figures of one test: run now, or as the journal has them from before a restart.
-    Status one(const BurnInTest& test, double from, double to) {
+    Status one(const std::vector<BurnInTest>& tests, std::size_t index) {
+        const BurnInTest& test = tests[index];
         const std::string key = resultKey(context, test);
         if (const auto known = context.journal.get(key); known.ok() && known->has_value())
             if (const auto part = reportFromBytes(**known); part.ok()) {
                 append(*part);
+                ++kept;
                 return absl::OkStatus();
             }
+        const double share = 1.0 / static_cast<double>(tests.size()), from = static_cast<double>(index) * share;
+        tellTest(context, fmt::format("test {} of {}: {}", index + 1, tests.size(), factOf(test.test)), from);
         GpuJob job;
         job.test = test.test;
         job.uuids = uuids;
@@ -66,7 +80,7 @@ struct BurnIn {
         job.seconds = test.seconds;
         job.seed = std::hash<std::string>()(context.command.actionId); // Of the action, so that a resumed run repeats the same input.
         const bool full = test.test == GpuTest::hold;
-        const GpuRun run = runGpuJob(context, job, from, to, [this, full] { watch.look(full); });
+        const GpuRun run = runGpuJob(context, job, from, from + share, [this, full] { watch.look(full); });
         if (!run.status.ok()) return run.status;
         StepReport part = reportOf(context, StepState::succeeded, "");
         addAnswers(context, run, factOf(test.test), part, test.optional);
@@ -115,8 +129,10 @@ StepReport runBurnIn(StepContext& context) {
     BurnIn burnIn{context, report, BurnInWatch(context), {}};
     for (const std::size_t slot : context.slots()) burnIn.uuids.push_back(context.uuid(slot));
     Status ended = absl::OkStatus();
-    for (std::size_t i = 0; i < tests->size() && ended.ok(); ++i)
-        ended = burnIn.one((*tests)[i], static_cast<double>(i) / static_cast<double>(tests->size()), static_cast<double>(i + 1) / static_cast<double>(tests->size()));
+    for (std::size_t i = 0; i < tests->size() && ended.ok(); ++i) ended = burnIn.one(*tests, i);
+    if (context.resumed)
+        report.evidence.push_back(evidenceOf(context, "node", "run that was cut off by the agent's end", "begun", fmt::format("{} of {} tests were finished and kept, the others ran again", burnIn.kept, tests->size()), "",
+                                             context.source(), Verdict::asSet));
     if (ended.ok()) testHost(context, report);
     burnIn.watch.finish(report);
     for (Evidence& evidence : access.giveBack()) report.evidence.push_back(std::move(evidence));

@@ -292,20 +292,25 @@ void TestComputeSteps::burnIn() {
 
 void TestComputeSteps::burnInResumes() {
     m_action = "cut off";
-    std::size_t tests = 0;
+    std::vector<std::string> sentences;
     const StepReport cut = run(StepKind::burnIn, 240, [&](const StepProgress& progress) {
         if (progress.share > 0.5) m_cancelled = true;
     });
     QVERIFY2(cut.state == StepState::cancelled, cut.sentence.c_str());
     m_cancelled = false;
+    m_resumed = true;
     double least = 1;
     const StepReport rest = run(StepKind::burnIn, 240, [&](const StepProgress& progress) {
         least = std::min(least, progress.share);
-        ++tests;
+        sentences.push_back(progress.sentence);
     });
     QVERIFY2(rest.state == StepState::succeeded, rest.sentence.c_str());
     QVERIFY2(least >= 0.4, "a finished test was run again");
     QVERIFY(find(rest, "memory patterns") != nullptr); // From the journal.
+    const Evidence* const told = find(rest, "run that was cut off by the agent's end");
+    QVERIFY(told != nullptr);
+    QVERIFY2(told->after.find("tests were finished and kept") != std::string::npos && !told->after.starts_with("0 of"), told->after.c_str());
+    QVERIFY2(!sentences.empty() && sentences.front().starts_with("test ") && !sentences.front().starts_with("test 1 of"), sentences.empty() ? "nothing was told" : sentences.front().c_str());
     m_action = "a1";
 }
 
