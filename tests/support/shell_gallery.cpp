@@ -43,7 +43,7 @@ QWidget* makeForm(const QString& what) {
         plan.request = request;
         plan.targets.front().steps = stepsOf(request.verb);
         plan.targets.front().sentence = "precheck, scrub, open for helix-bio, canary on 8 GPUs; the settings asked for are skipped: its agent's settings are read-only";
-        plan.inverse = "release of the 1 leased nodes";
+        plan.inverse = "release of the 1 leased node";
         dialog->setPlan(plan);
     });
     dialog->start();

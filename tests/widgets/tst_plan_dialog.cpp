@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "widgets/views/plan/form_values.h"
 #include "widgets/views/plan/friction.h"
+#include "widgets/views/plan/plan_decision.h"
 #include "widgets/views/plan/plan_dialog.h"
 #include "widgets/views/plan/plan_strip.h"
 
@@ -12,8 +13,10 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QRadioButton>
+#include <QScrollArea>
 #include <QSet>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTest>
 
 using namespace busbar;
@@ -76,7 +79,9 @@ private Q_SLOTS:
     void oneKeyPlansAgain();
     void readOnlyNodesSayWhatIsSkipped();
     void everyVerbHasARow();
+    void fitsASmallWindow_data();
     void fitsASmallWindow();
+    void aSwapTellsTheStepsOfEachNode();
     void lastStart_data();
     void lastStart();
     void startReachesTheRequestAndThePreview();
@@ -400,7 +405,12 @@ void TestPlanDialog::forceIsOffForWhoMayNot() {
     QVERIFY(force->isEnabled());
     f.dialog.setForceOff(QStringLiteral("force is not for you at lga1: your role there is operator. Ask an admin"));
     QVERIFY(!force->isEnabled());
-    QVERIFY2(force->text().contains(QStringLiteral("your role there is operator")), qPrintable(force->text()));
+    auto* why = f.dialog.findChild<QLabel*>(QStringLiteral("forceWhy"));
+    QVERIFY(why->isVisibleTo(&f.dialog));
+    QCOMPARE(why->text(), QStringLiteral("force is not for you at lga1: your role there is operator"));
+    f.dialog.setForceOff({});
+    QVERIFY(force->isEnabled());
+    QVERIFY(!why->isVisibleTo(&f.dialog));
 }
 
 void TestPlanDialog::wholeSiteIsNotForTheConsole() {
@@ -456,16 +466,56 @@ void TestPlanDialog::everyVerbHasARow() {
     QVERIFY(rightOf(request) == Right::release);
 }
 
+void TestPlanDialog::fitsASmallWindow_data() {
+    QTest::addColumn<Plan>("plan");
+    QTest::newRow("drain") << samples::drainPlan(kNowMs);
+    Plan full = samples::drainPlan(kNowMs); // as many facts as a strip can have
+    full.request.queue = true;
+    full.request.notAfterWallMs = kNowMs + 7'200'000;
+    full.request.details.tenant = "northwind-ai";
+    full.request.details.untilWallMs = kNowMs + 86'400'000;
+    full.blast.freeByModel = {{"NVIDIA H100 80GB HBM3", 8, 1'112}, {"H100 (simulated, 1.7 GB)", 8, 8}};
+    QTest::newRow("every fact") << full;
+    Plan lease = samples::smallPlan(kNowMs);
+    lease.request.verb = Verb::lease;
+    lease.request.details.tenant = "northwind-ai";
+    QTest::newRow("lease") << lease;
+}
+
 void TestPlanDialog::fitsASmallWindow() {
+    QFETCH(Plan, plan);
     QWidget window;
     window.resize(1180, 700);
     window.show();
-    PlanDialog dialog(QStringLiteral("lga1 New York"), samples::drainPlan(kNowMs).request, &window);
+    PlanDialog dialog(QStringLiteral("lga1 New York"), plan.request, &window);
     dialog.setNow(kNowMs);
-    dialog.setPlan(samples::drainPlan(kNowMs));
+    dialog.setPlan(plan);
+    dialog.setForceOff(QStringLiteral("force is not for you at lga1: your role there is operator, planner, technician. Ask an admin of the site for another one"));
     dialog.show();
+    const auto* area = dialog.findChild<PlanDecision*>()->findChild<QScrollArea*>();
+    QVERIFY2(area->widget()->minimumSizeHint().width() <= area->viewport()->width(), qPrintable(QStringLiteral("%1 in %2").arg(area->widget()->minimumSizeHint().width()).arg(area->viewport()->width())));
     QVERIFY2(dialog.width() <= 1180 && dialog.height() <= 700, qPrintable(QStringLiteral("%1 x %2").arg(dialog.width()).arg(dialog.height())));
     QCOMPARE(dialog.findChild<QPushButton*>(QStringLiteral("cancel"))->visibleRegion().boundingRect().size(), dialog.findChild<QPushButton*>(QStringLiteral("cancel"))->size());
+}
+
+void TestPlanDialog::aSwapTellsTheStepsOfEachNode() {
+    Plan plan = samples::smallPlan(kNowMs);
+    plan.request.verb = Verb::swap;
+    PlanTarget comes = plan.targets.front(), leaves = comes;
+    comes.steps = {StepKind::precheck, StepKind::scrub};
+    leaves.nodeId = "lga1/b07-r05-u99";
+    leaves.steps = {StepKind::close, StepKind::wait};
+    plan.targets = {comes, leaves};
+    Fixture f(plan);
+    const auto told = [&f] {
+        QString words;
+        for (const Line* line : f.dialog.findChildren<Line*>()) words += line->text() + QLatin1Char('\n');
+        return words;
+    };
+    auto* targets = f.dialog.findChild<QTableView*>(QStringLiteral("planTargets"));
+    QVERIFY2(told().contains(QStringLiteral("1 precheck 2 scrub")), qPrintable(told()));
+    targets->setCurrentIndex(targets->model()->index(1, 0));
+    QVERIFY2(told().contains(QStringLiteral("What is done on b07-r05-u99")) && told().contains(QStringLiteral("1 close* 2 wait")), qPrintable(told()));
 }
 
 void TestPlanDialog::lastStart_data() {

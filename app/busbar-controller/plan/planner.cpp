@@ -112,12 +112,12 @@ std::string inverseText(const PlanRequest& request, std::int64_t nodes) {
     case Verb::identify: return "none: it changes nothing";
     case Verb::drain:
         if (gpus > 0) return fmt::format("return of the {} drained GPU{}", gpus, gpus == 1 ? "" : "s");
-        return fmt::format("return of the {} drained nodes", nodes);
-    case Verb::lease: return fmt::format("release of the {} leased nodes", nodes);
+        return fmt::format("return of the {} drained node{}", nodes, nodes == 1 ? "" : "s");
+    case Verb::lease: return fmt::format("release of the {} leased node{}", nodes, nodes == 1 ? "" : "s");
     case Verb::release: return "none: what is released is leased anew";
     case Verb::provision: return "none: what burn-in found stays on the node's record";
     case Verb::swap: return "none: the node that left is in triage until it is repaired and proven again";
-    default: return gpus > 0 ? fmt::format("drain of the {} returned GPU{}", gpus, gpus == 1 ? "" : "s") : fmt::format("drain of the {} returned nodes", nodes);
+    default: return gpus > 0 ? fmt::format("drain of the {} returned GPU{}", gpus, gpus == 1 ? "" : "s") : fmt::format("drain of the {} returned node{}", nodes, nodes == 1 ? "" : "s");
     }
 }
 

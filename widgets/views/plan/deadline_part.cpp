@@ -53,6 +53,10 @@ DeadlinePart::DeadlinePart(QWidget* parent) : FormPart(parent), m_deadline(new Q
         column->addWidget(button);
         m_policies.emplace_back(policy, button);
     }
+    m_forceWhy = new Paragraph({}, Tone::muted, kCaptionPx, this);
+    m_forceWhy->setObjectName(QStringLiteral("forceWhy"));
+    m_forceWhy->setContentsMargins(24, 0, 0, 0);
+    column->addWidget(m_forceWhy);
     column->addWidget(makeRule(this));
 }
 
@@ -80,10 +84,14 @@ void DeadlinePart::showTexts() {
     const bool endless = m_deadline->currentData().toLongLong() <= 0;
     for (auto& [policy, button] : m_policies) {
         const bool off = policy == DeadlinePolicy::force && !m_forceOff.isEmpty();
-        button->setText(QStringLiteral("%1: %2").arg(toQt(toString(policy)), off ? m_forceOff.section(QStringLiteral(". "), 0, 0) : policyText(policy, m_processes)));
+        button->setText(QStringLiteral("%1: %2").arg(toQt(toString(policy)), policyText(policy, m_processes)));
         button->setEnabled(!endless && !off);
         button->setToolTip(off ? m_forceOff : endless ? QStringLiteral("there is no deadline") : QString());
+        button->setAccessibleDescription(button->toolTip());
     }
+    // Wrapped below: as the button's own text a long reason would widen the whole form past its edge.
+    m_forceWhy->setText(m_forceOff.section(QStringLiteral(". "), 0, 0));
+    m_forceWhy->setVisible(!m_forceOff.isEmpty());
 }
 
 void DeadlinePart::fill(PlanRequest& request) const {

@@ -8,6 +8,8 @@ class QRadioButton;
 
 namespace busbar::views {
 
+class Paragraph;
+
 class DeadlinePart : public FormPart {
     Q_OBJECT
 public:
@@ -23,6 +25,7 @@ private:
     std::int64_t m_processes = -1; ///< not known before the first preview
     QString m_forceOff;
     QComboBox* m_deadline;
+    Paragraph* m_forceWhy = nullptr; ///< shown while force is off
     std::vector<std::pair<DeadlinePolicy, QRadioButton*>> m_policies;
 };
 

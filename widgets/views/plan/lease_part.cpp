@@ -71,6 +71,9 @@ QComboBox* LeasePart::addChoice(QGridLayout* grid, int row, int column, const QS
     box->setAccessibleName(label);
     box->addItem(QStringLiteral("as it is"));
     box->addItems(choices);
+    // As wide as the grid lets it be: by its longest choice the form would be wider than a small window.
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(6);
     addLabel(grid, row, column, label);
     grid->addWidget(box, row, column + 1);
     connect(box, &QComboBox::currentIndexChanged, this, &FormPart::chosen);

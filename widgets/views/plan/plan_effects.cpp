@@ -1,6 +1,7 @@
 #include "widgets/views/plan/plan_effects.h"
 
 #include "domain/lifecycle.h"
+#include "items/node_values.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/plan/friction.h"
 #include "widgets/views/plan/share_bars.h"
@@ -74,6 +75,7 @@ void PlanEffects::buildTenants(QVBoxLayout* column) {
     table->setFocusPolicy(Qt::NoFocus);
     table->setAccessibleName(QStringLiteral("tenants touched"));
     column->addWidget(table);
+    m_tenantsTable = table;
     m_tenantsSum = new Line(this);
     m_tenantsSum->setLineHeight(kRowHeight);
     column->addWidget(m_tenantsSum);
@@ -87,12 +89,14 @@ void PlanEffects::buildDomains(QVBoxLayout* column) {
     left->addWidget(m_domains);
     left->addStretch(1);
     auto* right = columnLayout();
-    right->addWidget(makeSection(QStringLiteral("Spare after"), QStringLiteral("known only"), this));
+    m_freeHead = makeSection(QStringLiteral("Spare after"), {}, this);
+    right->addWidget(m_freeHead);
     auto* table = new CellTable(m_free, 21, this);
     table->fitRows();
     table->setFocusPolicy(Qt::NoFocus);
     table->setAccessibleName(QStringLiteral("free GPUs now and after"));
     right->addWidget(table);
+    m_freeTable = table;
     right->addStretch(1);
     row->addLayout(left, 0);
     row->addLayout(right, 1);
@@ -117,7 +121,7 @@ void PlanEffects::buildTargets(QVBoxLayout* column) {
     m_sentence->setContentsMargins(0, 4, 0, 0);
     column->addWidget(m_sentence);
     m_targetTable = table;
-    connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PlanEffects::showSentence);
+    connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PlanEffects::showCurrent);
     m_stepsHead = makeSection(QStringLiteral("What is done on each node"), {}, this);
     column->addWidget(m_stepsHead);
     m_steps = new Line(this);
@@ -136,11 +140,12 @@ void PlanEffects::buildTargets(QVBoxLayout* column) {
 }
 
 void PlanEffects::setPlan(const Plan& plan) {
-    showTenants(plan);
-    m_domains->setShares(plan.blast.failureDomains);
-    showFree(plan);
-    showTargets(plan);
-    showSteps(plan);
+    m_order.clear(); // points into the plan before
+    m_plan = plan;
+    showTenants(m_plan);
+    m_domains->setShares(m_plan.blast.failureDomains);
+    showFree(m_plan);
+    showTargets(m_plan);
 }
 
 void PlanEffects::showTenants(const Plan& plan) {
@@ -151,10 +156,12 @@ void PlanEffects::showTenants(const Plan& plan) {
     for (const Share& share : tenants) {
         if (rows.size() == kTenantRows) break;
         const bool whole = share.part >= share.whole;
-        const QString effect = whole ? QStringLiteral("all it holds here") : QStringLiteral("keeps %1").arg(countText(share.whole - share.part));
+        const bool swapped = plan.request.verb == Verb::swap;
+        const QString effect = swapped ? QStringLiteral("gets as many on another node first") : whole ? QStringLiteral("all it holds here") : QStringLiteral("keeps %1").arg(countText(share.whole - share.part));
         rows << QVector<Cell>{Cell{.text = toQt(share.name), .bold = whole}, Cell{.text = countText(share.part)}, Cell{.text = countText(share.whole)}, Cell{.text = effect, .bold = whole}};
     }
     m_tenants->setRows(rows);
+    m_tenantsTable->setVisible(!rows.isEmpty());
     m_tenantsHead->setRuns({strong(QStringLiteral("Leases and tenants"), kBasePx), plain(tenants.empty() ? QStringLiteral("no lease is touched") : QStringLiteral("what each one keeps"), Tone::muted)});
     const auto sum = std::accumulate(tenants.begin(), tenants.end(), std::int64_t{0}, [](std::int64_t total, const Share& share) { return total + share.part; });
     Runs total{strong(countOf(blast.leases, QStringLiteral("lease"))), strong(countOf(std::ssize(tenants), QStringLiteral("tenant"))), strong(countOf(sum, QStringLiteral("leased GPU")))};
@@ -166,22 +173,23 @@ void PlanEffects::showTenants(const Plan& plan) {
 void PlanEffects::showFree(const Plan& plan) {
     QVector<QVector<Cell>> rows;
     for (const Share& share : plan.blast.freeByModel)
-        if (rows.size() < 5) rows << QVector<Cell>{Cell{.text = toQt(share.name)}, Cell{.text = countText(share.whole), .bold = share.part > 0}, Cell{.text = countText(share.whole - share.part), .bold = share.part > 0}};
+        if (rows.size() < 5) rows << QVector<Cell>{Cell{.text = toQt(items::shortModel(share.name)), .tip = toQt(share.name)}, Cell{.text = countText(share.whole), .bold = share.part > 0}, Cell{.text = countText(share.whole - share.part), .bold = share.part > 0}};
     m_free->setRows(rows);
+    m_freeTable->setVisible(!rows.isEmpty());
+    m_freeHead->setRuns({strong(QStringLiteral("Spare after"), kBasePx), plain(rows.isEmpty() ? QStringLiteral("no free GPU is taken") : QStringLiteral("known only"), Tone::muted)});
 }
 
 void PlanEffects::showTargets(const Plan& plan) {
-    std::vector<const PlanTarget*> order;
     for (const PlanTarget& target : plan.targets)
-        order.push_back(&target);
+        m_order.push_back(&target);
     // The refused come first: what will not happen is what people overlook.
-    std::stable_sort(order.begin(), order.end(), [](const PlanTarget* a, const PlanTarget* b) { return a->eligible < b->eligible; });
+    std::stable_sort(m_order.begin(), m_order.end(), [](const PlanTarget* a, const PlanTarget* b) { return a->eligible < b->eligible; });
     QVector<QVector<Cell>> rows;
-    for (const PlanTarget* target : order)
+    for (const PlanTarget* target : m_order)
         rows << targetRow(*target);
     m_targets->setRows(rows);
     if (!m_targetTable->currentIndex().isValid() && !rows.isEmpty()) m_targetTable->setCurrentIndex(m_targets->index(0, 0));
-    showSentence();
+    showCurrent();
     const auto eligible = eligibleCount(plan);
     const auto refused = std::ssize(plan.targets) - eligible;
     QString caption = QStringLiteral("%1 will %2").arg(countText(eligible), toQt(toString(plan.request.verb)));
@@ -193,18 +201,26 @@ void PlanEffects::showTargets(const Plan& plan) {
 }
 
 // A row cuts what is long; the sentence of the one under the cursor is never cut.
-void PlanEffects::showSentence() {
+void PlanEffects::showCurrent() {
     const int row = m_targetTable->currentIndex().row();
     const bool any = row >= 0 && row < m_targets->rowCount();
     m_sentence->setText(any ? QStringLiteral("%1: %2").arg(m_targets->cell(row, kNodeColumn).text, m_targets->cell(row, kSentenceColumn).text) : QString());
+    showSteps();
 }
 
-void PlanEffects::showSteps(const Plan& plan) {
-    const auto first = std::find_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible; });
+// All nodes of most plans take the same steps; of a swap's two each takes its own: those of the one under the cursor are told.
+void PlanEffects::showSteps() {
+    const Plan& plan = m_plan;
+    const auto runs = [](const PlanTarget& target) { return target.eligible; };
+    const auto first = std::find_if(plan.targets.begin(), plan.targets.end(), runs);
+    const bool same = std::all_of(plan.targets.begin(), plan.targets.end(), [&](const PlanTarget& target) { return !runs(target) || target.steps == first->steps; });
+    const int row = m_targetTable->currentIndex().row();
+    const PlanTarget* shown = first == plan.targets.end() ? nullptr : &*first;
+    if (!same && row >= 0 && row < std::ssize(m_order) && runs(*m_order[static_cast<std::size_t>(row)])) shown = m_order[static_cast<std::size_t>(row)];
     Runs steps;
     bool destructive = false;
-    if (first != plan.targets.end())
-        for (const StepKind kind : first->steps) {
+    if (shown != nullptr)
+        for (const StepKind kind : shown->steps) {
             Run step = chip(QStringLiteral("%1 %2").arg(steps.size() + 1).arg(stepWords(kind, plan)));
             step.gap = 5;
             steps << step;
@@ -213,7 +229,7 @@ void PlanEffects::showSteps(const Plan& plan) {
     m_steps->setRuns(steps.mid(0, kStepsOnALine));
     m_moreSteps->setRuns(steps.mid(kStepsOnALine));
     m_moreSteps->setVisible(steps.size() > kStepsOnALine);
-    m_stepsHead->setRuns({strong(QStringLiteral("What is done on each node"), kBasePx),
+    m_stepsHead->setRuns({strong(same || shown == nullptr ? QStringLiteral("What is done on each node") : QStringLiteral("What is done on %1").arg(nameOf(shown->nodeId)), kBasePx),
                           plain(destructive ? QStringLiteral("* changes the device; ** destroys what is there, cannot be undone") : QStringLiteral("* changes the device; nothing here is destructive"), Tone::muted)});
     const QString skipped = skippedText(plan);
     m_skipped->setVisible(!skipped.isEmpty());

@@ -23,14 +23,19 @@ private:
     void showTenants(const Plan& plan);
     void showFree(const Plan& plan);
     void showTargets(const Plan& plan);
-    void showSentence();
-    void showSteps(const Plan& plan);
+    void showCurrent();
+    void showSteps();
 
+    Plan m_plan;
+    std::vector<const PlanTarget*> m_order; ///< of m_plan, as the rows stand
     ListCellModel* m_tenants;
+    CellTable* m_tenantsTable = nullptr;
     Line* m_tenantsHead = nullptr;
     Line* m_tenantsSum = nullptr;
     ShareBars* m_domains = nullptr;
     ListCellModel* m_free;
+    CellTable* m_freeTable = nullptr;
+    Line* m_freeHead = nullptr;
     Line* m_targetsHead = nullptr;
     ListCellModel* m_targets;
     CellTable* m_targetTable = nullptr;

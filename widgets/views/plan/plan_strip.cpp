@@ -1,11 +1,14 @@
 #include "widgets/views/plan/plan_strip.h"
 
 #include "domain/lifecycle.h"
+#include "items/node_values.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/plan/friction.h"
 
 #include <QHBoxLayout>
 #include <QScrollArea>
+
+#include <algorithm>
 
 namespace busbar::views {
 
@@ -13,6 +16,7 @@ namespace {
 
 constexpr int kStripHeight = 72;
 constexpr int kNoticeHeight = 132;
+constexpr int kFactMargin = 11;
 
 QString tenantsText(const BlastRadius& blast) {
     return blast.tenants.empty() ? QStringLiteral("no tenant") : QStringLiteral("of ") + countOf(std::ssize(blast.tenants), QStringLiteral("tenant"));
@@ -39,7 +43,13 @@ std::pair<QString, QString> startTexts(const Plan& plan) {
 QString endedText(const Plan& plan) {
     const QString policy = toQt(toString(plan.request.atDeadline));
     const bool ends = plan.request.atDeadline == DeadlinePolicy::force;
-    return QStringLiteral("%1 ended by policy \u201c%2\u201d").arg(ends ? countText(plan.blast.processes) : QStringLiteral("0"), policy);
+    return QStringLiteral("%1 ended by \u201c%2\u201d").arg(ends ? countText(plan.blast.processes) : QStringLiteral("0"), policy);
+}
+
+// The verb alone; what it does in full stands below the targets.
+QString inverseText(const Plan& plan) {
+    const Verb inverse = inverseOf(plan.request.verb);
+    return inverse == Verb::unknown ? QStringLiteral("no inverse") : QStringLiteral("inverse: %1").arg(toQt(toString(inverse)));
 }
 
 } // namespace
@@ -63,11 +73,15 @@ void PlanStrip::clear() {
 void PlanStrip::addFact(const QString& caption, const QString& value, const QString& detail, Sign sign) {
     auto* box = new Surface(Tone::hover, layout()->count() == 0 ? Qt::Edges() : Qt::Edges(Qt::LeftEdge), this);
     auto* column = columnLayout(box);
-    column->setContentsMargins(12, 3, 12, 3);
-    column->addWidget(new Line(box, {plain(caption, Tone::muted, kCaptionPx)}));
+    column->setContentsMargins(kFactMargin, 3, kFactMargin, 3);
+    auto* name = new Line(box, {plain(caption, Tone::muted, kCaptionPx)});
+    column->addWidget(name);
     Runs words{strong(value, 16)};
     words.front().sign = sign;
-    column->addWidget(new Line(box, words));
+    auto* figure = new Line(box, words);
+    column->addWidget(figure);
+    // Where the facts have no room side by side only their details are cut, never a figure or its name.
+    box->setMinimumWidth(std::max(name->sizeHint().width(), figure->sizeHint().width()) + 2 * kFactMargin + 1);
     column->addWidget(new Line(box, {plain(detail, Tone::secondary, kCaptionPx)}));
     box->setAccessibleName(QStringLiteral("%1: %2, %3").arg(caption, value, detail));
     layout()->addWidget(box);
@@ -88,15 +102,15 @@ void PlanStrip::setPlan(const Plan& plan) {
     if (!details.tenant.empty()) addFact(QStringLiteral("tenant"), toQt(details.tenant), details.untilWallMs > 0 ? QStringLiteral("until %1 UTC").arg(dayText(details.untilWallMs)) : QStringLiteral("open-ended"));
     if (!details.profile.empty()) addFact(QStringLiteral("burn-in"), toQt(details.profile), QStringLiteral("at most %1 a node").arg(durationText(std::int64_t{1'000} * longestSeconds(StepKind::burnIn, details.profile))));
     if (waits) addFact(QStringLiteral("running processes"), countText(blast.processes), endedText(plan), plan.request.atDeadline == DeadlinePolicy::force && blast.processes > 0 ? Sign::p2 : Sign::none);
-    if (waits) addFact(QStringLiteral("GPU-hours out"), QString::number(blast.gpuHours, 'f', blast.gpuHours < 10 ? 1 : 0), QStringLiteral("leased GPUs \u00d7 longest wait"));
+    if (waits) addFact(QStringLiteral("GPU-hours out"), QString::number(blast.gpuHours, 'f', blast.gpuHours < 10 ? 1 : 0), QStringLiteral("leased \u00d7 longest wait"));
     for (const Share& share : blast.freeByModel)
         if (share.part > 0 && layout()->count() < 6)
-            addFact(toQt(share.name) + QStringLiteral(" free"), QStringLiteral("%1 \u2192 %2").arg(countText(share.whole), countText(share.whole - share.part)), QStringLiteral("GPUs at %1").arg(toQt(plan.site)),
+            addFact(toQt(items::shortModel(share.name)) + QStringLiteral(" free"), QStringLiteral("%1 \u2192 %2").arg(countText(share.whole), countText(share.whole - share.part)), QStringLiteral("GPUs at %1").arg(toQt(plan.site)),
                     share.part == share.whole ? Sign::p2 : Sign::none);
     addFact(QStringLiteral("power step"), signedText(-blast.powerStepKw, QStringLiteral("kW")), QStringLiteral("present draw, at most"));
     const bool endless = plan.request.deadlineMs <= 0 || blast.longestWaitMs <= 0;
     if (waits) addFact(QStringLiteral("longest wait"), endless ? QStringLiteral("no limit") : durationText(blast.longestWaitMs), QStringLiteral("from each node\u2019s close"));
-    addFact(QStringLiteral("reversible"), blast.reversible ? QStringLiteral("yes") : QStringLiteral("no"), plan.inverse.empty() ? QStringLiteral("no inverse") : QStringLiteral("inverse: ") + toQt(plan.inverse), blast.reversible ? Sign::none : Sign::p2);
+    addFact(QStringLiteral("reversible"), blast.reversible ? QStringLiteral("yes") : QStringLiteral("no"), inverseText(plan), blast.reversible ? Sign::none : Sign::p2);
     static_cast<QHBoxLayout*>(layout())->addStretch(1);
 }
 

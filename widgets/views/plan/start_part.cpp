@@ -23,7 +23,7 @@ StartPart::StartPart(const QString& queueOff, QWidget* parent) : FormPart(parent
     auto* column = columnLayout(this);
     column->addWidget(makeSection(QStringLiteral("Start"), QStringLiteral("at submit, or once it is approved"), this));
     m_queue->setObjectName(QStringLiteral("queue"));
-    m_queue->setText(queueOff.isEmpty() ? QStringLiteral("behind the action that holds a node, if one does (else: refused)") : queueOff);
+    m_queue->setText(queueOff.isEmpty() ? QStringLiteral("behind the action that holds a node (else: refused)") : queueOff);
     m_queue->setFixedHeight(24);
     m_queue->setEnabled(queueOff.isEmpty());
     m_queue->setToolTip(queueOff.isEmpty() ? QStringLiteral("a node that another action holds starts when that one has ended, and is judged again then") : queueOff);
