@@ -1,5 +1,6 @@
 #include "widgets/views/parts/surface.h"
 
+#include <QApplication>
 #include <QDialog>
 #include <QEvent>
 #include <QHBoxLayout>
@@ -55,6 +56,10 @@ Button::Button(const QString& text, const QString& keyCap, QWidget* parent) : QP
     setFont(face(kBasePx));
     setAutoDefault(false);
     if (!keyCap.isEmpty()) setAccessibleDescription(QStringLiteral("key %1").arg(keyCap));
+    // Which button Enter presses moves with the focus, and with it the default one's ring.
+    connect(qApp, &QApplication::focusChanged, this, [this] {
+        if (isDefault()) update();
+    });
 }
 
 void Button::setButtonHeight(int px) {
@@ -69,8 +74,7 @@ QSize Button::sizeHint() const {
 }
 
 void Button::keyPressEvent(QKeyEvent* event) {
-    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-    if (!enter || qobject_cast<QDialog*>(window()) != nullptr) return QPushButton::keyPressEvent(event);
+    if (event->key() != Qt::Key_Return && event->key() != Qt::Key_Enter) return QPushButton::keyPressEvent(event);
     click();
     event->accept();
 }
@@ -78,7 +82,8 @@ void Button::keyPressEvent(QKeyEvent* event) {
 void Button::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    const bool ringed = isEnabled() && (isDefault() || hasFocus());
+    const bool elsewhere = qobject_cast<Button*>(window()->focusWidget()) != nullptr;
+    const bool ringed = isEnabled() && (hasFocus() || (isDefault() && !elsewhere));
     const QRectF box = QRectF(rect()).adjusted(3.5, 3.5, -3.5, -3.5);
     QPen edge(tone(ringed ? Tone::link : Tone::line));
     if (!isEnabled()) edge.setStyle(Qt::DashLine);

@@ -49,7 +49,7 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
-    /// Enter presses the focused button; in dialogs Qt's own default button rules.
+    /// Enter presses the focused button; from elsewhere in a dialog the default one. The one that it presses has the ring.
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
