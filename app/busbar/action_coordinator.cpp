@@ -118,7 +118,8 @@ void ActionCoordinator::submit(const views::SubmitIntent& intent) {
 
 void ActionCoordinator::onSubmitted(const StatusOr<store::ActionPtr>& action, const Job& job, const QPointer<PlanDialog>& dialog) {
     if (action.ok()) {
-        Q_EMIT said(QStringLiteral("%1 accepted at %2: %3").arg(views::shortActionId((*action)->id), views::toQt(job.request.site), views::toQt(toString((*action)->state))));
+        const ActionState state = (*action)->approvalWhy.empty() ? (*action)->state : ActionState::awaitingApproval;
+        Q_EMIT said(QStringLiteral("%1 accepted at %2: %3").arg(views::shortActionId((*action)->id), views::toQt(job.request.site), views::toQt(toString(state))));
         Q_EMIT accepted(views::toQt((*action)->id));
         if (dialog) dialog->setAccepted();
         return;

@@ -76,6 +76,12 @@ class TestActionView : public QObject {
 private Q_SLOTS:
     void submitterIsToldThatAnotherPersonHasTo();
     void secondPersonApprovesWithAReason();
+    void enterPressesTheButtonThatHasTheFocus();
+    void everyTenantIsCounted();
+    void anAnswerGivesItsLineBack();
+    void aVerbThatWaitsForNobodyHasNoDeadline();
+    void whatBlocksANodeHasRoom_data();
+    void whatBlocksANodeHasRoom();
     void withoutTheRoleApproveIsOffAndSaysWhy();
     void escapeDecidesNothing();
     void breakerReasonStandsInTheBanner();
@@ -123,6 +129,70 @@ void TestActionView::secondPersonApprovesWithAReason() {
     QCOMPARE(f.decided.count(), 1);
     QVERIFY(f.decided.at(0).at(0).value<DecideDialog::Kind>() == DecideDialog::Kind::approve);
     QCOMPARE(f.decided.at(0).at(2).toString(), QStringLiteral("seen"));
+}
+
+void TestActionView::enterPressesTheButtonThatHasTheFocus() {
+    Fixture f(awaiting());
+    f.button("approve")->click();
+    auto* confirm = f.asked()->findChild<QPushButton*>(QStringLiteral("confirmDecision"));
+    auto* reason = f.asked()->findChild<QLineEdit*>();
+    QVERIFY(QTest::qWaitForWindowActive(f.asked()));
+    QTest::keyClicks(reason, QStringLiteral("seen"));
+    QTest::keyClick(reason, Qt::Key_Tab);
+    QVERIFY(confirm->hasFocus());
+    QTest::keyClick(confirm, Qt::Key_Return);
+    QCOMPARE(f.decided.count(), 1);
+}
+
+void TestActionView::everyTenantIsCounted() {
+    Action action = awaiting();
+    action.blast.tenants.clear();
+    for (const char* name : {"t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"}) action.blast.tenants.push_back({name, 8, 8});
+    Fixture f(action);
+    f.button("approve")->click();
+    QString words;
+    for (const QLabel* label : f.asked()->findChildren<QLabel*>()) words += label->text() + QLatin1Char('\n');
+    QVERIFY2(words.contains(QStringLiteral("tenants t1, t2, t3, t4, t5, t6 and 2 more")), qPrintable(words));
+}
+
+void TestActionView::anAnswerGivesItsLineBack() {
+    const Action action = samples::runningDrain(kNowMs);
+    Fixture f(action);
+    auto* line = f.view.findChild<Line*>(QStringLiteral("deadline"));
+    const QString before = line->text();
+    QVERIFY2(before.contains(QStringLiteral("first deadline")), qPrintable(before));
+    f.view.setAnswer(action.id, QStringLiteral("Not asked: you submitted it"));
+    f.view.setNow(kNowMs + 20'000);
+    QCOMPARE(line->text(), QStringLiteral("Not asked: you submitted it"));
+    f.view.setNow(kNowMs + 21'000);
+    QVERIFY2(line->text().contains(QStringLiteral("first deadline")), qPrintable(line->text()));
+}
+
+void TestActionView::aVerbThatWaitsForNobodyHasNoDeadline() {
+    Action action = samples::runningDrain(kNowMs);
+    action.verb = Verb::lease; // its targets have a limit all the same, for an agent that is lost
+    Fixture f(action);
+    QCOMPARE(f.view.findChild<Line*>(QStringLiteral("deadline"))->text(), QStringLiteral("waits for processes on 6 nodes"));
+}
+
+void TestActionView::whatBlocksANodeHasRoom_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<bool>("steps");
+    QTest::newRow("small window") << 1116 << false;
+    QTest::newRow("1600 x 1000") << 1536 << true;
+    QTest::newRow("whole screen") << 1856 << true;
+}
+
+void TestActionView::whatBlocksANodeHasRoom() {
+    QFETCH(int, width);
+    QFETCH(bool, steps);
+    Fixture f(samples::runningDrain(kNowMs));
+    f.view.resize(width, 900);
+    QTest::qWait(50);
+    auto* table = f.view.findChild<CellTable*>(QStringLiteral("targets"));
+    const int room = table->columnWidth(TargetsModel::kBlocker);
+    QVERIFY2(room >= 170, qPrintable(QString::number(room))); // 200 less the scroll bar and the view's own edges
+    QCOMPARE(!table->isColumnHidden(TargetsModel::kSteps), steps);
 }
 
 void TestActionView::withoutTheRoleApproveIsOffAndSaysWhy() {

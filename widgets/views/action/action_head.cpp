@@ -1,5 +1,6 @@
 #include "widgets/views/action/action_head.h"
 
+#include "domain/lifecycle.h"
 #include "widgets/views/action/breaker_meter.h"
 #include "widgets/views/action/waves_bar.h"
 #include "widgets/views/parts/text.h"
@@ -153,7 +154,8 @@ void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
     std::int64_t first = 0;
     for (const TargetRecord& target : action.targets)
         if (!isFinal(target.state) && target.deadlineWallMs > 0) first = first == 0 ? target.deadlineWallMs : std::min(first, target.deadlineWallMs);
-    if (isFinal(action.state) || first == 0) {
+    // A verb that waits for nobody has a limit for a lost agent only.
+    if (isFinal(action.state) || first == 0 || !closes(action.verb)) {
         m_deadline->setRuns(runs << plain(toQt(action.sentence), Tone::secondary));
         return;
     }

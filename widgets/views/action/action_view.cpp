@@ -22,8 +22,13 @@ namespace {
 
 constexpr int kListWidth = 288, kNarrowListWidth = 212;
 constexpr int kEvidenceWidth = 452, kNarrowEvidenceWidth = 340;
-/// Below this width of the view its sides are narrow; below that of the table its lesser columns are left out.
-constexpr int kWideFrom = 1500, kAllColumnsFrom = 790;
+/// Below this width of the view its sides are narrow.
+constexpr int kWideFrom = 1500;
+/// The table's lesser columns are left out, the least first, until what blocks a node has this much room.
+constexpr int kBlockerWidth = 200;
+constexpr int kLesserColumns[] = {TargetsModel::kLease, TargetsModel::kUser, TargetsModel::kSteps, TargetsModel::kWave, TargetsModel::kElapsed};
+/// An answer to what a person asked for stands this long; then the deadline has its line again.
+constexpr std::int64_t kAnswerMs = 20'000;
 constexpr int kTargetRow = 24;
 
 } // namespace
@@ -89,8 +94,13 @@ void ActionView::resizeEvent(QResizeEvent* event) {
     const bool wide = width() >= kWideFrom;
     m_left->setFixedWidth(wide ? kListWidth : kNarrowListWidth);
     m_evidence->setFixedWidth(wide ? kEvidenceWidth : kNarrowEvidenceWidth);
-    const bool all = width() - m_left->width() - m_evidence->width() >= kAllColumnsFrom;
-    for (const int column : {TargetsModel::kWave, TargetsModel::kSteps, TargetsModel::kUser, TargetsModel::kLease, TargetsModel::kElapsed}) m_table->setColumnShown(column, all);
+    int room = width() - m_left->width() - m_evidence->width();
+    for (const Column& column : m_targets->columns()) room -= column.width;
+    for (const int column : kLesserColumns) {
+        const bool shown = room >= kBlockerWidth;
+        m_table->setColumnShown(column, shown);
+        if (!shown) room += m_targets->columns()[column].width;
+    }
 }
 
 QWidget* ActionView::buildMiddle() {
@@ -148,6 +158,7 @@ void ActionView::setDesk(ActionDesk desk) { m_desk = std::move(desk); }
 void ActionView::setAnswer(const std::string& id, const QString& sentence) {
     m_answerId = id;
     m_answer = sentence;
+    m_answerMs = m_nowMs;
     showCurrent();
 }
 
@@ -173,7 +184,7 @@ void ActionView::showCurrent() {
     const ActionPtr action = current();
     const QString site = action ? siteOf(action->id) : QString();
     m_shownStanding = action ? standing(*action) : ActionStanding{};
-    m_head->setAnswer(action && action->id == m_answerId ? m_answer : QString());
+    m_head->setAnswer(action && action->id == m_answerId && m_nowMs - m_answerMs <= kAnswerMs ? m_answer : QString());
     m_head->setAction(action, m_desk.title ? m_desk.title(site) : site, m_nowMs, m_shownStanding.cancelOff);
     m_targets->setAction(action, m_nowMs);
     m_banner->setAction(action, m_targets->target(0), m_shownStanding);

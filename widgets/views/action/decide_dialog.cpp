@@ -14,7 +14,7 @@ namespace {
 
 using Kind = DecideDialog::Kind;
 
-constexpr int kDialogWidth = 600;
+constexpr int kDialogWidth = 600, kNamedTenants = 6;
 /// UTF-8 takes up to 4 bytes a character; the wire takes kMaxReasonLength bytes.
 constexpr int kLongestReason = static_cast<int>(kMaxReasonLength / 4);
 
@@ -25,7 +25,8 @@ QString blastText(const BlastRadius& blast) {
                       countOf(blast.processes, QStringLiteral("running process"), QStringLiteral("running processes"))};
     QStringList tenants;
     for (const Share& share : blast.tenants) tenants << toQt(share.name);
-    if (!tenants.isEmpty()) words << QStringLiteral("tenants %1").arg(tenants.mid(0, 6).join(QStringLiteral(", ")));
+    const QString more = tenants.size() > kNamedTenants ? QStringLiteral(" and %1 more").arg(tenants.size() - kNamedTenants) : QString();
+    if (!tenants.isEmpty()) words << QStringLiteral("%1 %2%3").arg(tenants.size() == 1 ? QStringLiteral("tenant") : QStringLiteral("tenants"), tenants.mid(0, kNamedTenants).join(QStringLiteral(", ")), more);
     words << (blast.reversible ? QStringLiteral("reversible") : QStringLiteral("not reversible"));
     return QStringLiteral("It touches %1.").arg(words.join(QStringLiteral(" \u00b7 ")));
 }

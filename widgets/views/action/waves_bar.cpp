@@ -103,7 +103,10 @@ void WavesBar::paintEvent(QPaintEvent*) {
         const int used = painter.fontMetrics().horizontalAdvance(name) + 5;
         painter.setFont(face(kDensePx));
         painter.setPen(tone(Tone::secondary));
-        painter.drawText(QPointF(x + used, 13), painter.fontMetrics().elidedText(QStringLiteral("%1 \u00b7 %2").arg(countOf(wave.counts.total, QStringLiteral("node")), wave.words), Qt::ElideRight, static_cast<int>(width) - used));
+        // Where both have no room the boxes below tell how it stands.
+        const QString nodes = countOf(wave.counts.total, QStringLiteral("node")), all = QStringLiteral("%1 \u00b7 %2").arg(nodes, wave.words);
+        const int left = static_cast<int>(width) - used;
+        painter.drawText(QPointF(x + used, 13), painter.fontMetrics().elidedText(painter.fontMetrics().horizontalAdvance(all) <= left ? all : nodes, Qt::ElideRight, left));
         paintWave(painter, wave.counts, QRectF(x, kBarTop, width, kBarHeight));
         x += width + kGap;
     }

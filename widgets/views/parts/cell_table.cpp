@@ -18,11 +18,11 @@ constexpr int kHeaderHeight = 22;
 
 constexpr int kBoxPitch = 13;
 
-void paintBoxes(QPainter& painter, const QByteArray& boxes, const QRect& area) {
+void paintBoxes(QPainter& painter, const QByteArray& boxes, const QRect& area, bool selected) {
     int x = area.left();
     for (const char box : boxes) {
         const QRectF rect(x + 0.5, area.center().y() - 4 + 0.5, 11, 9);
-        painter.setPen(box == '>' ? QPen(tone(Tone::link), 1.6) : QPen(tone(Tone::line)));
+        painter.setPen(box == '>' ? QPen(tone(Tone::link), 1.6) : QPen(tone(selected ? Tone::secondary : Tone::line)));
         painter.setBrush(box == '#' ? QBrush(tone(Tone::ramp3)) : box == '!' ? QBrush(tone(Tone::p2)) : QBrush(Qt::NoBrush));
         painter.drawRect(rect);
         if (box == '-') painter.drawLine(rect.bottomLeft(), rect.topRight());
@@ -66,7 +66,7 @@ public:
         const auto alignment = Qt::Alignment(index.data(Qt::TextAlignmentRole).toInt());
         if (cell.bar) paintBar(*painter, *cell.bar, area);
         else if (cell.boxes.isEmpty()) paintText(*painter, cell, area, alignment, selected);
-        else paintBoxes(*painter, cell.boxes, area);
+        else paintBoxes(*painter, cell.boxes, area, selected);
         painter->restore();
     }
 
