@@ -223,10 +223,12 @@ void NodeStrips::showCaptions() {
                                links = valueIn(detail, Metric::nvlinksTotal);
             if (health > static_cast<std::int64_t>(Health::unknown)) caption.sign = healthSign(static_cast<Health>(health));
             if (isClosedApart(detail.service)) {
-                caption.title += QStringLiteral(" %1").arg(toQt(toString(detail.service)));
+                // In place of temperature and links, which "GPU values" has: beside the name there is no room for the longest of these words.
+                caption.second = toQt(toString(detail.service));
                 if (caption.sign == Sign::none) caption.sign = Sign::draining;
+            } else if (links > 0) {
+                caption.second += QStringLiteral(" \u00b7 NVL %1/%2").arg(up < 0 ? QStringLiteral("?") : QString::number(up)).arg(links);
             }
-            if (links > 0) caption.second += QStringLiteral(" \u00b7 NVL %1/%2").arg(up < 0 ? QStringLiteral("?") : QString::number(up)).arg(links);
         }
         caption.upperMissing = missingReason(gpu, m_metric);
         caption.lowerMissing = missingReason(gpu, Metric::power);
