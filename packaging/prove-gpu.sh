@@ -6,11 +6,12 @@
 # usage: prove-gpu.sh [--simulated] [--out DIR] [--only VERB]… [--seconds N] [--hold N] [--fault WORDS]…
 #   --simulated    on the simulated driver libraries instead of this machine's driver
 #   --out DIR      where proof.json, proof.md, telemetry and logs go (default: ./busbar-proof); an older proof there is replaced
-#   --only VERB    inventory, drain, lease, provision or kill; may be given more than once (default: all, in this order)
+#   --only VERB    inventory, drain, lease, provision or kill; may be given more than once (default: all, in this order). What the node is and
+#                  what its agent may do is read first in any case
 #   --seconds N    longest time of it all (default 480, simulated 180); what it leaves out is told as not shown
 #   --hold N       seconds of full load in burn-in (default 45, simulated 2)
 #   --fault WORDS  with --simulated: a fault, in fake_driverctl's words, e.g. 'set 0 hbm_gbps 900': the proof has to fail
-# Exit code: 0 all passed, 1 something failed, 5 something could not be shown, 2 usage, 130 interrupted.
+# Exit code: 0 all passed, 1 something failed, 5 something could not be shown, 2 usage, 130 interrupted: what was shown until then is kept.
 set -uo pipefail
 umask 022
 home=$(dirname "$(readlink -f "$0")")
@@ -20,7 +21,8 @@ usage() {
   local line number=0
   while IFS= read -r line; do
     number=$((number + 1))
-    [ $number -lt 6 ] || [ $number -gt 14 ] || echo "${line#\# }"
+    [[ $line == "#"* ]] || break
+    [ $number -lt 6 ] || echo "${line#\# }"
   done <"$0"
 }
 die() { echo "prove-gpu.sh: $1" >&2; exit "${2:-1}"; }
@@ -46,6 +48,11 @@ for folder in "${BUSBAR_BIN:-}" "$home/../bin" "$home/../../bin" "$home/../build
   if [ -n "$folder" ] && [ -x "$folder/busbar-agent" ]; then bin=$(readlink -f "$folder"); break; fi
 done
 [ -n "$bin" ] || die "no programs found beside $home: make the bundle with packaging/bundle.sh, or build the preset release"
+needed=(busbarctl busbar-controller busbar-gpu-load) missing=() part=""
+[ $simulated = 0 ] || needed+=(fake_driverctl)
+for program in "${needed[@]}"; do [ -x "$bin/$program" ] || missing+=("$program"); done
+[ $simulated = 0 ] || for program in fake_nvml fake_cuda; do [ -e "$bin/../lib/simulated/lib$program.so" ] || [ -e "$bin/../lib/lib$program.so" ] || missing+=("$program"); done
+[ ${#missing[@]} = 0 ] || die "not there beside $bin: ${missing[*]}. In a build: cmake --build --preset release --target ${missing[*]}"
 node=proof/this-node
 out=$(readlink -m "$out")
 mkdir -p "$out" && rm -rf "$out/parts" "$out/log" "$out"/proof.json "$out"/proof.md "$out/evidence" "$out"/telemetry.* && mkdir "$out/parts" "$out/log" || die "cannot write to $out: give another --out"
@@ -61,38 +68,53 @@ left() { # MAX: seconds that a wait may take, at least 1
 }
 time_is_over() { [ $((SECONDS - begun)) -ge "$seconds" ]; }
 note() { printf '%s\t%s\n' "$2" "${*:3}" >>"$1/notes"; } # FOLDER KEY WORDS…
-ctl() { timeout -k 5 "$(left 330)" "$bin/busbarctl" --profile prover "$@"; }
+# In the background, because a signal ends bash's wait for that at once, and `finish` then ends busbarctl.
+ctl() {
+  timeout -k 5 "$(left 330)" "$bin/busbarctl" --profile prover "$@" 3>&- &
+  wait $!
+}
 last_line() { local line; line=$(tail -n 1 "$1" 2>/dev/null); echo "${line:-nothing was said}"; }
 field() { local pattern="\"$2\": \"([^\"]*)\""; [[ $(cat "$1" 2>/dev/null) =~ $pattern ]] && echo "${BASH_REMATCH[1]}"; } # FILE KEY: first one
 
 declare -A pid_of=()
 start() { # NAME COMMAND…
-  "${@:2}" >>"$out/log/$1.log" 2>&1 &
+  "${@:2}" >>"$out/log/$1.log" 2>&1 3>&- &
   pid_of[$1]=$!
 }
-stop() { # NAME: asks, then kills
+stop() { # NAME [TENTHS OF A SECOND]: asks, then kills
   local pid=${pid_of[$1]:-} i
   [ -n "$pid" ] || return 0
   unset "pid_of[$1]"
   kill "$pid" 2>/dev/null
-  for i in {1..50}; do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  for ((i = 0; i < ${2:-50}; i++)); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
   kill -KILL "$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
 }
+exec 3>&1 # A trap runs with the redirections of what it interrupted.
 finished=0
+ending="it was ended before its end"
 finish() {
-  local code=$? name
-  trap - EXIT INT TERM HUP
-  for name in telemetry load agent controller; do stop $name; done
+  local code=$? name patience=50 job
+  trap - EXIT
+  trap '' INT TERM HUP # What removes the keys is not to be cut off itself.
+  [ $finished = 1 ] || patience=15
+  for job in $(jobs -p); do kill "$job" 2>/dev/null; done # All at once; then each is waited for.
+  for name in telemetry load agent controller; do stop $name $patience; done
   rm -rf "$state"
   if [ $finished = 0 ] && [ -e "$out/parts/notes" ]; then
-    note "$out/parts" trouble "it was ended before its end"
-    compose >/dev/null
+    if [ -n "$part" ]; then
+      note "$part" cut_off "$ending"
+      note "$part" seconds $((SECONDS - verb_begun))
+    fi
+    note "$out/parts" trouble "$ending"
+    note "$out/parts" seconds $((SECONDS - begun))
+    compose >&3
+    echo "$ending: $out/proof.md and proof.json tell what was shown until then" >&3
   fi
   exit $code
 }
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'ending="it was interrupted"; exit 130' INT TERM HUP
 
 compose() { "$bin/busbarctl" proof "$out"; }
 
@@ -111,7 +133,6 @@ issue() { "$bin/busbarctl" pki issue --dir "$state/pki" --days 1 --out "$state/$
 use_simulation() {
   local lib="" folder words
   for folder in "$bin/../lib/simulated" "$bin/../lib"; do [ ! -e "$folder/libfake_nvml.so" ] || { lib=$(readlink -f "$folder"); break; }; done
-  [ -n "$lib" ] || die "the simulated driver libraries are not beside $bin"
   nvml=$lib/libfake_nvml.so cuda=$lib/libfake_cuda.so
   export BUSBAR_FAKE_DRIVER=$state/driver.json
   "$bin/fake_driverctl" gpus 1 "NVIDIA H200" 2048 || die "the simulated driver cannot be set up"
@@ -158,26 +179,31 @@ fi
 note "$out/parts" simulated $simulated
 note "$out/parts" limit_seconds "$seconds"
 note "$out/parts" started "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"
-if ! start_site; then
+if start_site; then
+  read_node "$out/parts"
+elif time_is_over; then
+  note "$out/parts" trouble "the limit of $seconds s was over before the site on loopback had started"
+  only=()
+else
   note "$out/parts" trouble "the site on loopback did not start: $(last_line "$out/log/controller.log"); agent: $(last_line "$out/log/agent.log")"
   only=()
 fi
 
 for verb in ${only[@]+"${only[@]}"}; do
+  verb_begun=$SECONDS
+  mkdir -p "$out/parts/$verb"
   part=$out/parts/$verb
-  mkdir "$part"
   note "$part" started "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"
   echo "$verb …"
-  verb_begun=$SECONDS
   if time_is_over; then
     could_not "$part" "the limit of $seconds s was over before it began"
-  elif [ "$verb" != inventory ] && ! may_use_gpus "$part"; then
-    :
   else
-    "prove_$verb" "$part"
+    { [ "$verb" = inventory ] || may_use_gpus "$part"; } && "prove_$verb" "$part"
+    ! time_is_over || note "$part" cut_off "the limit of $seconds s was over"
     export_evidence "$verb" "$part"
   fi
   note "$part" seconds $((SECONDS - verb_begun))
+  part=""
   compose >/dev/null # What is proven stays proven, whatever comes next.
 done
 note "$out/parts" seconds $((SECONDS - begun))

@@ -7,11 +7,12 @@ could_not() { # FOLDER WORDS…: why a part is missing
 }
 
 shows_gpus() { is_connected && [[ $(cat "$state/node.json") =~ '"temp": {'[[:space:]]*'"value"' ]]; }
-prove_inventory() {
+# What the node is, whose libraries answer and what its agent may do: the head of every proof, whichever verbs are chosen.
+read_node() { # FOLDER
   wait_for 30 shows_gpus # Readings come within the first seconds.
-  has "$state/node.json" '"id"' || { could_not "$1" "the controller does not show the node: $(last_line "$state/node.err")"; return; }
-  cp "$state/node.json" "$1/node.json"
+  has "$state/node.json" '"id"' && cp "$state/node.json" "$1/node.json"
 }
+prove_inventory() { read_node "$1" || could_not "$1" "the controller does not show the node: $(last_line "$state/node.err")"; }
 
 # Before a verb: there are GPUs, and nobody uses them. Processes of others are never touched: this says so and leaves the verb out.
 may_use_gpus() {

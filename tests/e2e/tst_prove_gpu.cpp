@@ -2,6 +2,8 @@
 // threshold and a process of somebody else each end in the verdict that says so.
 #include "tests/support/json_schema.h"
 
+#include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -9,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <csignal>
 #include <unistd.h>
 
 using nlohmann::json;
@@ -20,6 +23,8 @@ struct Proof {
     QByteArray output;
     json whole; ///< proof.json
     QByteArray page;
+    qint64 endedAfterMs = 0; ///< since it was interrupted
+    QStringList leftBehind;  ///< in its folder for temporary files: keys, state
 };
 
 QByteArray contentOf(const QString& path) {
@@ -27,17 +32,31 @@ QByteArray contentOf(const QString& path) {
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
-Proof prove(const QStringList& more) {
-    const QTemporaryDir folder;
+/// Interrupts the script once this verb has an action.
+void interruptIn(const QString& verb, const QString& out, QProcess& script) {
+    const QString submitted = QStringLiteral("%1/parts/%2/submitted.json").arg(out, verb);
+    QTRY_VERIFY_WITH_TIMEOUT(contentOf(submitted).contains("cancel_requested"), 60'000);
+    kill(static_cast<pid_t>(script.processId()), SIGINT);
+}
+
+/// Runs the script to its end, or, with `interruptedIn`, until that verb has begun to act.
+Proof prove(const QStringList& more, const QString& interruptedIn = {}) {
+    const QTemporaryDir folder, temporary;
     QProcess script;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert(QStringLiteral("BUSBAR_BIN"), QStringLiteral(BUSBAR_BIN_DIR));
+    environment.insert(QStringLiteral("TMPDIR"), temporary.path());
     script.setProcessEnvironment(environment);
     script.setProcessChannelMode(QProcess::MergedChannels);
     script.start(QStringLiteral(BUSBAR_SOURCE_DIR "/packaging/prove-gpu.sh"), QStringList{QStringLiteral("--simulated"), QStringLiteral("--out"), folder.path()} + more);
+    if (!interruptedIn.isEmpty()) interruptIn(interruptedIn, folder.path(), script);
+    QElapsedTimer sinceThen;
+    sinceThen.start();
     if (!script.waitForFinished(240'000)) script.terminate();
     script.waitForFinished(10'000);
     Proof proof;
+    proof.endedAfterMs = sinceThen.elapsed();
+    proof.leftBehind = QDir(temporary.path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot);
     proof.exitCode = script.exitCode();
     proof.output = script.readAll();
     proof.whole = json::parse(contentOf(folder.filePath(QStringLiteral("proof.json"))).toStdString(), nullptr, false);
@@ -75,6 +94,9 @@ private Q_SLOTS:
     void everyVerbPasses();
     void aBadAddressFails();
     void aFigureUnderItsThresholdFails();
+    void theHeadIsReadWhateverIsChosen();
+    void anInterruptedVerbRefutesNothing();
+    void aVerbOverTheLimitRefutesNothing();
     void somebodyElsesProcessIsLeftAlone();
     void monitorsAreSeen();
     void wrongWordsAreUsage();
@@ -118,6 +140,40 @@ void tst_ProveGpu::aFigureUnderItsThresholdFails() {
     for (const json& figure : provision["figures"]) told = told || (figure["name"] == "HBM copy" && figure["passed"] == false);
     QVERIFY2(told, proof.page);
     QVERIFY2(proof.page.contains("HBM copy"), proof.page);
+}
+
+// Without inventory among the verbs the page still says whose libraries answered and what the agent may do, as read.
+void tst_ProveGpu::theHeadIsReadWhateverIsChosen() {
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("kill")});
+    QVERIFY2(proof.exitCode == 0, proof.output);
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QCOMPARE(proof.whole["verbs"].size(), std::size_t(1));
+    QCOMPARE(wordOf(proof.whole, "source"), std::string("simulated"));
+    QCOMPARE(proof.whole["gpus"].size(), std::size_t(1));
+    QCOMPARE(wordOf(proof.whole["policy"], "settings"), std::string("read-only"));
+    QVERIFY2(proof.page.contains("no figure below says anything about a real GPU") && proof.page.contains("GPU 0: "), proof.page);
+}
+
+void tst_ProveGpu::anInterruptedVerbRefutesNothing() {
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("inventory"), QStringLiteral("--only"), QStringLiteral("provision"), QStringLiteral("--hold"), QStringLiteral("60")}, QStringLiteral("provision"));
+    QVERIFY2(proof.exitCode == 130, proof.output);
+    QVERIFY2(proof.endedAfterMs < 8'000, QByteArray::number(proof.endedAfterMs));
+    QCOMPARE(proof.leftBehind, QStringList());
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QCOMPARE(wordOf(proof.whole, "verdict"), std::string("could not be shown"));
+    QCOMPARE(wordOf(proof.whole, "why"), std::string("it was interrupted"));
+    QCOMPARE(wordOf(proof.whole, "source"), std::string("simulated"));
+    QCOMPARE(wordOf(verbOf(proof, "inventory"), "verdict"), std::string("pass")); // What was shown stays shown.
+    QCOMPARE(wordOf(verbOf(proof, "provision"), "verdict"), std::string("could not be shown"));
+    QVERIFY2(proof.output.contains("interrupted"), proof.output);
+}
+
+void tst_ProveGpu::aVerbOverTheLimitRefutesNothing() {
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("provision"), QStringLiteral("--hold"), QStringLiteral("60"), QStringLiteral("--seconds"), QStringLiteral("12")});
+    QVERIFY2(proof.exitCode == 5, proof.output + proof.page);
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QCOMPARE(wordOf(proof.whole, "verdict"), std::string("could not be shown"));
+    QVERIFY2(proof.whole.value("why", "").find("the limit of 12 s was over") != std::string::npos, proof.page);
 }
 
 void tst_ProveGpu::somebodyElsesProcessIsLeftAlone() {

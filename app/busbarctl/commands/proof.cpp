@@ -29,20 +29,27 @@ Json jsonOf(const ProofOfVerb& proof, const ProofPart& part) {
             {"checks", checks},   {"figures", figures},                 {"actions", actions}};
 }
 
-/// What is said about the machine, from the inventory, or from any verb that saw the node.
-Json machineOf(const std::map<std::string, ProofPart>& parts) {
+/// What is said about the machine: as read before the verbs, or, when no GPU showed yet, by a verb that saw some.
+Json machineOf(const ProofPart& run, const std::map<std::string, ProofPart>& parts) {
+    const Json* node = run.file("node");
     for (const auto& [verb, part] : parts)
-        if (const Json* node = part.file("node"); node != nullptr) return *node;
-    return Json::object();
+        if (const Json* other = part.file("node"); other != nullptr && (node == nullptr || member(*node, "gpus", Json::array()).empty())) node = other;
+    return node == nullptr ? Json::object() : *node;
 }
 
-void addMachine(const Json& node, bool simulated, Json& proof) {
+/// Whose libraries answered, as the node itself says.
+std::string sourceOf(const Json& node) {
+    const std::string source = member(node, "gpus", Json::array()).empty() ? "" : textOf(node, "source");
+    return source == "live" ? "nvml" : source == "simulated" ? source : "none";
+}
+
+void addMachine(const Json& node, Json& proof) {
     const Json inventory = member(node, "inventory", Json::object());
-    proof["source"] = member(node, "gpus", Json::array()).empty() ? "none" : simulated ? "simulated" : "nvml";
-    proof["driver"] = member(node, "driver", "not reported");
+    proof["source"] = sourceOf(node);
+    proof["driver"] = member(node, "driver", "nothing of the node was read");
     proof["gpus"] = Json::array();
     for (const Json& gpu : member(node, "gpus", Json::array())) proof["gpus"].push_back({{"uuid", gpu["uuid"]}, {"model", gpu["model"]}, {"pci_address", gpu["pci_address"]}});
-    proof["policy"] = member(node, "policy", {{"settings", "read-only"}, {"terminate", "never"}, {"reboot", "never"}});
+    proof["policy"] = member(node, "policy", nullptr);
     proof["host"] = {{"kernel", member(inventory, "kernel", "")}, {"os", member(inventory, "os", "")}};
     proof["gaps"] = member(inventory, "provenance", Json::array());
 }
@@ -60,14 +67,17 @@ Exit prove(const Context& context, const std::string& folder) {
         parts[verb] = *std::move(part);
     }
     const std::string trouble = run->note("trouble");
-    const ProofVerdict judged = worstOf(verbs);
-    const ProofVerdict verdict = trouble.empty() || judged == ProofVerdict::fail ? judged : ProofVerdict::notShown;
+    const Json node = machineOf(*run, parts);
+    const std::string wanted = simulated ? "simulated" : "nvml";
+    ProofVerdict verdict = worstOf(verbs);
     std::string why = trouble;
+    if (why.empty() && verdict == ProofVerdict::pass) why = whyNotRead(sourceOf(node), wanted);
+    if (!why.empty() && verdict != ProofVerdict::fail) verdict = ProofVerdict::notShown;
     for (const ProofOfVerb& verb : verbs)
         if (verb.verdict == verdict && verdict != ProofVerdict::pass && why.empty()) why = fmt::format("{}: {}", verb.verb, verb.why);
     Json proof{{"version", 1}, {"verdict", toString(verdict)}, {"why", why.empty() ? Json(nullptr) : Json(why)}, {"busbar", BUSBAR_VERSION}, {"made", transport::isoTime(systemClock().wallMs())},
-               {"started", run->note("started")}, {"seconds", run->number("seconds")}, {"limit_seconds", run->number("limit_seconds")}};
-    addMachine(machineOf(parts), simulated, proof);
+               {"started", run->note("started")}, {"seconds", run->number("seconds")}, {"limit_seconds", run->number("limit_seconds")}, {"asked", wanted}};
+    addMachine(node, proof);
     proof["verbs"] = Json::array();
     for (const ProofOfVerb& verb : verbs) proof["verbs"].push_back(jsonOf(verb, parts.at(verb.verb)));
     for (const auto& [file, text] : {std::pair{"/proof.json", proof.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"}, {"/proof.md", proofPage(proof)}})

@@ -14,6 +14,16 @@ void forSteps(const Json& action, const std::function<void(const Json&)>& look) 
 
 std::string sentenceOf(const Json& fact) { return fmt::format("{} of {}: {} ({})", textOf(fact, "fact"), textOf(fact, "subject"), textOf(fact, "after"), textOf(fact, "verdict")); }
 
+/// Has a step or an action gone another way than it should; one that has not ended is refuted by nothing.
+bool wentWrong(const std::string& state) { return state == "failed" || state == "partly succeeded" || state == "skipped" || state == "cancelled" || state == "superseded"; }
+/// Did it go so because it was ended, not because of what was found.
+bool wasEnded(const std::string& state) { return state == "skipped" || state == "cancelled" || state == "superseded"; }
+
+std::string stateAndSentence(const Json& step) {
+    const std::string sentence = textOf(step, "sentence");
+    return fmt::format("is {}{}{}", textOf(step, "state"), sentence.empty() ? "" : ": ", sentence);
+}
+
 /// A step that ended in something else than it should, a fact that is not as set, a figure past its threshold; empty: nothing.
 std::string faultOf(const Json& step) {
     const std::string state = textOf(step, "state");
@@ -22,16 +32,22 @@ std::string faultOf(const Json& step) {
     for (const Json& figure : step.value("figures", Json::array()))
         if (figure.value("passed", Json()) == false)
             return fmt::format("{} of {} is {:.1f} {}, {} {:.1f}", textOf(figure, "name"), textOf(figure, "subject"), figure.value("value", 0.0), textOf(figure, "unit"), textOf(figure, "rule"), figure.value("threshold", 0.0));
-    return state == "succeeded" || state == "unknown" ? std::string() : fmt::format("is {}: {}", state, textOf(step, "sentence"));
+    return wentWrong(state) ? stateAndSentence(step) : std::string();
 }
 
 /// What of a step is not known; empty: nothing.
 std::string gapOf(const Json& step) {
-    if (textOf(step, "state") != "succeeded") return fmt::format("is {}: {}", textOf(step, "state"), textOf(step, "sentence"));
+    if (textOf(step, "state") != "succeeded") return stateAndSentence(step);
     const Json evidence = step.value("evidence", Json::array());
     for (const Json& fact : evidence)
         if (textOf(fact, "verdict") != "as set") return sentenceOf(fact);
     return evidence.empty() ? "has no evidence" : std::string();
+}
+
+/// Most sentences of a proven step count its facts themselves.
+std::string provenBy(const Json& step) {
+    const std::string sentence = textOf(step, "sentence");
+    return sentence.find(" facts read back") != std::string::npos ? sentence : fmt::format("{} ({} facts as set)", sentence, step["evidence"].size());
 }
 
 ProofCheck checkStep(const Json& action, const std::string& what, const std::string& kind) {
@@ -40,7 +56,8 @@ ProofCheck checkStep(const Json& action, const std::string& what, const std::str
         if (textOf(step, "kind") != kind || check.passed == false || textOf(step, "state") == "pending") return;
         const std::string fault = faultOf(step), gap = gapOf(step);
         check.passed = !fault.empty() ? std::optional(false) : !gap.empty() ? std::nullopt : std::optional(true);
-        check.said = !fault.empty() ? fault : !gap.empty() ? gap : fmt::format("{} ({} facts as set)", textOf(step, "sentence"), step["evidence"].size());
+        check.isAbsence = fault.starts_with("is ") && wasEnded(textOf(step, "state"));
+        check.said = !fault.empty() ? fault : !gap.empty() ? gap : provenBy(step);
     });
     return check;
 }
@@ -54,10 +71,20 @@ void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vec
         checks.push_back({expected.what, std::nullopt, why.empty() ? "there is no answer of the controller, see complaint in the part's folder" : why});
         return;
     }
-    std::string said = textOf(*action, "sentence");
-    for (const Json& target : action->value("targets", Json::array())) said = fmt::format("{}: {}", textOf(target, "state"), textOf(target, "sentence"));
     const std::string state = textOf(*action, "state");
-    checks.push_back({expected.what, state == "unknown" ? std::nullopt : std::optional(state == "succeeded"), fmt::format("action {} {}; {}", textOf(*action, "id"), state, said)});
+    if (state.empty()) { // A plan: what is refused becomes no action.
+        std::string refusal = "no action came of it";
+        for (const Json& target : action->value("targets", Json::array())) refusal = textOf(target, "sentence");
+        checks.push_back({expected.what, std::nullopt, refusal});
+        return;
+    }
+    std::string said = textOf(*action, "sentence");
+    for (const Json& target : action->value("targets", Json::array())) {
+        const std::string own = textOf(target, "state");
+        said = own == state ? textOf(target, "sentence") : fmt::format("the node is {}: {}", own, textOf(target, "sentence"));
+    }
+    const std::optional<bool> passed = state == "succeeded" ? std::optional(true) : wentWrong(state) ? std::optional(false) : std::nullopt;
+    checks.push_back({expected.what, passed, fmt::format("action {} {}{}{}", textOf(*action, "id"), state, said.empty() ? "" : ": ", said), wasEnded(state)});
     for (const std::string& kind : expected.steps) checks.push_back(checkStep(*action, expected.what, kind));
 }
 

@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace busbar::ctl {
 namespace {
 
 using Checks = std::vector<ProofCheck>;
+constexpr const char* kRan = "all parts could be run";
 
 void checkGpu(const Json& gpu, Checks& checks) {
     const Json metrics = gpu.value("metrics", Json::object());
@@ -19,7 +22,7 @@ void checkGpu(const Json& gpu, Checks& checks) {
         reads = reads || key == "temp";
         said += fmt::format(", {} {} {}", key, value["value"].dump(), textOf(value, "unit"));
     }
-    checks.push_back({textOf(gpu, "uuid") + " answers", reads, said});
+    checks.push_back({textOf(gpu, "uuid") + " answers", reads, said, true});
 }
 
 Checks judgeInventory(const ProofPart& part, bool simulated) {
@@ -30,16 +33,17 @@ Checks judgeInventory(const ProofPart& part, bool simulated) {
     const std::string source = textOf(*node, "source"), wanted = simulated ? "simulated" : "live";
     checks.push_back({"the source is what was asked for", source == wanted, fmt::format("{}, {}", source, textOf(*node, "driver"))});
     const Json gpus = node->value("gpus", Json::array());
-    checks.push_back({"the driver lists GPUs", !gpus.empty(), gpus.empty() ? textOf(*node, "driver") : fmt::format("{}", gpus.size())});
+    checks.push_back({"the driver lists GPUs", !gpus.empty(), gpus.empty() ? textOf(*node, "driver") : fmt::format("{}", gpus.size()), true});
     for (const Json& gpu : gpus) checkGpu(gpu, checks);
     const Json policy = node->value("policy", Json::object());
-    checks.push_back({"the agent changes no setting, ends no process and reboots nothing", textOf(policy, "settings") == "read-only" && textOf(policy, "terminate") == "never" && textOf(policy, "reboot") == "never", policy.dump()});
+    const std::string settings = textOf(policy, "settings"), terminate = textOf(policy, "terminate"), reboot = textOf(policy, "reboot");
+    checks.push_back({"the agent changes no setting, ends no process and reboots nothing", settings == "read-only" && terminate == "never" && reboot == "never", fmt::format("settings {}, terminate {}, reboot {}", settings, terminate, reboot)});
     return checks;
 }
 
 /// Is the process of ours listed by its pid, or, where pids are hidden, at least counted.
 ProofCheck blockerCheck(const Json& blocked, std::int64_t pid) {
-    ProofCheck check{"the drain waits and lists the process by its pid", false, "no blocker was listed while the process computed"};
+    ProofCheck check{"the drain waits and lists the process by its pid", false, "no blocker was listed while the process computed", true};
     for (const Json& target : blocked.value("targets", Json::array()))
         for (const Json& blocker : target.value("blockers", Json::array())) {
             if (blocker.value("pid", Json()).is_number_integer() && blocker["pid"] == pid) return {check.what, true, fmt::format("pid {}: {}", pid, textOf(blocker, "command"))};
@@ -54,7 +58,8 @@ Checks judgeDrain(const ProofPart& part) {
     if (blocked == nullptr) checks.push_back({"the drain waits for a process that computes", std::nullopt, part.note("could_not")});
     else checks.push_back(blockerCheck(*blocked, part.number("load_pid")));
     if (blocked != nullptr) checks.push_back({"the drain is not done while it computes", textOf(*blocked, "state") != "succeeded", textOf(*blocked, "state")});
-    if (blocked != nullptr) checks.push_back({"the process ended well when it was asked to", part.note("load_exit") == "0", "exit code " + part.note("load_exit")});
+    const std::string exit = part.note("load_exit");
+    if (blocked != nullptr) checks.push_back({"the process ended well when it was asked to", exit.empty() ? std::nullopt : std::optional(exit == "0"), exit.empty() ? "its end was not seen" : "exit code " + exit});
     checkAction(part, {"drained", "drained", {"close", "wait", "verify"}}, checks);
     checkAction(part, {"returned", "returned", {"inspect", "reopen"}}, checks);
     return checks;
@@ -79,7 +84,7 @@ Checks judgeProvision(const ProofPart& part) {
     if (action == nullptr) return checks;
     std::size_t judged = 0;
     for (const Json& figure : figuresOf(*action)) judged += figure.value("passed", Json()).is_boolean() ? 1 : 0;
-    checks.push_back({"figures were held against thresholds", judged > 0, fmt::format("{} figures", judged)});
+    checks.push_back({"figures were held against thresholds", judged > 0, fmt::format("{} figures", judged), true});
     return checks;
 }
 
@@ -91,15 +96,24 @@ Checks judgeKill(const ProofPart& part) {
     checkAction(part, {"after", "leased after the kill", {"precheck", "scrub", "canary"}}, checks);
     if (const Json* after = part.file("after"); after != nullptr) {
         const std::string told = evidenceOf(*after, "run that was cut off by the agent's end");
-        checks.push_back({"the evidence tells that a run was cut off", !told.empty(), told.empty() ? "nothing of it is told" : told});
+        checks.push_back({"the evidence tells that a run was cut off", !told.empty(), told.empty() ? "nothing of it is told" : told, true});
     }
     checkAction(part, {"released", "released", {"close", "wait", "scrub", "verify"}}, checks);
     return checks;
 }
 
+/// A verb that was cut off by the limit or by a person refutes nothing by what it did not come to; what it did read still counts.
+void allowForCutOff(Checks& checks, const std::string& why) {
+    for (ProofCheck& check : checks)
+        if (check.passed == false && check.isAbsence) check.passed = std::nullopt;
+    const bool isWhole = !checks.empty() && std::all_of(checks.begin(), checks.end(), [](const ProofCheck& check) { return check.passed == true; });
+    if (!isWhole) checks.insert(checks.begin(), {kRan, std::nullopt, why});
+}
+
 void conclude(ProofOfVerb& proof, const ProofPart& part) {
     // What the script could not do leaves checks without data; if none were left, the words still count.
-    if (const std::string why = part.note("could_not"); !why.empty()) proof.checks.push_back({"all parts could be run", std::nullopt, why});
+    if (const std::string why = part.note("could_not"); !why.empty()) proof.checks.push_back({kRan, std::nullopt, why});
+    if (const std::string why = part.note("cut_off"); !why.empty()) allowForCutOff(proof.checks, why);
     proof.verdict = proof.checks.empty() ? ProofVerdict::notShown : ProofVerdict::pass;
     for (const ProofCheck& check : proof.checks) {
         if (check.passed.value_or(false)) continue;
@@ -107,7 +121,7 @@ void conclude(ProofOfVerb& proof, const ProofPart& part) {
         const bool isWorse = proof.verdict == ProofVerdict::pass || (verdict == ProofVerdict::fail && proof.verdict == ProofVerdict::notShown);
         if (!isWorse) continue;
         proof.verdict = verdict;
-        proof.why = fmt::format("{}: {}", check.what, check.said);
+        proof.why = check.what == kRan ? check.said : fmt::format("{}: {}", check.what, check.said);
     }
 }
 
@@ -134,6 +148,11 @@ ProofOfVerb judgeVerb(const std::string& verb, const ProofPart& part, bool simul
     else if (verb == "kill") proof.checks = judgeKill(part);
     conclude(proof, part);
     return proof;
+}
+
+std::string whyNotRead(const std::string& source, const std::string& wanted) {
+    if (source == "none") return "no GPU of this node was read";
+    return source == wanted ? std::string() : fmt::format("the GPUs were read from {}, not from {} as asked for", source, wanted);
 }
 
 ProofVerdict worstOf(const std::vector<ProofOfVerb>& verbs) {

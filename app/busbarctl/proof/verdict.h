@@ -17,6 +17,7 @@ struct ProofCheck {
     std::string what;           ///< "the drain waits for the process"
     std::optional<bool> passed; ///< none: could not be shown
     std::string said;           ///< what was read, or why nothing was
+    bool isAbsence = false;     ///< it failed because something was not seen: in a verb that was cut off that refutes nothing
 };
 
 struct ProofOfVerb {
@@ -31,6 +32,9 @@ const std::vector<std::string>& proofVerbs();
 
 /// `simulated`: the proof was asked for on the simulated libraries.
 ProofOfVerb judgeVerb(const std::string& verb, const ProofPart& part, bool simulated);
+
+/// Why GPUs cannot be said to have passed: none was read, or others than `wanted` answered ("nvml", "simulated"). Empty: they can.
+std::string whyNotRead(const std::string& source, const std::string& wanted);
 
 /// Any failure fails; else anything not shown leaves it not shown.
 ProofVerdict worstOf(const std::vector<ProofOfVerb>& verbs);

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -26,36 +27,61 @@ void addXid(json& state, std::size_t gpu, int code) {
     state["next_xid"] = number + 1;
 }
 
-bool apply(const std::vector<std::string>& words, json& state) {
+/// The command's words; what is asked of them and is not so is thrown as a sentence.
+struct Words {
+    std::vector<std::string> all;
+
+    std::size_t size() const { return all.size(); }
+    const std::string& at(std::size_t index) const {
+        if (index >= all.size()) throw std::runtime_error("'" + all[0] + "' needs more words");
+        return all[index];
+    }
+    long long number(std::size_t index) const {
+        const std::string& word = at(index);
+        if (word.empty() || word.size() > 12 || word.find_first_not_of("0123456789") != std::string::npos) throw std::runtime_error("'" + word + "' is no whole number");
+        return std::stoll(word);
+    }
+    json value(std::size_t index) const {
+        json parsed = json::parse(at(index), nullptr, false);
+        if (parsed.is_discarded()) throw std::runtime_error("'" + at(index) + "' is no JSON");
+        return parsed;
+    }
+};
+
+json& gpuOf(const Words& words, json& state) {
+    const auto index = static_cast<std::size_t>(words.number(1));
+    if (index >= state["gpus"].size()) throw std::runtime_error("there is no GPU " + words.at(1));
+    return state["gpus"][index];
+}
+
+void apply(const Words& words, json& state) {
     const std::string& verb = words.at(0);
     if (verb == "gpus") {
-        state = fake_driver::defaultState(std::stoi(words.at(1)), words.at(2), words.size() > 3 ? std::stoll(words[3]) : 0);
-        return true;
+        state = fake_driver::defaultState(static_cast<int>(words.number(1)), words.at(2), words.size() > 3 ? words.number(3) : 0);
+        return;
     }
     if (verb == "remove-process") {
         for (json& gpu : state["gpus"])
             for (std::size_t i = gpu["processes"].size(); i-- > 0;)
-                if (gpu["processes"][i].value("pid", 0LL) == std::stoll(words.at(1))) gpu["processes"].erase(i);
-        return true;
+                if (gpu["processes"][i].value("pid", 0LL) == words.number(1)) gpu["processes"].erase(i);
+        return;
     }
     if (verb == "fail-init") {
-        state["init_fails"] = std::stoi(words.at(1));
-        return true;
+        state["init_fails"] = static_cast<int>(words.number(1));
+        return;
     }
-    json& gpu = state["gpus"].at(std::stoul(words.at(1)));
+    if (verb != "add-process" && verb != "set" && verb != "fail" && verb != "xid" && verb != "heal") throw std::runtime_error("'" + verb + "' is no command");
+    json& gpu = gpuOf(words, state);
     if (verb == "add-process")
-        gpu["processes"].push_back({{"pid", std::stoll(words.at(2))}, {"memory_mib", std::stoll(words.at(3))}, {"kind", words.size() > 4 ? words[4] : "compute"}});
+        gpu["processes"].push_back({{"pid", words.number(2)}, {"memory_mib", words.number(3)}, {"kind", words.size() > 4 ? words.at(4) : "compute"}});
     else if (verb == "set")
-        gpu[words.at(2)] = json::parse(words.at(3));
+        gpu[words.at(2)] = words.value(3);
     else if (verb == "fail")
-        gpu["failures"][words.at(2)] = words.at(3).find_first_not_of("0123456789") == std::string::npos ? json(std::stoi(words.at(3))) : json(words.at(3));
+        gpu["failures"][words.at(2)] = words.at(3).find_first_not_of("0123456789") == std::string::npos ? json(static_cast<int>(words.number(3))) : json(words.at(3));
     else if (verb == "xid")
-        addXid(state, std::stoul(words.at(1)), std::stoi(words.at(2)));
-    else if (verb == "heal")
-        gpu["failures"] = json::object();
+        addXid(state, static_cast<std::size_t>(words.number(1)), static_cast<int>(words.number(2)));
     else
-        return false;
-    return true;
+        gpu["failures"] = json::object();
 }
 
 } // namespace
@@ -69,9 +95,8 @@ int main(int argc, char** argv) {
         return 0;
     }
     try {
-        bool known = true;
-        driver.change([&](json& state) { known = apply(words, state); });
-        return known ? 0 : usage();
+        driver.change([&](json& state) { apply({words}, state); });
+        return 0;
     } catch (const std::exception& error) {
         std::cerr << "fake_driverctl: " << error.what() << '\n';
         return usage();
