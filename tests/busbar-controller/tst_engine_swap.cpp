@@ -194,7 +194,7 @@ private Q_SLOTS:
             site.run(requestOf(Verb::release, {kBad}));
         }, "refused: its lease is ending, it is expiring");
         row("lease of a recording", kBad, "", [](Site& site) { site.fleet.change(kBad, [](NodeStatus& node) { node.source = Source::replayed; }); }, "refused: its leases are those of a recording");
-        row("lease that is not in the books", kFar, "", [](Site& site) { site.fleet.setOccupancy(kFar, Occupancy::leased, LeaseInfo{1, "L9", "bob", 0, 0}, "", ""); }, "refused: the books have no lease of pdx1/n4");
+        row("lease that is not in the books", kFar, "", [](Site& site) { site.fleet.setOccupancy(kFar, Occupancy::leased, LeaseInfo{1, "L9", "bob", 0, 0}, "", ""); }, "refused: the books have no lease of pdx1/n4; what it shows is lease L9 of bob");
     }
     void whatCannotBeSwappedSaysWhy() {
         QFETCH(QString, node);
@@ -265,6 +265,10 @@ private Q_SLOTS:
         SAYS(site.plan(lease).targets.front().sentence, "refused: it is triage, only ready nodes are leased");
         PlanRequest proof = requestOf(Verb::provision, {kBad});
         proof.details.profile = "quick";
+        site.agents.with(kBad, [](FakeNode& node) { node.failures[StepKind::burnIn] = 1; });
+        QVERIFY(site.untilState(site.run(proof), ActionState::failed)); // Out of triage, and not proven.
+        SAME(site.node(kBad).facts.state, NodeState::burnInFailed);
+        SAYS(site.plan(requestOf(Verb::giveBack, {kBad})).targets.front().sentence, "refused: it is burn-in failed");
         QVERIFY(site.untilState(site.run(proof), ActionState::succeeded));
         SAME(site.node(kBad).facts.state, NodeState::ready);
         SAME(site.node(kBad).facts.service, Service::drained);

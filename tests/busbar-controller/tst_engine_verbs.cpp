@@ -85,7 +85,7 @@ private Q_SLOTS:
         SAME(world.fleet.serviceOf(kNode), Service::open);
         QVERIFY(world.agents.at(kNode).tenant.empty());
         QVERIFY(!world.agents.at(kNode).settings.any());
-        QCOMPARE(world.engine->planUndo((*released)->id).ok(), false);
+        SAYS(world.engine->planUndo((*released)->id).status().message(), "cannot be undone: what is released is leased anew: make a new lease");
     }
 
     void sameGpuIsNotSoldTwice() {
@@ -326,6 +326,7 @@ private Q_SLOTS:
         QVERIFY(decide(world, &Engine::pause, id, "ann").ok());
         world.agents.with(ids[0], [](FakeNode& node) { node.holders = 0; });
         QVERIFY(world.until([&] { return world.target(id).state == TargetState::succeeded; })); // What runs comes to its end.
+        SAYS(decide(world, &Engine::pause, id, "ann").message(), "is paused already: by ann: because");
         QTest::qWait(20);
         SAME(world.fleet.serviceOf(ids[1]), Service::open);
         SAME(world.action(id)->state, ActionState::paused);
@@ -333,6 +334,56 @@ private Q_SLOTS:
         QVERIFY(decide(world, &Engine::resume, id, "ann").ok());
         QVERIFY(world.untilState(id, ActionState::succeeded));
         QVERIFY(!decide(world, &Engine::resume, id, "ann").ok());
+    }
+
+    void pauseOfWhatHasStartedSaysThatNothingIsLeft() {
+        EngineWorld world;
+        world.addNode(kNode, 1);
+        world.start();
+        const std::string id = world.drain({kNode});
+        QVERIFY(world.until([&] { return world.target(id).blockerCount == 1; }));
+        SAYS(decide(world, &Engine::pause, id, "ann").message(), "nothing is left to pause");
+        QVERIFY(world.action(id)->pausedWhy.empty());
+    }
+
+    void pauseBeforeApprovalIsTold() {
+        EngineWorld world;
+        world.options.approval = true;
+        world.options.approvalNodes = 1;
+        const auto ids = addNodes(world, 2);
+        world.start();
+        const std::string id = run(world, Verb::drain, ids);
+        SAME(world.action(id)->state, ActionState::awaitingApproval);
+        QVERIFY(decide(world, &Engine::pause, id, "ann").ok());
+        SAYS(world.action(id)->sentence, "once approved it stays paused (by ann: because) until it is resumed");
+        QVERIFY(decide(world, &Engine::approve, id, "bob").ok());
+        QVERIFY(world.untilState(id, ActionState::paused));
+    }
+
+    void resumeDoesNotLiftADeadline() {
+        EngineWorld world;
+        world.addNode(kNode, 1);
+        world.start();
+        const std::string id = world.drain({kNode}, 60'000, DeadlinePolicy::ask);
+        QVERIFY(world.untilState(id, ActionState::paused, 500));
+        const Status refused = decide(world, &Engine::resume, id, "ann");
+        SAYS(refused.message(), "has no pause that resume could lift");
+        SAYS(refused.message(), world.action(id)->sentence);
+        const auto cancelled = world.cancel(id);
+        QVERIFY(cancelled.ok());
+        QVERIFY2((*cancelled)->state != ActionState::paused, (*cancelled)->sentence.c_str()); // Its nodes open again meanwhile.
+        QVERIFY(world.untilState(id, ActionState::cancelled));
+    }
+
+    void provedButDrainedNamesReturn() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        QVERIFY(world.untilState(world.drain({kNode}), ActionState::succeeded));
+        const std::string id = run(world, Verb::provision, {kNode});
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+        SAYS(world.target(id).sentence, "it is drained as before: return opens it");
+        SAYS(world.engine->planUndo(id).status().message(), "cannot be undone: what burn-in found stays on the node's record: to close the node, drain it");
     }
 
     void refusalsSayWhy_data() {
@@ -345,6 +396,14 @@ private Q_SLOTS:
         QTest::newRow("nothing to release") << int(Verb::release) << 3 << QStringLiteral("there is no lease to end");
         QTest::newRow("lost") << int(Verb::provision) << 4 << QStringLiteral("its agent is lost");
         QTest::newRow("recorded") << int(Verb::provision) << 5 << QStringLiteral("a recorded node computes nothing");
+        QTest::newRow("leased") << int(Verb::lease) << 6 << QStringLiteral("it is leased to ann (lease L1): release it first");
+        QTest::newRow("leased, to be proven") << int(Verb::provision) << 6 << QStringLiteral("it is leased to ann (lease L1): release it first");
+        QTest::newRow("drained") << int(Verb::lease) << 7 << QStringLiteral("it is drained, not open: return opens it");
+        QTest::newRow("not proven") << int(Verb::lease) << 8 << QStringLiteral("only ready nodes are leased: provision proves it");
+        QTest::newRow("not proven, returned") << int(Verb::giveBack) << 8 << QStringLiteral("it is burn-in failed, its last inspection and burn-in were not passed to the end");
+        QTest::newRow("not inspected, returned") << int(Verb::giveBack) << 9 << QStringLiteral("it stays closed until they are: provision proves it again");
+        QTest::newRow("no GPU") << int(Verb::lease) << 10 << QStringLiteral("it has no GPU");
+        QTest::newRow("drained, in no lease") << int(Verb::swap) << 7 << QStringLiteral("in no lease, and drained already");
     }
     void refusalsSayWhy() {
         QFETCH(int, verb);
@@ -361,6 +420,18 @@ private Q_SLOTS:
             if (edit == 2) node.facts.health = Health::failed;
             if (edit == 4) node.facts.link = Link::lost;
             if (edit == 5) node.source = Source::replayed;
+            if (edit == 6) {
+                node.facts.occupancy = Occupancy::leased;
+                node.gpuLeases.assign(node.gpus.size(), "L1");
+                node.gpuTenants.assign(node.gpus.size(), "ann");
+            }
+            if (edit >= 7 && edit <= 9) node.facts.service = Service::drained;
+            if (edit == 8) node.facts.state = NodeState::burnInFailed;
+            if (edit == 9) node.facts.state = NodeState::inspectingFailed;
+            if (edit == 10) {
+                node.gpus.clear();
+                node.facts.occupancy = Occupancy::unknown;
+            }
         });
         world.start();
         const Plan plan = world.plan(requestOf(static_cast<Verb>(verb), {kNode}));

@@ -84,9 +84,36 @@ Eligibility judgeIdentify(const NodeStatus& node) {
     return {true, "hooks.d/identify makes its chassis show itself; nothing else changes"};
 }
 
+bool hasFailedPhase(NodeState state) { return state == NodeState::inspectingFailed || state == NodeState::firmwareFailed || state == NodeState::burnInFailed; }
+
+bool isProvisioned(NodeState state) { return hasFailedPhase(state) || state == NodeState::discovered || state == NodeState::triage || state == NodeState::ready; }
+
+/// "it is leased to acme (lease L-…)" and what frees it.
+std::string notFree(const NodeStatus& node) {
+    const Occupancy occupancy = node.facts.occupancy;
+    std::string text = fmt::format("it is {}", toString(occupancy));
+    for (std::size_t i = 0; i < node.gpuLeases.size() && i < node.gpuTenants.size(); ++i) {
+        if (node.gpuLeases[i].empty()) continue;
+        text += fmt::format(" to {} (lease {})", node.gpuTenants[i], node.gpuLeases[i]);
+        break;
+    }
+    if (node.source == Source::replayed) return text + ": its leases are those of a recording";
+    switch (occupancy) {
+    case Occupancy::leased: return text + ": release it first";
+    case Occupancy::reserved:
+    case Occupancy::preparing: return text + ": cancel the action that prepares it, or release it";
+    case Occupancy::expiring:
+    case Occupancy::scrubbing: return text + ": its lease is ending, a release brings it to its end";
+    default: return text;
+    }
+}
+
 Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
     if (node.facts.state == NodeState::triage || node.facts.state == NodeState::repair)
         return no(fmt::format("refused: it is in {} and stays closed until it is repaired: provision proves it again, then it can be returned", toString(node.facts.state)));
+    // A provision that failed or was cancelled is no short cut out of triage.
+    if (hasFailedPhase(node.facts.state))
+        return no(fmt::format("refused: it is {}, its last inspection and burn-in were not passed to the end, and it stays closed until they are: provision proves it again", toString(node.facts.state)));
     if (node.facts.health == Health::failed)
         return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
     if (const std::string lost = lostNote(request, node, "it stays closed, "); !lost.empty()) return {true, lost};
@@ -117,6 +144,8 @@ Eligibility judgeLeaving(const PlanRequest& request, const NodeStatus& node) {
     if (node.source == Source::replayed && !leases.empty()) return no("refused: its leases are those of a recording");
     if (occupancy == Occupancy::reserved || occupancy == Occupancy::preparing) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
     if (occupancy == Occupancy::expiring || occupancy == Occupancy::scrubbing) return no(fmt::format("refused: its lease is ending, it is {}: nothing is put in its place", toString(occupancy)));
+    if ((leases.empty() || occupancy != Occupancy::leased) && isKeptClosed(node.facts.service))
+        return no(fmt::format("refused: it is {}, in no lease, and {} already: nothing is to be swapped", toString(occupancy), toString(node.facts.service)));
     if (leases.empty() || occupancy != Occupancy::leased) return no(fmt::format("refused: it is {}, in no lease: drain it instead", toString(occupancy)));
     if (!request.details.leaseId.empty() && leases.front() != request.details.leaseId) return no(fmt::format("refused: it is in lease {} now, not in {}", leases.front(), request.details.leaseId));
     PlanRequest release = request;
@@ -149,11 +178,16 @@ std::string cannotBeSet(const GpuSettings& asked, const NodeStatus& node) {
 }
 
 Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
-    if (node.facts.state != NodeState::ready) return no(fmt::format("refused: it is {}, only ready nodes are leased", toString(node.facts.state)));
-    if (node.facts.service != Service::open) return no(fmt::format("refused: it is {}, not open", toString(node.facts.service)));
+    // Without GPUs or a driver its other facts are not known, and that is the reason.
+    if (node.facts.state == NodeState::unknown || node.facts.occupancy == Occupancy::unknown)
+        if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
+    if (node.facts.state != NodeState::ready)
+        return no(fmt::format("refused: it is {}, only ready nodes are leased{}", toString(node.facts.state), isProvisioned(node.facts.state) ? ": provision proves it" : ""));
+    if (node.facts.service != Service::open)
+        return no(fmt::format("refused: it is {}, not open{}", toString(node.facts.service), node.facts.service == Service::unknown || node.facts.service == Service::opening ? "" : ": return opens it"));
     if (node.facts.occupancy == Occupancy::scrubFailed) return no("refused: it is scrub-failed: repair its GPUs, then provision proves it");
     if (const std::string closed = closedApart(node); !closed.empty()) return no(fmt::format("refused: {}, and a lease takes the whole node: return that GPU first", closed));
-    if (node.facts.occupancy != Occupancy::free) return no(fmt::format("refused: it is {}", toString(node.facts.occupancy)));
+    if (node.facts.occupancy != Occupancy::free) return no("refused: " + notFree(node));
     if (node.facts.health != Health::ok && node.facts.health != Health::watch) return no(fmt::format("refused: its health is {}", toString(node.facts.health)));
     if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
     const GpuSettings& asked = request.details.settings;
@@ -166,9 +200,8 @@ Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
 
 Eligibility judgeProvision(const PlanRequest& request, const NodeStatus& node) {
     const NodeState state = node.facts.state;
-    const bool fits = state == NodeState::discovered || state == NodeState::inspectingFailed || state == NodeState::burnInFailed || state == NodeState::firmwareFailed || state == NodeState::triage || state == NodeState::ready;
-    if (!fits) return no(fmt::format("refused: it is {}, which is not provisioned", toString(state)));
-    if (node.facts.occupancy != Occupancy::free && node.facts.occupancy != Occupancy::unknown && node.facts.occupancy != Occupancy::scrubFailed) return no(fmt::format("refused: it is {}", toString(node.facts.occupancy)));
+    if (!isProvisioned(state)) return no(fmt::format("refused: it is {}, which is not provisioned", toString(state)));
+    if (node.facts.occupancy != Occupancy::free && node.facts.occupancy != Occupancy::unknown && node.facts.occupancy != Occupancy::scrubFailed) return no("refused: " + notFree(node));
     if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
     return {true, fmt::format("is {}: inspect, burn-in {} on {}", toString(state), request.details.profile, count(node.gpus.size(), "GPU", "GPUs"))};
 }

@@ -130,7 +130,11 @@ StatusOr<SwapPlan> planSwap(PlanRequest& request, const std::vector<NodeStatus>&
     if (!plan.leaves.eligible) return plan;
     const auto lease = input.leaseOf(node.id);
     if (!lease.ok()) {
-        plan.leaves = {false, fmt::format("refused: {}", sentenceOf(lease.status()))};
+        // What a gateway tells of leases was not made here, so nothing of it can be made anew on another node.
+        const std::string foreign = absl::IsNotFound(lease.status()) && !node.gpuTenants.empty() && !node.gpuTenants.front().empty()
+                                        ? fmt::format("; what it shows is lease {} of {}, which is ended where it was made", leasesOf(node).front(), node.gpuTenants.front())
+                                        : std::string();
+        plan.leaves = {false, fmt::format("refused: {}{}", sentenceOf(lease.status()), foreign)};
         return plan;
     }
     const std::string asked = request.details.replacement;

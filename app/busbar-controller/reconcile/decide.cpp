@@ -35,6 +35,7 @@ Status pauseAction(Work& work, ActionRun& run, const DecideRequest& request) {
     if (Status stands = open(action); !stands.ok()) return stands;
     if (action.cancelRequested) return refused("action {} is being cancelled", action.id);
     if (!action.pausedWhy.empty()) return refused("action {} is paused already: {}", action.id, action.pausedWhy);
+    if (!hasWaiting(action)) return refused("nothing is left to pause of action {}: all its nodes have started; cancel stops it", action.id);
     action.pausedWhy = request.reason.empty() ? fmt::format("by {}", request.actor) : fmt::format("by {}: {}", request.actor, request.reason);
     note(work, run, "paused", request);
     return absl::OkStatus();
@@ -43,6 +44,8 @@ Status pauseAction(Work& work, ActionRun& run, const DecideRequest& request) {
 Status resumeAction(Work& work, ActionRun& run, const DecideRequest& request) {
     Action& action = run.action();
     if (Status stands = open(action); !stands.ok()) return stands;
+    // A deadline that asks is no pause of a person or a breaker: its processes hold the node all the same after a resume.
+    if (action.pausedWhy.empty() && action.state == ActionState::paused) return refused("action {} has no pause that resume could lift; {}", action.id, action.sentence);
     if (action.pausedWhy.empty()) return refused("action {} is not paused", action.id);
     if (isPausedBySite(action)) resumeSite(work, request.actor);
     action.pausedWhy.clear();

@@ -105,7 +105,7 @@ void endAction(Work& work, ActionRun& run) {
 std::string sentenceOf(Work& work, ActionRun& run) {
     Action& action = run.action();
     if (action.cancelRequested) return action.sentence;
-    if (action.state == ActionState::awaitingApproval) return fmt::format("waits for a second person: {}; {} may not approve it", action.approvalWhy, action.actor);
+    if (action.state == ActionState::awaitingApproval) return fmt::format("waits for a second person: {}; {} may not approve it{}", action.approvalWhy, action.actor, action.pausedWhy.empty() ? "" : fmt::format("; once approved it stays paused ({}) until it is resumed", action.pausedWhy));
     if (action.state == ActionState::paused && !action.pausedWhy.empty()) return fmt::format("paused ({}): {}; resume or cancel it", action.pausedWhy, countsOf(action.targets));
     if (action.state == ActionState::paused) {
         const auto asking = std::count_if(run.active.begin(), run.active.end(), [&](std::size_t index) { return waitsForDecision(work, action, action.targets[index]); });

@@ -14,7 +14,9 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
     work.moveState(target.node(), passed ? StateEvent::accepted : StateEvent::burnInFailed, fmt::format("burn-in: {} ({})", step.sentence, target.action().id), target.action().actor);
     // The way back of GPUs that failed a scrub: what was repaired is proven again.
     if (passed && work.occupancyOf(target.node()) == Occupancy::scrubFailed) work.moveOccupancy(target.node(), OccupancyEvent::repaired, {}, whyOf(target.action()), target.action().actor);
-    if (passed) return endTarget(work, target, TargetState::succeeded, fmt::format("ready: {}", step.sentence));
+    const Service service = serviceOf(work, target);
+    const std::string closed = service == Service::open || service == Service::unknown ? "" : fmt::format("; it is {} as before: return opens it", toString(service));
+    if (passed) return endTarget(work, target, TargetState::succeeded, fmt::format("ready: {}{}", step.sentence, closed));
     const bool failed = step.state == StepState::failed;
     work.event(target.node(), 2, fmt::format("burn-in of {} {}: {}", target.node(), failed ? "failed" : "is unknown", step.sentence));
     endTarget(work, target, failed ? TargetState::failed : TargetState::unknown, fmt::format("burn-in: {}", step.sentence));
