@@ -172,7 +172,10 @@ void TestCtlEvidence::wrongArgumentsAreSaid_data() {
     QTest::newRow("out with verify") << QStringList{QStringLiteral("--verify"), missing, QStringLiteral("--out"), missing} << 2 << QByteArray("go with an action's ID");
     QTest::newRow("no such action") << QStringList{none} << 1 << QByteArray("no action");
     QTest::newRow("no id") << QStringList{QStringLiteral("sim1")} << 2 << QByteArray("is no action id");
-    QTest::newRow("no such file") << QStringList{QStringLiteral("--verify"), missing} << 1 << QByteArray("/nonexistent/file");
+    QTest::newRow("no such file") << QStringList{QStringLiteral("--verify"), missing} << 2 << QByteArray("/nonexistent/file");
+    QTest::newRow("no such CA") << QStringList{QStringLiteral("--verify"), missing, QStringLiteral("--ca"), missing} << 2 << QByteArray("--ca: '/nonexistent/file'");
+    QTest::newRow("a CA that is no certificate") << QStringList{QStringLiteral("--verify"), missing, QStringLiteral("--ca"), QStringLiteral("/etc/hostname")} << 2 << QByteArray("--ca: '/etc/hostname'");
+    QTest::newRow("out is in no folder") << QStringList{m_action, QStringLiteral("--out"), QStringLiteral("/nonexistent/x.json")} << 2 << QByteArray("--out: '/nonexistent/x.json");
 }
 
 void TestCtlEvidence::wrongArgumentsAreSaid() {

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void aFailedDrainFails();
     void deniedAtOneSiteIsTheWorst();
     void cancelAndUndo();
+    void cancelAtTheDeadlineWaitsForItsEnd();
     void controlCDetachesAndCancelsNothing();
     void aTerminalIsAsked_data();
     void aTerminalIsAsked();
@@ -61,6 +62,10 @@ void TestCtlExitCodes::atRest_data() {
     row("unknown node", "node alp1/nobody", "viewer", kFailed, "no node alp1/nobody");
     row("unknown ids in a drain", "drain alp1/sim1 alp1/nobody alp1/none --reason r --yes", "operator", kFailed, "alp1/nobody, alp1/none");
     row("unknown action", "action alp1/01ARZ3NDEKTSV4RRFFQ69G5FAV", "viewer", kFailed, "no action");
+    row("lease that no node is under", "release --lease L-NOPE --reason r --yes", "operator", kFailed, "no node is under lease L-NOPE");
+    row("filter that matches nothing", "drain --filter nobody-has-this --reason r --yes", "operator", kFailed, "no node matches 'nobody-has-this'");
+    row("extended lease with its site", "lease extend alp1/L-NOPE --for 1d --reason r", "admin", kFailed, "no node of site alp1 is under lease L-NOPE");
+    row("extended lease with another site", "lease extend alp1/L-NOPE --for 1d --site bet1", "operator", kUsage, "is a lease of site alp1");
     row("return of an open node", "return alp1/sim1 --reason r --yes", "operator", kFailed, "open already");
     row("undo of nothing", "undo alp1/01ARZ3NDEKTSV4RRFFQ69G5FAV --yes", "operator", kFailed, "no action");
     row("no command", "", "viewer", kUsage, "subcommand");
@@ -155,6 +160,18 @@ void TestCtlExitCodes::cancelAndUndo() {
     QVERIFY2(undone.exitCode == kDone, undone.err);
     QCOMPARE(actionOf(undone).value(QStringLiteral("verb")).toString(), QStringLiteral("return"));
     QCOMPARE(actionOf(undone).value(QStringLiteral("undo_of")).toString(), drained);
+}
+
+void TestCtlExitCodes::cancelAtTheDeadlineWaitsForItsEnd() {
+    QVERIFY(m_sites.hold());
+    const CtlResult paused = m_sites.ctl(QStringLiteral("-o json drain alp1/sim1 --reason r --yes --wait --deadline 1s --at-deadline ask"));
+    QVERIFY2(paused.exitCode == kWaiting, QByteArray::number(paused.exitCode) + paused.err);
+    const QString id = actionOf(paused).value(QStringLiteral("id")).toString();
+    const CtlResult resumed = m_sites.ctl(QStringLiteral("resume ") + id);
+    QVERIFY2(resumed.exitCode == kFailed && resumed.err.contains("cancel it, or end the processes"), resumed.err);
+    const CtlResult cancelled = m_sites.ctl(QStringLiteral("-o json cancel %1 --wait").arg(id));
+    QVERIFY2(cancelled.exitCode == kDone, QByteArray::number(cancelled.exitCode) + cancelled.err);
+    QCOMPARE(actionOf(cancelled).value(QStringLiteral("state")).toString(), QStringLiteral("cancelled"));
 }
 
 void TestCtlExitCodes::controlCDetachesAndCancelsNothing() {

@@ -16,9 +16,21 @@ struct EvidenceOptions {
     std::string id, node, out, verify, ca;
 };
 
+/// A file that was named wrongly is a wrong argument, neither a failed verification nor a site that cannot be reached.
+StatusOr<std::string> given(const char* flag, const std::string& path) {
+    auto text = transport::readFile(path);
+    if (!text.ok()) return invalid("{}: {}", flag, sentenceOf(text.status()));
+    return text;
+}
+
 /// The root CA by --ca, else the profile's.
 StatusOr<std::string> rootsOf(const Context& context, const EvidenceOptions& options) {
-    if (!options.ca.empty()) return transport::readFile(options.ca);
+    if (!options.ca.empty()) {
+        auto text = given("--ca", options.ca);
+        if (text.ok())
+            if (const auto facts = transport::readCertificate(*text); !facts.ok()) return invalid("--ca: '{}': {}", options.ca, sentenceOf(facts.status()));
+        return text;
+    }
     const auto profile = context.profile();
     if (!profile.ok()) return invalid("{}; or name the root CA's certificate with --ca FILE", sentenceOf(profile.status()));
     return transport::readFile(profile->tls.ca);
@@ -40,7 +52,7 @@ std::size_t reportsIn(const ProvenEvidence& evidence) {
 Exit verifyFile(const Context& context, const EvidenceOptions& options) {
     const auto roots = rootsOf(context, options);
     if (!roots.ok()) return Context::fail(roots.status());
-    const auto text = transport::readFile(options.verify);
+    const auto text = given("--verify", options.verify);
     if (!text.ok()) return Context::fail(text.status());
     const auto proven = transport::verifyExport(*text, *roots);
     if (!proven.ok()) return failVerification(options.verify, proven.status());
@@ -70,7 +82,7 @@ Exit show(Context& context, const EvidenceOptions& options) {
     const auto text = transport::exportText(*pack, *proven);
     if (!text.ok()) return Context::fail(text.status(), site);
     if (!options.out.empty()) {
-        if (const Status written = transport::writeFile(options.out, *text, 0644); !written.ok()) return Context::fail(written);
+        if (const Status written = transport::writeFile(options.out, *text, 0644); !written.ok()) return Context::fail(invalid("--out: {}", sentenceOf(written)));
     }
     if (context.json()) context.print(*text);
     else if (options.out.empty()) context.print(evidenceText(*proven));

@@ -22,8 +22,16 @@ Exit extend(Context& context, const ExtendOptions& options) {
     const auto by = parseDuration(options.duration);
     if (!by.ok()) return Context::fail(invalid("--for: {}", sentenceOf(by.status())));
     if (*by == 0) return Context::fail(invalid("--for: give a time span, for instance 7d"));
-    if (Status opened = context.openSites(options.sites); !opened.ok()) return Context::fail(opened);
-    const auto answers = context.forSites<LeaseExtension>([&](SiteLink& link) { return link.extendLease(options.lease, *by, options.reason); });
+    const auto slash = options.lease.find('/');
+    const std::string lease = slash == std::string::npos ? options.lease : options.lease.substr(slash + 1);
+    std::vector<std::string> sites = options.sites;
+    if (slash != std::string::npos) {
+        const std::string site = options.lease.substr(0, slash);
+        if (!sites.empty() && sites != std::vector{site}) return Context::fail(invalid("{} is a lease of site {}, and --site names another", options.lease, site));
+        sites = {site};
+    }
+    if (Status opened = context.openSites(sites); !opened.ok()) return Context::fail(opened);
+    const auto answers = context.forSites<LeaseExtension>([&](SiteLink& link) { return link.extendLease(lease, *by, options.reason); });
     const bool known = std::any_of(answers.begin(), answers.end(), [](const auto& answer) { return answer.result.ok(); });
     Exit worst = Exit::done;
     Json list = Json::array();
@@ -44,7 +52,7 @@ Exit extend(Context& context, const ExtendOptions& options) {
 void addLeaseExtend(CLI::App& lease, Context& context) {
     CLI::App* command = lease.add_subcommand("extend", "Let a lease end later; refused where it has ended");
     auto options = std::make_shared<ExtendOptions>();
-    command->add_option("LEASE", options->lease, "The lease's id, as nodes show it")->required();
+    command->add_option("LEASE", options->lease, "The lease's id, as nodes show it; site/id for one site")->required();
     command->add_option("--for", options->duration, "By how long, for instance 7d")->required();
     command->add_option("--reason,-r", options->reason, "Why");
     command->add_option("--site", options->sites, "Only these sites");

@@ -133,14 +133,14 @@ Waited waitAndPrint(Context& context, std::vector<Action> actions, bool wait, co
     return waited;
 }
 
-Exit planAndSubmit(Context& context, const SubmitFlags& flags, const Planner& planner, const std::string& undoOf) {
+Exit planAndSubmit(Context& context, const SubmitFlags& flags, const Planner& planner, const std::string& undoOf, const std::string& nothing) {
     std::vector<Plan> plans;
     if (const Exit planned = collectPlans(context.forSites<Plan>(planner), plans); planned != Exit::done) {
         Context::complain("nothing was submitted");
         return planned;
     }
     if (plans.empty()) {
-        Context::complain("no node was found: nothing was submitted");
+        Context::complain(fmt::format("{}: nothing was submitted", nothing));
         return Exit::failed;
     }
     const bool anyEligible = std::any_of(plans.begin(), plans.end(), [](const Plan& plan) { return eligibleOf(plan) > 0; });

@@ -28,8 +28,9 @@ void addStartFlags(CLI::App& command, SubmitFlags& flags);
 Status checkSubmitFlags(const SubmitFlags& flags);
 
 using Planner = std::function<StatusOr<Plan>(SiteLink&)>;
-/// Plans at all opened sites; nothing is submitted when one of them refuses or no target anywhere can be acted on.
-Exit planAndSubmit(Context& context, const SubmitFlags& flags, const Planner& planner, const std::string& undoOf = {});
+/// Plans at all opened sites; nothing is submitted when one of them refuses or no target anywhere can be acted on. `nothing` says what was not
+/// found where the sites have no target at all.
+Exit planAndSubmit(Context& context, const SubmitFlags& flags, const Planner& planner, const std::string& undoOf = {}, const std::string& nothing = "no node was found");
 
 /// JSON: an object when one site was asked, a list when several were, however many answered; text: one after the other.
 void printActions(const Context& context, const std::vector<Action>& actions);

@@ -21,6 +21,12 @@ Status checkFaultySites(const Context& context, const std::vector<std::string>& 
     return absl::OkStatus();
 }
 
+/// What to say when no site has a target: by what was looked for.
+std::string nothingFound(const Targets& targets, const PlanRequest& request, bool byLease) {
+    if (byLease) return fmt::format("no node is under lease {}", request.details.leaseId);
+    return targets.filter.empty() ? "no node was found" : fmt::format("no node matches '{}'", targets.filter);
+}
+
 } // namespace
 
 void addTargets(CLI::App& command, Targets& targets) {
@@ -75,7 +81,7 @@ Exit planAtTargets(Context& context, const Targets& targets, const SubmitFlags& 
             return nothing;
         }
         return plan;
-    });
+    }, {}, nothingFound(targets, request, byLease));
 }
 
 } // namespace busbar::ctl

@@ -23,7 +23,7 @@ constexpr int kLoadDivisor = 5;
 constexpr std::size_t kMaxProgressLines = 40; ///< of one change of a big action
 
 bool needsPerson(ActionState state) { return state == ActionState::paused || state == ActionState::awaitingApproval; }
-bool ended(const Action& action) { return isFinal(action.state) || needsPerson(action.state); }
+bool ended(const Action& action) { return isFinal(action.state) || (needsPerson(action.state) && !action.cancelRequested); }
 
 class Waiter {
 public:
