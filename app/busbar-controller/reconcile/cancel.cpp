@@ -114,6 +114,8 @@ Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request) {
     if (isFinal(action.state)) return refused("action {} has ended ({}): to go back, undo it", action.id, toString(action.state));
     if (action.cancelRequested) return refused("action {} is being cancelled already: {}", action.id, action.sentence);
     action.cancelRequested = true;
+    // Nothing waits for a person any more, and the reply is given before the action is settled.
+    if (action.state == ActionState::paused || action.state == ActionState::awaitingApproval) action.state = action.startedWallMs == 0 ? ActionState::queued : ActionState::running;
     run.head.keepClosed = request.keepClosed;
     Counts counts;
     for (std::size_t i = 0; i < action.targets.size(); ++i) {

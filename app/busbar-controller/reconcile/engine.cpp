@@ -58,7 +58,6 @@ void Engine::cancel(CancelRequest request, Reply reply) {
             reply(done);
             return;
         }
-        settleAction(work, **run); // What is being cancelled is not paused any more.
         work.reply([reply, copy = shownCopy(work, **run)](const Status& journaled) {
             if (journaled.ok()) reply(copy);
             else reply(keptUntilWritten(fmt::format("the cancel of {}", copy->id), journaled));
