@@ -35,6 +35,7 @@ class TestComputeSteps : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() { std::signal(SIGPIPE, SIG_IGN); } // As the agent's own main does: a helper can be gone before it is told what to do.
     void init();
     void cleanup();
     void scrubProves();
