@@ -127,6 +127,9 @@ StatusOr<Link> next(Link from, LinkEvent event) { return find(linkMoves(), from,
 
 Health healthOf(Health worst, Link link) { return link == Link::connected ? worst : Health::unknown; }
 
+bool isUnderRepair(NodeState state) { return state == NodeState::triage || state == NodeState::repair; }
+bool isFailedPhase(NodeState state) { return state == NodeState::inspectingFailed || state == NodeState::firmwareFailed || state == NodeState::burnInFailed; }
+
 int longestSecondsIn(NodeState state) {
     switch (state) {
     case NodeState::inspecting: return 5 * 60;

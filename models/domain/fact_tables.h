@@ -49,6 +49,11 @@ StatusOr<Link> next(Link from, LinkEvent event);
 /// A node that lost contact is unknown, never ok.
 Health healthOf(Health worst, Link link);
 
+/// Out of use until somebody has repaired it.
+bool isUnderRepair(NodeState state);
+/// A phase of bring-up that failed: it keeps its name.
+bool isFailedPhase(NodeState state);
+
 /// Longest time in a phase, seconds; 0: none. Burn-in's is its profile's.
 int longestSecondsIn(NodeState state);
 int longestSecondsIn(Service service);

@@ -1,5 +1,7 @@
 #include "store/capacity.h"
 
+#include "domain/fact_tables.h"
+
 namespace busbar::store {
 namespace {
 
@@ -35,12 +37,10 @@ constexpr std::array<StandingWords, kStandings> kStandingWords{{
 
 constexpr std::array<std::string_view, kCapacityParts> kPartWords{"busy", "in use, idle", "reserved", "free", "closed", "scrubbing", "not healthy", "unknown"};
 
-bool isTriage(NodeState state) { return state == NodeState::triage || state == NodeState::repair; }
-
 /// Why a healthy GPU without a lease is not for sale.
 Standing closedStanding(const NodeFacts& node) {
-    if (isTriage(node.state)) return Standing::triage;
-    if (node.state == NodeState::inspectingFailed || node.state == NodeState::firmwareFailed || node.state == NodeState::burnInFailed) return Standing::bringUpFailed;
+    if (isUnderRepair(node.state)) return Standing::triage;
+    if (isFailedPhase(node.state)) return Standing::bringUpFailed;
     if (node.state >= NodeState::planned && node.state < NodeState::ready) return Standing::bringUp;
     switch (node.service) {
     case Service::open: return Standing::free;
@@ -83,7 +83,7 @@ Standing standingOf(const NodeFacts& node, Health gpu, Occupancy occupancy) {
     if (node.link == Link::lost) return Standing::nodeLost;
     if (node.link == Link::late) return Standing::nodeLate;
     if (node.link != Link::connected) return Standing::linkUnknown;
-    if (gpu == Health::degraded || gpu == Health::failed) return isTriage(node.state) ? Standing::triage : gpu == Health::failed ? Standing::failed : Standing::degraded;
+    if (gpu == Health::degraded || gpu == Health::failed) return isUnderRepair(node.state) ? Standing::triage : gpu == Health::failed ? Standing::failed : Standing::degraded;
     if (gpu != Health::ok && gpu != Health::watch) return Standing::healthUnknown;
     return healthyStanding(node, occupancy);
 }

@@ -1,3 +1,4 @@
+#include "engine_words.h"
 #include "engine_world.h"
 
 #include <QtTest/QTest>
@@ -10,12 +11,6 @@ namespace {
 const std::string kNode = "pdx1/n1";
 
 bool says(const std::string& text, const char* words) { return text.find(words) != std::string::npos; }
-template <typename Enum>
-QString word(Enum value) {
-    return QString::fromUtf8(toString(value).data(), static_cast<qsizetype>(toString(value).size()));
-}
-#define SAME(actual, wanted) QCOMPARE(word(actual), word(wanted))
-#define SAYS(text, words) QVERIFY2(says(text, words), std::string(text).c_str())
 
 } // namespace
 

@@ -1,4 +1,5 @@
 // One GPU as the scope of a drain; GPU reset, reboot and identify from plan to books; nodes that reboot unasked; lost and driverless nodes.
+#include "engine_words.h"
 #include "engine_world.h"
 
 #include <QtTest/QTest>
@@ -10,13 +11,6 @@ namespace {
 
 const std::string kNode = "pdx1/n1";
 const std::string kGpu0 = "GPU-pdx1/n1-0", kGpu1 = "GPU-pdx1/n1-1";
-
-template <typename Enum>
-QString word(Enum value) {
-    return QString::fromUtf8(toString(value).data(), static_cast<qsizetype>(toString(value).size()));
-}
-#define SAME(actual, wanted) QCOMPARE(word(actual), word(wanted))
-#define SAYS(text, words) QVERIFY2(std::string(text).find(words) != std::string::npos, std::string(text).c_str())
 
 PlanRequest requestOf(Verb verb, std::vector<std::string> gpus = {}) {
     PlanRequest request;

@@ -1,5 +1,6 @@
 // The engine's rules about more than one action: who waits behind whom, how long an action may start nodes, the site-wide breaker, what is
 // superseded, and the end of a lease.
+#include "engine_words.h"
 #include "engine_world.h"
 
 #include <QtTest/QTest>
@@ -13,13 +14,6 @@ namespace {
 
 const std::string kNode = "pdx1/n1";
 constexpr std::int64_t kHourMs = 3'600'000;
-
-template <typename Enum>
-QString word(Enum value) {
-    return QString::fromUtf8(toString(value).data(), static_cast<qsizetype>(toString(value).size()));
-}
-#define SAME(actual, wanted) QCOMPARE(word(actual), word(wanted))
-#define SAYS(text, words) QVERIFY2(std::string(text).find(words) != std::string::npos, std::string(text).c_str())
 
 PlanRequest requestOf(Verb verb, std::vector<std::string> ids) {
     PlanRequest request;

@@ -2,6 +2,7 @@
 // refusals, both roads to their end, what fails on the way, and who has which GPU meanwhile.
 #include "busbar-controller/state/action_records.h"
 #include "domain/lifecycle.h"
+#include "engine_words.h"
 #include "engine_world.h"
 
 #include <QtTest/QTest>
@@ -15,13 +16,6 @@ using namespace busbar::controller;
 namespace {
 
 const std::string kBad = "pdx1/n1", kOther = "pdx1/n2", kSpare = "pdx1/n3", kFar = "pdx1/n4";
-
-template <typename Enum>
-QString word(Enum value) {
-    return QString::fromUtf8(toString(value).data(), static_cast<qsizetype>(toString(value).size()));
-}
-#define SAME(actual, wanted) QCOMPARE(word(actual), word(wanted))
-#define SAYS(text, words) QVERIFY2(std::string(text).find(words) != std::string::npos, std::string(text).c_str())
 
 PlanRequest requestOf(Verb verb, const std::vector<std::string>& ids) {
     PlanRequest request;

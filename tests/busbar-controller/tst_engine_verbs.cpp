@@ -1,4 +1,5 @@
 // lease, release and provision from plan to books; approval, waves, failure domains, breaker and pause.
+#include "engine_words.h"
 #include "engine_world.h"
 
 #include <QtTest/QTest>
@@ -11,13 +12,6 @@ using namespace busbar::controller;
 namespace {
 
 const std::string kNode = "pdx1/n1";
-
-template <typename Enum>
-QString word(Enum value) {
-    return QString::fromUtf8(toString(value).data(), static_cast<qsizetype>(toString(value).size()));
-}
-#define SAME(actual, wanted) QCOMPARE(word(actual), word(wanted))
-#define SAYS(text, words) QVERIFY2(std::string(text).find(words) != std::string::npos, std::string(text).c_str())
 
 PlanRequest requestOf(Verb verb, const std::vector<std::string>& ids) {
     PlanRequest request;

@@ -45,15 +45,6 @@ void compareWithFirst(const StepContext& context, const GpuRun& run, const std::
     }
 }
 
-void tellTest(const StepContext& context, std::string sentence, double share) {
-    StepProgress progress;
-    progress.commandId = context.command.commandId;
-    progress.sentence = std::move(sentence);
-    progress.share = share;
-    progress.wallMs = context.clock.wallMs();
-    context.progress(progress);
-}
-
 struct BurnIn {
     StepContext& context;
     StepReport& report;
@@ -72,7 +63,7 @@ struct BurnIn {
                 return absl::OkStatus();
             }
         const double share = 1.0 / static_cast<double>(tests.size()), from = static_cast<double>(index) * share;
-        tellTest(context, fmt::format("test {} of {}: {}", index + 1, tests.size(), factOf(test.test)), from);
+        tellProgress(context, fmt::format("test {} of {}: {}", index + 1, tests.size(), factOf(test.test)), from);
         GpuJob job;
         job.test = test.test;
         job.uuids = uuids;

@@ -172,14 +172,7 @@ private:
         const std::int64_t heardWallMs = m_context.clock.wallMs() - (m_context.clock.bootMs() - m_heardBootMs);
         return fmt::format("{} is stuck since {}: a call into the GPU driver does not return", kProgram, formatUtc(heardWallMs));
     }
-    void tell(const std::string& sentence) const {
-        StepProgress progress;
-        progress.commandId = m_context.command.commandId;
-        progress.sentence = sentence;
-        progress.share = m_share;
-        progress.wallMs = m_context.clock.wallMs();
-        m_context.progress(progress);
-    }
+    void tell(const std::string& sentence) const { tellProgress(m_context, sentence, m_share); }
 
     StepContext& m_context;
     Child& m_child;

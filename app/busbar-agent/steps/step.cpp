@@ -37,6 +37,15 @@ StepFunction stepOf(StepKind kind) {
     return nullptr;
 }
 
+void tellProgress(const StepContext& context, std::string sentence, double share) {
+    StepProgress progress;
+    progress.commandId = context.command.commandId;
+    progress.sentence = std::move(sentence);
+    progress.share = share;
+    progress.wallMs = context.clock.wallMs();
+    context.progress(progress);
+}
+
 StepReport reportOf(const StepContext& context, StepState state, std::string sentence) {
     StepReport report;
     report.commandId = context.command.commandId;

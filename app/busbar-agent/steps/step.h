@@ -72,6 +72,8 @@ StepReport runBurnIn(StepContext& context);
 StepReport runResetGpu(StepContext& context);
 StepReport runReboot(StepContext& context);
 
+/// Tells how far the context's command is: `share` of it is done, 0 to 1.
+void tellProgress(const StepContext& context, std::string sentence, double share);
 /// A report of the context's command.
 StepReport reportOf(const StepContext& context, StepState state, std::string sentence);
 /// Worst verdict decides: any notAsSet → failed, all read and as set → succeeded, nothing at all → unknown.

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "busbar-controller/plan/gpu_scope.h"
+#include "domain/fact_tables.h"
 #include "domain/gpu_reset.h"
 #include "domain/gpu_setting.h"
 #include "domain/lifecycle.h"
@@ -84,9 +85,7 @@ Eligibility judgeIdentify(const NodeStatus& node) {
     return {true, "hooks.d/identify makes its chassis show itself; nothing else changes"};
 }
 
-bool hasFailedPhase(NodeState state) { return state == NodeState::inspectingFailed || state == NodeState::firmwareFailed || state == NodeState::burnInFailed; }
-
-bool isProvisioned(NodeState state) { return hasFailedPhase(state) || state == NodeState::discovered || state == NodeState::triage || state == NodeState::ready; }
+bool isProvisioned(NodeState state) { return isFailedPhase(state) || state == NodeState::discovered || state == NodeState::triage || state == NodeState::ready; }
 
 /// "it is leased to acme (lease L-…)" and what frees it.
 std::string notFree(const NodeStatus& node) {
@@ -109,10 +108,10 @@ std::string notFree(const NodeStatus& node) {
 }
 
 Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
-    if (node.facts.state == NodeState::triage || node.facts.state == NodeState::repair)
+    if (isUnderRepair(node.facts.state))
         return no(fmt::format("refused: it is in {} and stays closed until it is repaired: provision proves it again, then it can be returned", toString(node.facts.state)));
     // A provision that failed or was cancelled is no short cut out of triage.
-    if (hasFailedPhase(node.facts.state))
+    if (isFailedPhase(node.facts.state))
         return no(fmt::format("refused: it is {}, its last inspection and burn-in were not passed to the end, and it stays closed until they are: provision proves it again", toString(node.facts.state)));
     if (node.facts.health == Health::failed)
         return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
@@ -132,7 +131,7 @@ Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
     return {true, fmt::format("close, wait for {} {}, scrub, {}take the access back, verify, {}", count(node.processes.size(), "process", "processes"), deadlineNote(request),
                               node.policy.settingsAllowed ? "settings as before, " : fmt::format("{} on its agent and stay, ", kReadOnlyWords),
-                              needsRepair(request, node)                ? std::string("triage: it stays closed")
+                              needsRepair(request, node)         ? std::string("triage: it stays closed")
                               : isKeptClosed(node.facts.service) ? fmt::format("free; it is {} now and stays drained: return opens it", toString(node.facts.service))
                                                                  : std::string("free"))};
 }
@@ -219,7 +218,7 @@ bool isKeptClosed(Service service) { return service == Service::drained || servi
 
 bool needsRepair(const PlanRequest& request, const NodeStatus& node) {
     const std::vector<std::string>& faulty = request.details.faultyNodes;
-    return node.facts.state == NodeState::triage || node.facts.state == NodeState::repair || std::find(faulty.begin(), faulty.end(), node.id) != faulty.end();
+    return isUnderRepair(node.facts.state) || std::find(faulty.begin(), faulty.end(), node.id) != faulty.end();
 }
 
 std::string formatSpan(std::int64_t ms) {

@@ -6,6 +6,7 @@
 #include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/settle.h"
+#include "busbar-controller/reconcile/submit.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -92,9 +93,7 @@ Status EngineCore::writeJournal() {
 }
 
 StatusOr<Plan> EngineCore::plan(const PlanRequest& request) {
-    const PlanInput input{m_fleet, [this](const std::string& id) { return m_work.state.holders.actionOf(id); }, m_options.site, m_store.revision(),
-                          m_clock.wallMs(), m_options.planValidMs, m_options.approvalNodes, [this](const std::string& id) { return leaseDetails(m_store, id); }};
-    auto made = makePlan(request, input);
+    auto made = makePlan(request, planInputOf(m_fleet, m_work.state.holders, m_store, m_options, m_clock.wallMs()));
     if (!made.ok()) return made;
     addPace(*made, m_options);
     plans.add(std::make_shared<const Plan>(*made));

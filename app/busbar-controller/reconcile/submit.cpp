@@ -3,7 +3,6 @@
 #include "base/crash_point.h"
 #include "base/ids.h"
 #include "busbar-controller/plan/differences.h"
-#include "busbar-controller/plan/planner.h"
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/pace.h"
 #include "busbar-controller/reconcile/runner.h"
@@ -155,11 +154,12 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
 
 } // namespace
 
-StatusOr<Plan> planRequest(Work& work, const PlanRequest& request) {
-    const PlanInput input{work.fleet, [&](const std::string& id) { return work.state.holders.actionOf(id); }, work.options.site, work.store.revision(),
-                          work.wallMs(), work.options.planValidMs, work.options.approvalNodes, [&](const std::string& id) { return leaseDetails(work.store, id); }};
-    return makePlan(request, input);
+PlanInput planInputOf(const FleetView& fleet, const Holders& holders, StateStore& store, const EngineOptions& options, std::int64_t nowWallMs) {
+    return {fleet, [&holders](const std::string& id) { return holders.actionOf(id); }, options.site, store.revision(), nowWallMs, options.planValidMs, options.approvalNodes,
+            [&store](const std::string& id) { return leaseDetails(store, id); }};
 }
+
+StatusOr<Plan> planRequest(Work& work, const PlanRequest& request) { return makePlan(request, planInputOf(work.fleet, work.state.holders, work.store, work.options, work.wallMs())); }
 
 StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequest& request) {
     if (Status checked = checkRequest(request); !checked.ok()) return checked;

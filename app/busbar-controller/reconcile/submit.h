@@ -2,6 +2,7 @@
 #pragma once
 
 #include "busbar-controller/plan/plan_cache.h"
+#include "busbar-controller/plan/planner.h"
 #include "busbar-controller/reconcile/work.h"
 
 namespace busbar::controller {
@@ -9,6 +10,8 @@ namespace busbar::controller {
 /// The new action, or the one an earlier submit with the same key and body made. The action is in the store when this answers.
 StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequest& request);
 
+/// What plans are made from. Any thread; the parts outlive it.
+PlanInput planInputOf(const FleetView& fleet, const Holders& holders, StateStore& store, const EngineOptions& options, std::int64_t nowWallMs);
 /// A plan as it would be made now.
 StatusOr<Plan> planRequest(Work& work, const PlanRequest& request);
 

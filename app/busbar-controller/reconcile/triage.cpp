@@ -15,7 +15,7 @@ std::string faultOf(const TargetRef& target) {
 
 bool isInTriage(const Work& work, const std::string& nodeId) {
     const auto known = work.state.states.find(nodeId); // Whoever sends nodes there notes it here.
-    return known != work.state.states.end() && (known->second == NodeState::triage || known->second == NodeState::repair);
+    return known != work.state.states.end() && isUnderRepair(known->second);
 }
 
 void sendToTriage(Work& work, const TargetRef& target) {

@@ -1,5 +1,6 @@
 #include "widgets/views/node/lifecycle_path.h"
 
+#include "domain/fact_tables.h"
 #include "widgets/views/parts/look.h"
 #include "widgets/views/parts/text.h"
 
@@ -26,10 +27,6 @@ int stepOf(NodeState state) {
     return found == kRoad.end() ? -1 : static_cast<int>(found - kRoad.begin());
 }
 
-bool isFailed(NodeState state) {
-    return state == NodeState::inspectingFailed || state == NodeState::firmwareFailed || state == NodeState::burnInFailed;
-}
-
 /// When the node last came into `state`; 0 unknown.
 std::int64_t cameInto(NodeState state, const std::vector<FactChange>& history) {
     for (auto change = history.rbegin(); change != history.rend(); ++change)
@@ -46,7 +43,7 @@ QVector<LifecycleStep> lifecycleSteps(NodeState state, const std::vector<FactCha
         const NodeState at = i == current ? state : kRoad[static_cast<std::size_t>(i)];
         const std::int64_t when = cameInto(at, history);
         LifecycleStep step{toQt(toString(at)), when > 0 ? dayText(when) : QString()};
-        if (i == current) step.mark = isFailed(state) ? Mark::failed : Mark::current;
+        if (i == current) step.mark = isFailedPhase(state) ? Mark::failed : Mark::current;
         else if (i < current || current < 0) step.mark = when > 0 ? Mark::passed : Mark::unrecorded;
         steps << step;
     }

@@ -1,9 +1,8 @@
 // verify: the agent reads back from the hardware; without evidence a drain is unknown, never done.
+#include "busbar-controller/plan/eligibility.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/triage.h"
-
-#include <algorithm>
 
 namespace busbar::controller {
 namespace {
@@ -14,20 +13,12 @@ void fill(const Work&, const TargetRef& target, StepCommand& command) {
             if (evidence.source != "controller") command.expected.push_back(evidence);
 }
 
-/// Whether the node was closed already when the action began to close it.
-bool wasKeptClosed(const TargetRef& target) {
-    const StepRecord* const close = stepOf(target.record(), StepKind::close);
-    if (close == nullptr) return false;
-    const auto book = std::find_if(close->evidence.begin(), close->evidence.end(), [](const Evidence& evidence) { return evidence.source == "controller" && evidence.fact == "service"; });
-    return book != close->evidence.end() && (book->before == toString(Service::drained) || book->before == toString(Service::closed));
-}
-
 /// What a release comes to; whatever its plan had said, a node may have been drained or sent to triage since.
 void endRelease(Work& work, const TargetRef& target) {
     work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
     sendToTriage(work, target);
     if (isInTriage(work, target.node())) return endTarget(work, target, TargetState::succeeded, "in triage: scrubbed, its settings as before; the node stays drained");
-    if (wasKeptClosed(target)) return endTarget(work, target, TargetState::succeeded, "free: scrubbed, its settings as before; the node was closed before and stays drained: return opens it");
+    if (isKeptClosed(serviceBefore(target.record()))) return endTarget(work, target, TargetState::succeeded, "free: scrubbed, its settings as before; the node was closed before and stays drained: return opens it");
     goOnOrEnd(work, target, "free: scrubbed, its settings as before");
 }
 
