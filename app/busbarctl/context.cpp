@@ -1,5 +1,7 @@
 #include "busbarctl/context.h"
 
+#include "transport/plan_json.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -49,7 +51,7 @@ StatusOr<SiteLink*> Context::link(const std::string& site) {
     return found->second->get();
 }
 
-void Context::print(const nlohmann::ordered_json& value) const { print(value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n"); }
+void Context::print(const nlohmann::ordered_json& value) const { print(transport::printed(value)); }
 
 void Context::print(const std::string& text) const {
     std::fwrite(text.data(), 1, text.size(), stdout);

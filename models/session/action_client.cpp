@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "busbar/v1/actions.grpc.pb.h"
 #include "session/session_impl.h"
+#include "transport/plan_json.h"
 #include "wire/codec.h"
 
 #include <QPointer>
@@ -48,6 +49,8 @@ Answered decoded(ActionClient::ActionReply reply) {
 
 ActionClient::ActionClient(FleetSession& session) : m_session(session), m_actions(m_book.snapshot()) {}
 ActionClient::~ActionClient() = default;
+
+std::string planText(const Plan& plan) { return transport::planText(plan); }
 
 std::string ActionClient::makeIdempotencyKey() { return randomHex(kKeyBytes); }
 

@@ -35,6 +35,9 @@ struct VerifiedEvidence {
 };
 using EvidencePtr = std::shared_ptr<const VerifiedEvidence>;
 
+/// The plan as a file: byte for byte what `busbarctl -o json … --plan` prints of it.
+std::string planText(const Plan& plan);
+
 class ActionClient : public QObject {
     Q_OBJECT
 public:

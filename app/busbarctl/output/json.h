@@ -2,7 +2,7 @@
 #pragma once
 
 #include "busbarctl/link/site_link.h"
-#include "transport/evidence_json.h"
+#include "transport/plan_json.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -14,9 +14,8 @@ using Json = nlohmann::ordered_json;
 Json jsonOf(const GpuDetail::Value& value);
 /// `full`: also inventory, processes, events and host, as `node ID` shows.
 Json jsonOf(const NodeDetail& node, bool full);
-Json jsonOf(const Plan& plan);
 Json jsonOf(const Action& action);
-Json jsonOf(const BlastRadius& blast);
+using transport::jsonOf;
 using transport::jsonTime;
 
 } // namespace busbar::ctl

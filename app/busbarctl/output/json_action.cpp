@@ -7,12 +7,6 @@ namespace {
 
 using transport::textOrNull;
 
-Json sharesOf(const std::vector<Share>& shares) {
-    Json list = Json::array();
-    for (const Share& share : shares) list.push_back({{"name", share.name}, {"part", share.part}, {"whole", share.whole}});
-    return list;
-}
-
 template <typename Value>
 Json orNull(const std::optional<Value>& value) {
     return value ? Json(*value) : Json(nullptr);
@@ -49,58 +43,7 @@ Json jsonOf(const TargetRecord& target) {
             {"started", jsonTime(target.startedWallMs)}, {"ended", jsonTime(target.endedWallMs)}, {"blocker_count", target.blockerCount}, {"blockers", transport::jsonOf(target.blockers)}, {"steps", steps}};
 }
 
-Json jsonOf(const PlanTarget& target) {
-    Json steps = Json::array();
-    for (const StepKind step : target.steps) steps.push_back(toString(step));
-    return {{"node", target.nodeId},
-            {"eligible", target.eligible},
-            {"sentence", target.sentence},
-            {"source", toString(target.source)},
-            {"state", toString(target.facts.state)},
-            {"service", toString(target.facts.service)},
-            {"occupancy", toString(target.facts.occupancy)},
-            {"health", toString(target.facts.health)},
-            {"link", toString(target.facts.link)},
-            {"steps", steps},
-            {"leases", target.leases},
-            {"processes", target.processes}};
-}
-
 } // namespace
-
-Json jsonOf(const BlastRadius& blast) {
-    return {{"nodes", blast.nodes},
-            {"gpus", blast.gpus},
-            {"leases", blast.leases},
-            {"processes", blast.processes},
-            {"tenants", sharesOf(blast.tenants)},
-            {"free_by_model", sharesOf(blast.freeByModel)},
-            {"failure_domains", sharesOf(blast.failureDomains)},
-            {"gpu_hours", blast.gpuHours},
-            {"power_step_kw", blast.powerStepKw},
-            {"longest_wait_ms", blast.longestWaitMs},
-            {"reversible", blast.reversible}};
-}
-
-Json jsonOf(const Plan& plan) {
-    Json targets = Json::array();
-    for (const PlanTarget& target : plan.targets) targets.push_back(jsonOf(target));
-    return {{"id", plan.id},
-            {"site", plan.site},
-            {"verb", toString(plan.request.verb)},
-            {"gpus", plan.request.gpuUuids},
-            {"revision", plan.revision},
-            {"made", jsonTime(plan.madeWallMs)},
-            {"expires", jsonTime(plan.expiresWallMs)},
-            {"deadline_ms", plan.request.deadlineMs},
-            {"at_deadline", toString(plan.request.atDeadline)},
-            {"left_out", plan.leftOut},
-            {"inverse", plan.inverse},
-            {"needs_approval", plan.needsApproval},
-            {"approval_why", textOrNull(plan.approvalWhy)},
-            {"blast_radius", busbar::ctl::jsonOf(plan.blast)},
-            {"targets", targets}};
-}
 
 Json jsonOf(const Action& action) {
     Json targets = Json::array(), log = Json::array();
@@ -131,7 +74,7 @@ Json jsonOf(const Action& action) {
             {"approved_by", textOrNull(action.approvedBy)},
             {"approved", jsonTime(action.approvedWallMs)},
             {"paused_why", textOrNull(action.pausedWhy)},
-            {"blast_radius", busbar::ctl::jsonOf(action.blast)},
+            {"blast_radius", transport::jsonOf(action.blast)},
             {"targets", targets},
             {"log", log}};
 }
