@@ -103,6 +103,18 @@ Verb inverseOf(Verb verb) {
     }
 }
 
+std::string_view whyNoInverse(Verb verb) {
+    switch (verb) {
+    case Verb::reset: return "a reset has happened; what was open opens again by itself";
+    case Verb::reboot: return "a reboot has happened; what was open opens again by itself";
+    case Verb::identify: return "it changes nothing";
+    case Verb::release: return "what is released is leased anew: make a new lease";
+    case Verb::provision: return "what burn-in found stays on the node's record: to close the node, drain it";
+    case Verb::swap: return "the node that left stays in triage until it is repaired and proven: for yet another node, swap again";
+    default: return "";
+    }
+}
+
 bool isRead(StepKind kind) { return factsOf(kind).reads; }
 bool isDestructive(StepKind kind) { return factsOf(kind).destructive; }
 bool isInterruptible(StepKind kind) { return factsOf(kind).interruptible; }

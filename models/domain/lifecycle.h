@@ -33,6 +33,8 @@ Verb verbOf(const Action& action, std::size_t target);
 bool isAlready(Verb verb, Service service);
 /// The verb that undoes; Verb::unknown when there is none.
 Verb inverseOf(Verb verb);
+/// Why a verb has no inverse, and what is done instead where there is something; "" where it has one.
+std::string_view whyNoInverse(Verb verb);
 /// What the verb needs; of a verb that is not known the right to force, which only the admin has.
 Right rightOf(Verb verb);
 /// What a plan like this needs: `force` at the deadline of a verb that closes is the admin's. Checked in the controller, shown by the console.

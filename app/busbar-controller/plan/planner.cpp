@@ -104,22 +104,9 @@ PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const st
     return target;
 }
 
-/// Why a verb has no inverse, and what is done instead where there is something; "" where it has one.
-const char* whyNoInverse(Verb verb) {
-    switch (verb) {
-    case Verb::reset: return "a reset has happened; what was open opens again";
-    case Verb::reboot: return "a reboot has happened; what was open opens again";
-    case Verb::identify: return "it changes nothing";
-    case Verb::release: return "what is released is leased anew";
-    case Verb::provision: return "what burn-in found stays on the node's record";
-    case Verb::swap: return "the node that left is in triage until it is repaired and proven again";
-    default: return "";
-    }
-}
-
 std::string inverseText(const PlanRequest& request, std::int64_t nodes) {
     const std::size_t gpus = request.gpuUuids.size();
-    if (const std::string why = whyNoInverse(request.verb); !why.empty()) return "none: " + why;
+    if (const std::string_view why = whyNoInverse(request.verb); !why.empty()) return fmt::format("none: {}", why);
     switch (request.verb) {
     case Verb::drain:
         if (gpus > 0) return fmt::format("return of the {} drained GPU{}", gpus, gpus == 1 ? "" : "s");
@@ -223,10 +210,7 @@ StatusOr<PlanRequest> undoRequestOf(const Action& action) {
     if (!isFinal(action.state)) return refused("action {} is {}: wait for its end, or cancel it", action.id, toString(action.state));
     PlanRequest request;
     request.verb = inverseOf(action.verb);
-    if (request.verb == Verb::unknown) {
-        const char* const instead = action.verb == Verb::release ? ": make a new lease" : action.verb == Verb::provision ? ": to close the node, drain it" : "";
-        return refused("{} {} cannot be undone: {}{}", toString(action.verb), action.id, whyNoInverse(action.verb), instead);
-    }
+    if (request.verb == Verb::unknown) return refused("{} {} cannot be undone: {}", toString(action.verb), action.id, whyNoInverse(action.verb));
     for (const TargetRecord& target : action.targets) {
         // A drain that failed or is unknown closed its node too; its way back is the same return.
         const bool changed = target.state == TargetState::succeeded ||

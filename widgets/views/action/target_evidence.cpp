@@ -149,13 +149,16 @@ void TargetEvidence::showLog(const Action& action, const TargetRecord* target) {
 void TargetEvidence::showWayBack(const Action& action, const QString& blocked) {
     const TargetCounts counts = countTargets(action);
     const Verb inverse = inverseOf(action.verb);
-    QString words = inverse == Verb::unknown ? QStringLiteral("%1 has no inverse.").arg(infoOf(action.verb).title) : QStringLiteral("Inverse: %1 of the nodes it changed; it needs its own plan.").arg(infoOf(inverse).title);
+    const QString none = toQt(whyNoInverse(action.verb));
+    QString words = inverse == Verb::unknown ? QStringLiteral("%1 has no inverse%2.").arg(infoOf(action.verb).title, none.isEmpty() ? none : QStringLiteral(": ") + none)
+                                             : QStringLiteral("Inverse: %1 of the nodes it changed; it needs its own plan.").arg(infoOf(inverse).title);
     QString off = blocked;
-    if (inverse == Verb::unknown) off = QStringLiteral("There is nothing to plan.");
+    if (inverse == Verb::unknown) off.clear();
     else if (!isFinal(action.state)) off = QStringLiteral("It can be planned when this action has ended.");
     else if (!canUndo(action)) off = QStringLiteral("It changed nothing: there is nothing to undo.");
     if (counts.failed + counts.unknown > 0) words += QStringLiteral(" Nodes that failed stay closed.");
     m_back->setText(off.isEmpty() ? words : words + QLatin1Char(' ') + off);
+    m_undo->setVisible(inverse != Verb::unknown);
     m_undo->setEnabled(off.isEmpty());
     m_undo->setToolTip(off);
 }

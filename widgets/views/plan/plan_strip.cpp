@@ -49,7 +49,7 @@ QString endedText(const Plan& plan) {
 // The verb alone; what it does in full stands below the targets.
 QString inverseText(const Plan& plan) {
     const Verb inverse = inverseOf(plan.request.verb);
-    return inverse == Verb::unknown ? QStringLiteral("no inverse") : QStringLiteral("inverse: %1").arg(toQt(toString(inverse)));
+    return inverse == Verb::unknown ? QStringLiteral("what is done instead: below") : QStringLiteral("inverse: %1").arg(toQt(toString(inverse)));
 }
 
 } // namespace
