@@ -84,6 +84,7 @@ private Q_SLOTS:
     void selectionBarSaysWhatIsHeld();
     void theCardIsNeverUnderThePointer();
     void theCardSaysWhatIsKnown();
+    void theCardSaysWhichGpuIsClosedApart();
     void theLegendFilters();
     void theQueryDimsTheOthers();
     void marksAreLinksToQueriesThatParse();
@@ -285,6 +286,30 @@ void TestHeatmapView::theCardSaysWhatIsKnown() {
     const HoverFacts rack = hoverFacts(screen.view.scene(), HeatLevel::rack, {0, 3, 1}, test::kSyntheticNowMs);
     QVERIFY(rack.title.contains(QStringLiteral("rack")));
     QVERIFY(std::ranges::any_of(rack.rows, [](const HoverFacts::Row& r) { return r.label == QStringLiteral("stale"); }));
+}
+
+void TestHeatmapView::theCardSaysWhichGpuIsClosedApart() {
+    Screen screen;
+    const auto service = [](const HoverFacts& facts) { return std::ranges::find(facts.rows, QStringLiteral("service"), &HoverFacts::Row::label)->value.first().text; };
+    const auto facts = [&](HeatLevel level, int gpu, const NodeDetail* detail) { return hoverFacts(screen.view.scene(), level, {0, 8, gpu}, test::kSyntheticNowMs, detail); };
+    QCOMPARE(service(facts(HeatLevel::gpu, 1, nullptr)), QStringLiteral("?")); // nobody has said yet
+    NodeDetail detail;
+    detail.gpus.resize(8);
+    detail.gpus[1].service = Service::drained;
+    detail.gpus[1].serviceWhy = "drain A-08815: fan noise";
+    const HoverFacts apart = facts(HeatLevel::gpu, 1, &detail);
+    QCOMPARE(service(apart), QStringLiteral("drained"));
+    QCOMPARE(apart.notes.value(0), QStringLiteral("GPU 1 is drained apart from its node: drain A-08815: fan noise"));
+    QCOMPARE(service(facts(HeatLevel::gpu, 2, &detail)), QString::fromStdString(std::string(toString(screen.view.scene().fleet().sites[0]->facts(8).service))));
+    QCOMPARE(facts(HeatLevel::node, -1, &detail).notes.value(0), QStringLiteral("Apart from the node: GPU 1 drained"));
+    // The view asks for the node under the pointer, and takes no answer about another.
+    QSignalSpy wanted(&screen.view, &HeatmapView::detailWanted);
+    QTest::mouseMove(&screen.canvas(), screen.at({0, 8, 2}));
+    QTRY_COMPARE(wanted.count(), 1);
+    QCOMPARE(wanted.at(0).at(0).toString(), QString::fromStdString(screen.id({0, 8, 2})));
+    screen.view.setDetail(QStringLiteral("lga1/another"), detail);
+    screen.view.setDetail(wanted.at(0).at(0).toString(), notFound("it is gone"));
+    QVERIFY(screen.view.findChild<HoverCard*>()->isVisible());
 }
 
 void TestHeatmapView::theLegendFilters() {

@@ -75,7 +75,7 @@ void HeatmapView::connectCanvas() {
     connect(m_canvas, &HeatmapControl::cursorMoved, this, &HeatmapView::showLoupe);
     connect(m_canvas, &HeatmapControl::cursorMoved, this, &HeatmapView::sayStatus);
     connect(m_canvas, &HeatmapControl::hoverMoved, this, &HeatmapView::showLoupe);
-    connect(m_canvas, &HeatmapControl::hoverRested, this, &HeatmapView::showCard);
+    connect(m_canvas, &HeatmapControl::hoverRested, this, &HeatmapView::restAt);
     connect(m_canvas, &HeatmapControl::hoverLeft, m_card, &QWidget::hide);
     connect(m_canvas, &HeatmapControl::viewMoved, this, [this] {
         m_minimap->setView(m_canvas->camera());
@@ -129,7 +129,7 @@ void HeatmapView::setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs)
     if (!isVisible()) return; // shown whole when it is opened
     refresh(false);
     if (!second) return;
-    if (m_card->isVisible()) showCard(m_cardPosition); // its values and ages go on
+    if (m_card->isVisible()) restAt(m_cardPosition); // its values and ages go on
     if (selection().size() <= kCountedEachSecond) showSelection();
     else sayStatus();
 }
@@ -176,12 +176,30 @@ void HeatmapView::showLoupe() {
     m_loupeHead->setRuns(head);
 }
 
-void HeatmapView::showCard(const QPoint& position) {
+void HeatmapView::restAt(const QPoint& position) {
+    m_cardPosition = position;
+    showCard();
+    const auto cell = m_canvas->hovered();
+    if (!cell || m_canvas->level() > controls::HeatLevel::node) return;
+    const QString id = idOf(cell->site, cell->node);
+    if (id != m_cardNode) m_cardDetail.reset();
+    m_cardNode = id;
+    Q_EMIT detailWanted(id);
+}
+
+void HeatmapView::setDetail(const QString& id, StatusOr<NodeDetail> detail) {
+    if (id != m_cardNode) return;
+    if (detail.ok()) m_cardDetail = *std::move(detail);
+    else m_cardDetail.reset();
+    if (m_card->isVisible()) showCard();
+}
+
+void HeatmapView::showCard() {
     const auto cell = m_canvas->hovered();
     if (!cell) return m_card->hide();
-    m_cardPosition = position;
     const QPoint origin = m_canvas->mapTo(this, QPoint());
-    m_card->showFor(hoverFacts(m_scene, m_canvas->level(), *cell, m_nowWallMs), position + origin, m_canvas->cellRect(*cell).toAlignedRect().translated(origin));
+    const bool detailed = m_cardDetail && idOf(cell->site, cell->node) == m_cardNode;
+    m_card->showFor(hoverFacts(m_scene, m_canvas->level(), *cell, m_nowWallMs, detailed ? &*m_cardDetail : nullptr), m_cardPosition + origin, m_canvas->cellRect(*cell).toAlignedRect().translated(origin));
 }
 
 void HeatmapView::sayStatus() {

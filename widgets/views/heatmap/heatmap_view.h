@@ -2,6 +2,7 @@
 // It shows the fleet it is given and says what a person wants; it starts nothing. GUI thread only.
 #pragma once
 
+#include "domain/fleet_batch.h"
 #include "items/match_watch.h"
 #include "widgets/controls/heatmap/heat_histogram.h"
 #include "widgets/controls/heatmap/heatmap_control.h"
@@ -27,8 +28,15 @@ public:
     void setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs) override;
     void setQuery(const query::QueryPtr& query, const QString& text) override;
 
+    /// The answer to detailWanted; one about another node than the card's is dropped.
+    void setDetail(const QString& id, StatusOr<NodeDetail> detail);
+
     controls::HeatmapControl& canvas() { return *m_canvas; }
     const controls::HeatScene& scene() const { return m_scene; }
+
+Q_SIGNALS:
+    /// The card stands beside a cell of this node: what the fleet's columns do not have of it is wanted.
+    void detailWanted(const QString& id);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -42,7 +50,8 @@ private:
     void refresh(bool byPerson);
     void showSelection();
     void showLoupe();
-    void showCard(const QPoint& position);
+    void restAt(const QPoint& position);
+    void showCard();
     void sayStatus();
     void plan();
     QString idOf(std::uint32_t site, std::uint32_t node) const;
@@ -60,6 +69,8 @@ private:
     HeatLoupe* m_loupe;
     HoverCard* m_card;
     QPoint m_cardPosition;
+    QString m_cardNode; ///< whose detail was asked for last
+    std::optional<NodeDetail> m_cardDetail;
     QWidget* m_minimapPanel = nullptr;
     Line *m_minimapHead = nullptr, *m_legendHead = nullptr, *m_loupeHead = nullptr;
 };

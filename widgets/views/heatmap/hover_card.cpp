@@ -100,7 +100,7 @@ void HoverCard::paintRows(QPainter& painter, int y) const {
     painter.setFont(face(kDensePx));
     painter.setPen(tone(Tone::text));
     for (const QString& note : m_facts.notes) {
-        painter.drawText(QRect(kPadding, y, width() - 2 * kPadding, kNoteHeight), Qt::AlignVCenter | Qt::AlignLeft, note);
+        painter.drawText(QRect(kPadding, y, width() - 2 * kPadding, kNoteHeight), Qt::AlignVCenter | Qt::AlignLeft, painter.fontMetrics().elidedText(note, Qt::ElideRight, width() - 2 * kPadding));
         y += kNoteHeight;
     }
 }

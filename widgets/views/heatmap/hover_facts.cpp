@@ -70,6 +70,26 @@ void addNode(HoverFacts& facts, const SiteSnapshot& site, std::uint32_t node) {
     facts.rows << HoverFacts::Row{QStringLiteral("PDU"), {orUnknown(site.pdu(node))}};
 }
 
+/// The service of one GPU: its node's, or its own where it is closed apart.
+void addService(HoverFacts& facts, const SiteSnapshot& site, const items::LayoutHit& cell, const NodeDetail* detail) {
+    Run word = plain(QStringLiteral("?"), Tone::muted);
+    if (detail != nullptr && cell.gpu < std::ssize(detail->gpus)) {
+        const GpuDetail& gpu = detail->gpus[static_cast<std::size_t>(cell.gpu)];
+        const bool apart = isClosedApart(gpu.service);
+        word = apart ? strong(toQt(toString(gpu.service))) : plain(toQt(toString(site.facts(cell.node).service)));
+        if (apart) facts.notes << QStringLiteral("GPU %1 is %2 apart from its node: %3").arg(cell.gpu).arg(toQt(toString(gpu.service)), gpu.serviceWhy.empty() ? QStringLiteral("why was not told") : toQt(gpu.serviceWhy));
+    }
+    facts.rows << HoverFacts::Row{QStringLiteral("service"), {word}};
+}
+
+/// Which GPUs of a node are closed apart from it.
+void addClosedApart(HoverFacts& facts, const NodeDetail* detail) {
+    QStringList closed;
+    for (std::size_t i = 0; detail != nullptr && i < detail->gpus.size(); ++i)
+        if (isClosedApart(detail->gpus[i].service)) closed << QStringLiteral("GPU %1 %2").arg(i).arg(toQt(toString(detail->gpus[i].service)));
+    if (!closed.isEmpty()) facts.notes << QStringLiteral("Apart from the node: %1").arg(closed.join(QStringLiteral(", ")));
+}
+
 void addSummary(HoverFacts& facts, const controls::HeatScene& scene, HeatLevel level, const items::LayoutHit& cell) {
     const controls::HeatSummary summary = summaryOf(scene, level, cell);
     const controls::Fill fill = scene.table().fill();
@@ -99,7 +119,7 @@ Sign signOf(int priority) { return priority == 1 ? Sign::p1 : priority == 2 ? Si
 
 } // namespace
 
-HoverFacts hoverFacts(const controls::HeatScene& scene, HeatLevel level, const items::LayoutHit& cell, std::int64_t nowWallMs) {
+HoverFacts hoverFacts(const controls::HeatScene& scene, HeatLevel level, const items::LayoutHit& cell, std::int64_t nowWallMs, const NodeDetail* detail) {
     const SiteSnapshot& site = *scene.fleet().sites[cell.site];
     const bool old = (scene.nodes(cell.site).flags(cell.node) & controls::HeatNodes::old) != 0;
     HoverFacts facts{.title = titleOf(site, level, cell)};
@@ -118,11 +138,13 @@ HoverFacts hoverFacts(const controls::HeatScene& scene, HeatLevel level, const i
     if (level == HeatLevel::gpu && cell.gpu >= 0) {
         const std::uint32_t row = site.firstRow(cell.node) + static_cast<std::uint32_t>(cell.gpu);
         addGpu(facts, site, row, old);
+        addService(facts, site, cell, detail);
         addNode(facts, site, cell.node);
         addLease(facts, site, row);
     } else {
         addSummary(facts, scene, HeatLevel::node, cell);
         addNode(facts, site, cell.node);
+        addClosedApart(facts, detail);
     }
     if (old) facts.notes << QStringLiteral("Values are the last known: %1.").arg(scene.nodes(cell.site).stale() ? QStringLiteral("the link to %1 is not live").arg(toQt(site.site())) : QStringLiteral("the node is %1").arg(toQt(toString(site.facts(cell.node).link))));
     return facts;

@@ -1,6 +1,7 @@
-// What the card beside a cell says, from the snapshot alone. Pure functions.
+// What the card beside a cell says, from the snapshot and, once it has come, the detail of the cell's node. Pure functions.
 #pragma once
 
+#include "domain/fleet_batch.h"
 #include "widgets/controls/heatmap/heat_words.h"
 #include "widgets/views/parts/line.h"
 
@@ -18,7 +19,7 @@ struct HoverFacts {
     QStringList notes; ///< whole sentences below
 };
 
-/// `nowWallMs`: for ages.
-HoverFacts hoverFacts(const controls::HeatScene& scene, controls::HeatLevel level, const items::LayoutHit& cell, std::int64_t nowWallMs);
+/// `nowWallMs`: for ages. `detail` of the node: only it knows which GPUs are closed apart from their node; nullptr: not known (yet).
+HoverFacts hoverFacts(const controls::HeatScene& scene, controls::HeatLevel level, const items::LayoutHit& cell, std::int64_t nowWallMs, const NodeDetail* detail = nullptr);
 
 } // namespace busbar::views
