@@ -1,5 +1,6 @@
 #include "busbar/action_coordinator.h"
 
+#include "busbar/evidence_binder.h"
 #include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
 
@@ -36,7 +37,7 @@ ActionCoordinator::ActionCoordinator(LiveFleet& live, QWidget* window, QObject* 
 ActionCoordinator::~ActionCoordinator() { delete m_dialog; }
 
 void ActionCoordinator::plan(Verb verb, const QStringList& nodeIds) {
-    if (m_dialog) return Q_EMIT said(QStringLiteral("A plan is open in this window: submit or cancel it first"));
+    if (isBusy()) return;
     if (nodeIds.isEmpty()) return Q_EMIT said(QStringLiteral("No node is selected: Space selects one"));
     QStringList off;
     for (const std::string& site : m_live.session().sites()) {
@@ -58,7 +59,7 @@ void ActionCoordinator::plan(Verb verb, const QStringList& nodeIds) {
 }
 
 void ActionCoordinator::planUndo(const std::string& actionId) {
-    if (m_dialog) return Q_EMIT said(QStringLiteral("A plan is open in this window: submit or cancel it first"));
+    if (isBusy()) return;
     const store::ActionPtr action = m_live.actions().snapshot()->find(actionId);
     if (!action) return Q_EMIT said(QStringLiteral("%1 is not known any more").arg(views::toQt(actionId)));
     Job job{.request = {.verb = inverseOf(action->verb), .site = views::siteOf(actionId).toStdString()}, .undoOf = actionId};
@@ -80,13 +81,68 @@ void ActionCoordinator::openNext() {
     const Job& job = m_jobs.front();
     m_dialog = new PlanDialog(scopeOf(job), job.request, m_window);
     m_dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(m_dialog, &PlanDialog::planRequested, this, &ActionCoordinator::ask);
-    connect(m_dialog, &PlanDialog::submitRequested, this, &ActionCoordinator::submit);
-    connect(m_dialog, &QDialog::finished, this, &ActionCoordinator::onClosed);
+    connectDialog();
     m_dialog->setSiteNodes(siteNodes(job.request.site));
+    m_dialog->setHolds([this](const std::string& nodeId) { return holdsOf(nodeId); });
     showBlocked();
     m_dialog->open();
     m_dialog->start();
+}
+
+void ActionCoordinator::connectDialog() {
+    connect(m_dialog, &PlanDialog::planRequested, this, &ActionCoordinator::ask);
+    connect(m_dialog, &PlanDialog::submitRequested, this, &ActionCoordinator::submit);
+    connect(m_dialog, &PlanDialog::exportWanted, this, &ActionCoordinator::exportPlan);
+    connect(m_dialog, &PlanDialog::heatmapWanted, this, &ActionCoordinator::setAside);
+    connect(m_dialog, &QDialog::finished, this, &ActionCoordinator::onClosed);
+}
+
+bool ActionCoordinator::isBusy() {
+    if (!m_dialog) return false;
+    const bool aside = bringBack();
+    Q_EMIT said(aside ? QStringLiteral("Here is the plan that was set aside: submit or cancel it first") : QStringLiteral("A plan is open in this window: submit or cancel it first"));
+    return true;
+}
+
+bool ActionCoordinator::isSetAside() const { return m_dialog && m_dialog->isHidden(); }
+
+bool ActionCoordinator::bringBack() {
+    if (!isSetAside()) return false;
+    m_dialog->open();
+    Q_EMIT setAsideChanged();
+    return true;
+}
+
+// Hidden, not closed: what was typed, the plan and its time go on, and nothing is submitted meanwhile.
+void ActionCoordinator::setAside(const QStringList& nodeIds) {
+    m_dialog->hide();
+    Q_EMIT heatmapWanted(nodeIds);
+    Q_EMIT setAsideChanged();
+}
+
+void ActionCoordinator::exportPlan(const QString& path) {
+    if (!m_dialog->plan()) return;
+    const Status written = writeExport(path, session::planText(*m_dialog->plan()));
+    m_dialog->tell(written.ok() ? QStringLiteral("%1 written").arg(path) : QStringLiteral("Not exported: %1").arg(sentenceText(written)), written.ok() ? views::Sign::check : views::Sign::p2);
+}
+
+std::vector<views::LeaseHold> ActionCoordinator::holdsOf(const std::string& nodeId) const {
+    std::vector<views::LeaseHold> holds;
+    for (const store::SitePtr& site : m_live.fleet()->sites) {
+        if (site->site() != views::siteOf(nodeId).toStdString()) continue;
+        const std::uint32_t node = site->findNode(views::nameOf(nodeId).toStdString());
+        if (node >= site->nodeCount()) break;
+        const std::uint32_t first = site->firstRow(node);
+        for (std::uint32_t row = first; row < first + static_cast<std::uint32_t>(site->gpuCount(node)); ++row) {
+            const std::int64_t index = site->value(Metric::lease, row);
+            const LeaseInfo* lease = index > 0 ? site->lease(static_cast<std::uint32_t>(index)) : nullptr;
+            if (lease == nullptr) continue;
+            const auto known = std::ranges::find(holds, lease->id, &views::LeaseHold::leaseId);
+            if (known == holds.end()) holds.push_back({lease->id, lease->tenant, 1});
+            else ++known->gpus;
+        }
+    }
+    return holds;
 }
 
 std::int64_t ActionCoordinator::siteNodes(const std::string& site) const {
@@ -140,7 +196,9 @@ void ActionCoordinator::onClosed(int result) {
     const Job job = m_jobs.front();
     m_jobs.pop_front();
     const PlanRequest asked = m_dialog->request();
+    const bool aside = isSetAside();
     m_dialog.clear();
+    if (aside) Q_EMIT setAsideChanged();
     if (result == QDialog::Accepted) {
         for (Job& next : m_jobs) {
             next.request.deadlineMs = asked.deadlineMs;

@@ -26,12 +26,20 @@ public:
     void plan(Verb verb, const QStringList& nodeIds);
     /// The inverse of an ended action, as a plan of its own.
     void planUndo(const std::string& actionId);
+    /// A plan is open but was put aside to look at the heatmap.
+    bool isSetAside() const;
+    /// Shows it again as it was left; false when there is none.
+    bool bringBack();
 
 Q_SIGNALS:
     /// The controller took it up.
     void accepted(const QString& actionId);
     /// A sentence for the status line.
     void said(const QString& sentence);
+    /// A plan was set aside: these nodes are to be selected and shown on the heatmap.
+    void heatmapWanted(const QStringList& nodeIds);
+    /// isSetAside() may be another.
+    void setAsideChanged();
 
 private:
     struct Job {
@@ -40,13 +48,19 @@ private:
         bool asked = false; ///< the first plan was asked for
         int number = 1, of = 1;
     };
+    /// True, and said, when a plan is open already.
+    bool isBusy();
     void openNext();
+    void connectDialog();
+    void setAside(const QStringList& nodeIds);
+    void exportPlan(const QString& path);
     void ask(const PlanRequest& request);
     /// How the dialog stands to the site now: its link, the person's rights, how large the site is.
     void showBlocked();
     void submit(const views::SubmitIntent& intent);
     void onSubmitted(const StatusOr<store::ActionPtr>& action, const Job& job, const QPointer<views::PlanDialog>& dialog);
     void onClosed(int result);
+    std::vector<views::LeaseHold> holdsOf(const std::string& nodeId) const;
     std::int64_t siteNodes(const std::string& site) const;
     QString scopeOf(const Job& job) const;
 

@@ -30,6 +30,7 @@ public:
     FleetViews(items::NodeSelection& selection, const std::shared_ptr<items::FleetTrends>& trends, views::MainFrame& frame, QObject* parent = nullptr);
 
     views::OverviewView& overview() { return *m_overview; }
+    views::HeatmapView& heatmap() { return *m_heatmap; }
     views::NodesView& nodes() { return *m_nodes; }
     views::NodeView& node() { return *m_node; }
     /// True once the node table has answered the present query.

@@ -8,6 +8,7 @@
 #include "widgets/controls/query_bar.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/frame/top_band.h"
+#include "widgets/views/heatmap/heatmap_view.h"
 #include "widgets/views/node/node_view.h"
 #include "widgets/views/nodes/nodes_view.h"
 #include "widgets/views/overview/overview_view.h"
@@ -110,12 +111,17 @@ void Window::setLive(LiveFleet& live) {
     m_coordinator = new ActionCoordinator(live, m_frame, m_binding);
     m_actionBinder = new ActionBinder(live, *m_actions, *m_coordinator, m_binding);
     m_nodeBinder = new NodeBinder(live, m_views->node(), m_binding);
+    connect(&m_views->heatmap(), &views::HeatmapView::detailWanted, m_binding, [this, &live](const QString& id) {
+        live.session().describe(id.toStdString(), [view = QPointer<views::HeatmapView>(&m_views->heatmap()), id](StatusOr<NodeDetail> detail) { if (view) view->setDetail(id, std::move(detail)); });
+    });
     for (views::FleetView* view : m_views->all()) view->setOffReason([&live](const QString& site, Verb verb) { return live.offReason(site, views::infoOf(verb).right); });
     connect(m_coordinator, &ActionCoordinator::said, this, &Window::say);
     connect(m_coordinator, &ActionCoordinator::accepted, this, [this](const QString& actionId) {
         goTo({view_id::kActions, {}, m_where.query});
         m_actions->showAction(actionId.toStdString());
     });
+    connect(m_coordinator, &ActionCoordinator::setAsideChanged, this, &Window::showSelection);
+    connect(m_coordinator, &ActionCoordinator::heatmapWanted, this, &Window::showOnHeatmap);
     connect(&live, &LiveFleet::ticked, m_binding, [this] { onTick(); });
     connect(&live, &LiveFleet::factsChanged, m_binding, [this] { onFacts(); });
     connect(&live.actions(), &session::ActionClient::changed, m_binding, [this] { m_views->overview().setActions(m_live->actions().snapshot()); });
@@ -211,7 +217,17 @@ void Window::onFacts() {
 
 void Window::showSelection() {
     const auto count = static_cast<std::int64_t>(m_selection.size());
-    m_frame->status().setSelection(count == 0 ? QString() : QStringLiteral("%1 selected").arg(views::countOf(count, QStringLiteral("node"))));
+    QStringList words;
+    if (count > 0) words << QStringLiteral("%1 selected").arg(views::countOf(count, QStringLiteral("node")));
+    if (m_coordinator != nullptr && m_coordinator->isSetAside()) words << QStringLiteral("a plan is set aside: x brings it back");
+    m_frame->status().setSelection(words.join(QStringLiteral(" \u00b7 ")));
+}
+
+void Window::showOnHeatmap(const QStringList& nodeIds) {
+    std::vector<std::string> ids;
+    for (const QString& id : nodeIds) ids.push_back(id.toStdString());
+    m_selection.set(ids);
+    goTo({view_id::kHeatmap, {}, m_where.query});
 }
 
 void Window::chooseObject(const QString& target) {

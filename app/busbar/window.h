@@ -99,6 +99,7 @@ private:
     void showCrumbs();
     std::vector<Crumb> crumbs() const;
     void showSelection();
+    void showOnHeatmap(const QStringList& nodeIds);
     void onTick();
     void onFacts();
     void chooseObject(const QString& target);

@@ -47,6 +47,7 @@ QStringList Window::planTargets() const {
 
 QString Window::whyNoTarget() const {
     if (m_live == nullptr) return whyNoFleet();
+    if (m_coordinator->isSetAside()) return {};
     return planTargets().isEmpty() ? QStringLiteral("no node is selected: Space selects one") : QString();
 }
 
@@ -56,6 +57,7 @@ QString Window::whyNoPlan(Verb verb) const {
 }
 
 void Window::choosePlan() {
+    if (m_coordinator->bringBack()) return;
     const QString why = views::openVerbMenu(m_frame, m_frame->mapToGlobal(m_frame->rect().center()), [this](Verb verb) { return whyNoPlan(verb); }, [this](Verb verb) { m_coordinator->plan(verb, planTargets()); });
     if (!why.isEmpty()) say(why);
 }

@@ -2,6 +2,7 @@
 #include "busbar/action_coordinator.h"
 #include "busbar/window.h"
 #include "items/fleet_trends.h"
+#include "tests/support/json_schema.h"
 #include "tests/support/site_fixture.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/frame/bars.h"
@@ -9,6 +10,7 @@
 
 #include <QFile>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QJsonObject>
 #include <QPlainTextEdit>
 #include <QProcess>
@@ -48,6 +50,8 @@ private Q_SLOTS:
     void undoPlansTheReturn();
     void changedNodeIsRefusedWithItsDifference();
     void cancelSubmitsNothing();
+    void anExportedPlanIsTheOneOfBusbarctl();
+    void aPlanSetAsideComesBackAsItWas();
     void viewerSeesThePlanAndWhyNot();
     void silentSiteIsLeftOutAndSaid();
     void stopIsAskedAndAnswered();
@@ -157,6 +161,55 @@ void TestActionCoordinator::cancelSubmitsNothing() {
     QTest::qWait(500);
     QCOMPARE(count(), before);
     QCOMPARE(serviceOf(), QStringLiteral("open"));
+}
+
+void TestActionCoordinator::anExportedPlanIsTheOneOfBusbarctl() {
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.plan->plan().has_value(), 10'000);
+    const QString path = m_site.path(QStringLiteral("plan.json"));
+    Q_EMIT dialog.plan->exportWanted(path);
+    QVERIFY2(dialog.whyNot().contains(QStringLiteral("written")), qPrintable(dialog.whyNot()));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray text = file.readAll();
+    const auto faults = test::JsonSchema(BUSBAR_SOURCE_DIR "/resources/schema").check("plan.json", nlohmann::json::parse(text.toStdString()));
+    QVERIFY2(faults.empty(), faults.empty() ? "" : faults.front().c_str());
+    // The same plan asked for by busbarctl differs in its id, its times and the power drawn just then alone.
+    const auto comparable = [](QJsonObject plan) {
+        for (const char* own : {"id", "made", "expires", "revision", "blast_radius"}) plan.remove(QLatin1String(own));
+        return plan;
+    };
+    const QJsonObject theirs = m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("drain"), node(), QStringLiteral("--plan")}).json().object();
+    QVERIFY(!theirs.isEmpty());
+    QCOMPARE(comparable(QJsonDocument::fromJson(text).object()), comparable(theirs));
+    QCOMPARE(QJsonDocument::fromJson(text).object().value(QStringLiteral("id")).toString(), QString::fromStdString(dialog.plan->plan()->id));
+    Q_EMIT dialog.plan->exportWanted(m_site.path(QStringLiteral("no/such/folder/plan.json")));
+    QVERIFY2(dialog.whyNot().startsWith(QStringLiteral("Not exported: ")), qPrintable(dialog.whyNot()));
+    QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
+}
+
+void TestActionCoordinator::aPlanSetAsideComesBackAsItWas() {
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    dialog.giveReason();
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.submit()->isEnabled(), 10'000);
+    QTest::mouseClick(dialog.plan->findChild<QPushButton*>(QStringLiteral("showOnHeatmap")), Qt::LeftButton);
+    QVERIFY(!dialog.plan->isVisible() && m_window->coordinator()->isSetAside());
+    QCOMPARE(m_window->where().view, view_id::kHeatmap);
+    QCOMPARE(m_window->selection().ids(), std::vector<std::string>{node().toStdString()});
+    // Another plan does not push it out: it comes back first.
+    m_window->coordinator()->plan(Verb::giveBack, {node()});
+    QVERIFY(dialog.plan->isVisible() && !m_window->coordinator()->isSetAside());
+    QVERIFY(dialog.plan->request().verb == Verb::drain && dialog.submit()->isEnabled());
+    QTest::mouseClick(dialog.plan->findChild<QPushButton*>(QStringLiteral("showOnHeatmap")), Qt::LeftButton);
+    QVERIFY(m_window->coordinator()->bringBack());
+    QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
+    QTRY_VERIFY(!m_window->frame().findChild<views::PlanDialog*>());
+    QVERIFY(!m_window->coordinator()->isSetAside() && !m_window->coordinator()->bringBack());
+    m_window->selection().clear();
 }
 
 void TestActionCoordinator::viewerSeesThePlanAndWhyNot() {

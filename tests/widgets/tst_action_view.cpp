@@ -97,6 +97,7 @@ private Q_SLOTS:
     void modelsKeepTheRules();
     void nothingIsCutInASmallWindow();
     void wayBackFollowsTheVerb();
+    void aSwapNamesBothNodes();
     void breakerStandsAgainstItsLimits();
     void queuedActionLeadsToTheOneBeforeIt();
 };
@@ -399,7 +400,22 @@ void TestActionView::wayBackFollowsTheVerb() {
     action.verb = Verb::provision;
     QVERIFY(!canUndo(action));
     Fixture f(action);
-    QVERIFY(!f.button("undo")->isEnabled());
+    QVERIFY(!f.button("undo")->isVisible()); // there is no undo to press, but what is done instead
+    const auto said = [&f] {
+        QString words;
+        for (const Paragraph* part : f.view.findChildren<Paragraph*>()) words += part->text();
+        return words;
+    };
+    QVERIFY2(said().contains(QStringLiteral("Provision has no inverse: what burn-in found stays on the node's record: to close the node, drain it.")), qPrintable(said()));
+    action.verb = Verb::drain;
+    f.view.setActions({std::make_shared<const Action>(action)});
+    QVERIFY(f.button("undo")->isVisible() && f.button("undo")->isEnabled());
+}
+
+void TestActionView::aSwapNamesBothNodes() {
+    Action action = samples::finishedDrain(kNowMs);
+    action.verb = Verb::swap;
+    QCOMPARE(actionTitle(action), QStringLiteral("Swap b07-r05-u14 for b07-r05-u08"));
 }
 
 void TestActionView::breakerStandsAgainstItsLimits() {

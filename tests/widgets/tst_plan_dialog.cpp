@@ -7,8 +7,10 @@
 #include "widgets/views/plan/plan_decision.h"
 #include "widgets/views/plan/plan_dialog.h"
 #include "widgets/views/plan/plan_strip.h"
+#include "widgets/views/plan/tenant_text.h"
 
 #include <QCheckBox>
+#include <QClipboard>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -56,7 +58,7 @@ private Q_SLOTS:
     }
     void frictionGrowsWithTheBlastRadius_data();
     void frictionGrowsWithTheBlastRadius();
-    void cancelIsDefaultAndFocusedFromLevelB();
+    void cancelIsDefaultFromLevelB();
     void enterInAFieldCancels();
     void levelAIsOneEnter();
     void submitOpensWithReasonAndCount();
@@ -87,6 +89,13 @@ private Q_SLOTS:
     void startReachesTheRequestAndThePreview();
     void leaseIsNotQueued();
     void wavesStandInThePlan();
+    void aSwapNamesBothNodes();
+    void anApproverIsDescribed();
+    void eachTenantHasItsOwnText();
+    void tenantTextsFollowThePlan_data();
+    void tenantTextsFollowThePlan();
+    void aPlanCanBeExportedOnceItIsThere();
+    void theHeatmapGetsTheNodesThatWillRun();
 };
 
 void TestPlanDialog::frictionGrowsWithTheBlastRadius_data() {
@@ -120,12 +129,19 @@ void TestPlanDialog::frictionGrowsWithTheBlastRadius() {
     QVERIFY(!frictionWhy(plan).isEmpty());
 }
 
-void TestPlanDialog::cancelIsDefaultAndFocusedFromLevelB() {
+void TestPlanDialog::cancelIsDefaultFromLevelB() {
     Fixture f(samples::drainPlan(kNowMs));
     QVERIFY(QTest::qWaitForWindowActive(&f.dialog));
     QVERIFY(f.cancel()->isDefault());
-    QVERIFY(f.cancel()->hasFocus());
     QVERIFY(!f.submit()->isEnabled());
+    // Who types at once types the reason: neither its spaces nor its Enter press a button.
+    QVERIFY(f.reason()->hasFocus());
+    f.count()->setText(QStringLiteral("34"));
+    QSignalSpy submitted(&f.dialog, &PlanDialog::submitRequested);
+    QTest::keyClicks(f.reason(), QStringLiteral("leaf is dead"));
+    QTest::keyClick(f.reason(), Qt::Key_Return);
+    QVERIFY(f.dialog.isVisible() && f.submit()->isEnabled());
+    QCOMPARE(submitted.count(), 0);
 }
 
 void TestPlanDialog::enterInAFieldCancels() {
@@ -147,6 +163,12 @@ void TestPlanDialog::levelAIsOneEnter() {
     QVERIFY(f.reason()->hasFocus());
     QVERIFY(!f.count()->isVisible());
     QVERIFY(!f.submit()->isEnabled()); // the reason is still missing
+    QSignalSpy submitted(&f.dialog, &PlanDialog::submitRequested);
+    QTest::keyClick(f.reason(), Qt::Key_Return);
+    QCOMPARE(submitted.count(), 0);
+    QTest::keyClicks(f.reason(), QStringLiteral("fan noise"));
+    QTest::keyClick(f.reason(), Qt::Key_Return);
+    QCOMPARE(submitted.count(), 1);
 }
 
 void TestPlanDialog::submitOpensWithReasonAndCount() {
@@ -597,6 +619,96 @@ void TestPlanDialog::wavesStandInThePlan() {
     QVERIFY(f.dialog.findChild<Line*>(QStringLiteral("planBreaker"))->text().contains(QStringLiteral("3 failures or 10 % of a wave")));
     Fixture one(samples::smallPlan(kNowMs)); // one node has nothing to wait for
     QVERIFY(!one.dialog.findChild<QWidget*>(QStringLiteral("planWaves"))->isVisible());
+}
+
+void TestPlanDialog::aSwapNamesBothNodes() {
+    Plan plan = samples::smallPlan(kNowMs);
+    plan.request.verb = Verb::swap;
+    plan.targets.insert(plan.targets.begin(), plan.targets.front());
+    plan.targets.front().nodeId = "lga1/b07-r05-u99";
+    PlanDialog dialog(QStringLiteral("lga1 New York"), plan.request);
+    QVERIFY2(dialog.windowTitle().startsWith(QStringLiteral("Swap b07-r05-u08 at")), qPrintable(dialog.windowTitle()));
+    plan.request.details.replacement = "lga1/b07-r05-u99"; // the controller has chosen
+    dialog.setPlan(plan);
+    QCOMPARE(dialog.windowTitle(), QStringLiteral("Swap b07-r05-u08 for b07-r05-u99 at lga1 New York"));
+}
+
+void TestPlanDialog::anApproverIsDescribed() {
+    Fixture f(samples::drainPlan(kNowMs));
+    const auto said = [&f] {
+        QString words;
+        for (const Paragraph* part : f.dialog.findChild<PlanDecision*>()->findChildren<Paragraph*>()) words += part->text();
+        return words;
+    };
+    QVERIFY2(said().contains(QStringLiteral("an operator or admin of lga1, never who submits")), qPrintable(said()));
+    f.dialog.setPlan(samples::smallPlan(kNowMs));
+    QVERIFY(!said().contains(QStringLiteral("approve")));
+}
+
+void TestPlanDialog::eachTenantHasItsOwnText() {
+    Plan plan = samples::drainPlan(kNowMs);
+    plan.targets[1].leases = {"LS-4388"};
+    Fixture f(plan);
+    auto* text = f.dialog.findChild<QPlainTextEdit*>(QStringLiteral("tenantText"));
+    QVERIFY2(text->toPlainText().contains(QStringLiteral("To the holder of lease LS-4388:")), qPrintable(text->toPlainText())); // nobody has said whose it is
+    f.dialog.setHolds([](const std::string& nodeId) { return std::vector<LeaseHold>{nodeId == "lga1/b07-r05-u14" ? LeaseHold{"LS-4388", "northwind-ai", 4} : LeaseHold{"LS-4402", "helix-bio", 8}}; });
+    const QStringList texts = text->toPlainText().split(QStringLiteral("\n\n"));
+    QCOMPARE(texts.size(), 2);
+    QVERIFY2(texts[0].startsWith(QStringLiteral("To helix-bio:\nWe take 33 of your nodes at lga1 New York out of use.")), qPrintable(texts[0]));
+    QVERIFY2(texts[0].contains(QStringLiteral("Lease LS-4402 (33 nodes, 264 GPUs): b07-r05-u08, b07-r05-u20")), qPrintable(texts[0]));
+    QVERIFY2(!texts[0].contains(QStringLiteral("northwind")) && !texts[0].contains(QStringLiteral("b07-r05-u14")), qPrintable(texts[0])); // no tenant is told of another
+    QVERIFY2(texts[1].endsWith(QStringLiteral("Lease LS-4388 (1 node, 4 GPUs): b07-r05-u14")), qPrintable(texts[1]));
+    QTest::mouseClick(f.dialog.findChild<QPushButton*>(QStringLiteral("copyTenantText")), Qt::LeftButton);
+    QCOMPARE(QGuiApplication::clipboard()->text(), text->toPlainText());
+}
+
+void TestPlanDialog::tenantTextsFollowThePlan_data() {
+    QTest::addColumn<PlanRequest>("request");
+    QTest::addColumn<QString>("words"); // empty: there is no text
+    const auto request = [](Verb verb, DeadlinePolicy policy, std::int64_t deadlineMs) { return PlanRequest{.verb = verb, .deadlineMs = deadlineMs, .atDeadline = policy}; };
+    QTest::newRow("drain that asks") << request(Verb::drain, DeadlinePolicy::ask, 600'000) << QStringLiteral("have 10 m from the close of their node; then we decide about those still running");
+    QTest::newRow("drain that forces") << request(Verb::drain, DeadlinePolicy::force, 600'000) << QStringLiteral("those still running then are ended");
+    QTest::newRow("drain without a deadline") << request(Verb::drain, DeadlinePolicy::force, 0) << QStringLiteral("we end none");
+    QTest::newRow("release") << request(Verb::release, DeadlinePolicy::ask, 600'000) << QStringLiteral("We end your lease on 1 of your nodes");
+    QTest::newRow("reboot") << request(Verb::reboot, DeadlinePolicy::ask, 600'000) << QStringLiteral("We reboot 1 of your nodes");
+    QTest::newRow("return takes nothing") << request(Verb::giveBack, DeadlinePolicy::ask, 600'000) << QString();
+}
+
+void TestPlanDialog::tenantTextsFollowThePlan() {
+    QFETCH(PlanRequest, request);
+    QFETCH(QString, words);
+    Plan plan = samples::smallPlan(kNowMs);
+    plan.request = request;
+    const auto texts = tenantTexts(plan, {}, QStringLiteral("lga1"));
+    QCOMPARE(texts.isEmpty(), words.isEmpty());
+    if (!texts.isEmpty()) QVERIFY2(texts.front().text.contains(words), qPrintable(texts.front().text));
+    plan.targets.front().eligible = false; // stays as it is
+    QVERIFY(tenantTexts(plan, {}, QStringLiteral("lga1")).isEmpty());
+}
+
+void TestPlanDialog::aPlanCanBeExportedOnceItIsThere() {
+    const Plan plan = samples::drainPlan(kNowMs);
+    PlanDialog dialog(QStringLiteral("lga1 New York"), plan.request);
+    const auto* button = dialog.findChild<QPushButton*>(QStringLiteral("exportPlan"));
+    QVERIFY(!button->isEnabled() && !button->toolTip().isEmpty());
+    dialog.setNow(kNowMs);
+    dialog.setPlan(plan);
+    QVERIFY(button->isEnabled());
+    const auto* why = dialog.findChild<Line*>(QStringLiteral("whyNot"));
+    const QString before = why->text();
+    dialog.tell(QStringLiteral("/tmp/plan.json written"), Sign::check);
+    QCOMPARE(why->text(), QStringLiteral("/tmp/plan.json written"));
+    dialog.setNow(kNowMs + 11'000); // why Submit is closed has its line again
+    QCOMPARE(why->text(), before);
+}
+
+void TestPlanDialog::theHeatmapGetsTheNodesThatWillRun() {
+    Fixture f(samples::drainPlan(kNowMs));
+    QSignalSpy wanted(&f.dialog, &PlanDialog::heatmapWanted);
+    QTest::mouseClick(f.dialog.findChild<QPushButton*>(QStringLiteral("showOnHeatmap")), Qt::LeftButton);
+    QCOMPARE(wanted.count(), 1);
+    QCOMPARE(wanted.at(0).at(0).toStringList().size(), 34);
+    QVERIFY(f.dialog.isVisible()); // who opened it sets it aside
 }
 
 QTEST_MAIN(TestPlanDialog)

@@ -1,6 +1,7 @@
 #include "widgets/views/action/action_banner.h"
 
 #include "widgets/views/parts/text.h"
+#include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
 
@@ -16,7 +17,8 @@ bool awaitsApproval(const Action& action) { return !isFinal(action.state) && !ac
 
 QString approveOff(const Action& action, const ActionStanding& standing) {
     if (!awaitsApproval(action)) return QStringLiteral("it does not await approval");
-    if (standing.user == toQt(action.actor)) return QStringLiteral("you submitted it, so another person has to approve it");
+    if (standing.user == toQt(action.actor))
+        return QStringLiteral("you submitted it, so another person has to approve it: %1 of %2, here under Actions with v, or with busbarctl approve %3").arg(approversText(), siteOf(action.id), toQt(action.id));
     return standing.approveOff;
 }
 

@@ -42,7 +42,10 @@ TargetCounts countTargets(const Action& action, int wave) {
     return counts;
 }
 
-QString actionTitle(const Action& action) { return QStringLiteral("%1 %2").arg(infoOf(action.verb).title, countOf(std::ssize(action.targets), QStringLiteral("node"))); }
+QString actionTitle(const Action& action) {
+    if (action.verb == Verb::swap && action.targets.size() > kLeaves) return swapTitle(action.targets[kLeaves].nodeId, action.targets[kComes].nodeId);
+    return QStringLiteral("%1 %2").arg(infoOf(action.verb).title, countOf(std::ssize(action.targets), QStringLiteral("node")));
+}
 
 int badness(TargetState state) {
     switch (state) {

@@ -55,6 +55,18 @@ const VerbInfo& infoOf(Verb verb) {
     return others[static_cast<std::size_t>(verb)];
 }
 
+QString swapTitle(const std::string& leaves, const std::string& comes) {
+    const QString title = QStringLiteral("%1 %2").arg(infoOf(Verb::swap).title, nameOf(leaves));
+    return comes.empty() ? title : QStringLiteral("%1 for %2").arg(title, nameOf(comes));
+}
+
+QString approversText() {
+    QStringList roles;
+    for (const Role role : {Role::viewer, Role::operator_, Role::planner, Role::technician, Role::admin})
+        if (allows(role, Right::approve)) roles << toQt(toString(role));
+    return QStringLiteral("an %1").arg(roles.join(QStringLiteral(" or ")));
+}
+
 QString verbsTip() {
     QStringList words;
     for (const VerbInfo& info : verbTable()) words << toQt(toString(info.verb));

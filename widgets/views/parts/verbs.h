@@ -41,6 +41,10 @@ struct VerbInfo {
 const std::vector<VerbInfo>& verbTable();
 /// The row of `verb`; for one that is not in the table a row with its word and nothing else.
 const VerbInfo& infoOf(Verb verb);
+/// "Swap n1 for n2", by the ids of who leaves and who comes; the second may not be known yet.
+QString swapTitle(const std::string& leaves, const std::string& comes);
+/// "an operator or admin": the roles that may approve an action.
+QString approversText();
 /// Tooltip of the buttons that open the menu: which verbs there are.
 QString verbsTip();
 

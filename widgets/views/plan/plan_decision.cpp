@@ -3,9 +3,11 @@
 #include "widgets/views/parts/text.h"
 #include "widgets/views/plan/friction.h"
 #include "widgets/views/plan/plan_waves.h"
+#include "widgets/views/plan/tenant_part.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QScrollArea>
@@ -35,6 +37,8 @@ PlanDecision::PlanDecision(const PlanRequest& request, QWidget* parent) : Surfac
     }
     buildReason(column);
     buildLevel(column);
+    m_tenants = new TenantPart(ground);
+    column->addWidget(m_tenants);
     column->addStretch(1);
 }
 
@@ -59,12 +63,22 @@ void PlanDecision::buildReason(QVBoxLayout* column) {
     m_text->setAccessibleName(QStringLiteral("reason, required"));
     m_text->setFixedHeight(50);
     m_text->setTabChangesFocus(true);
+    m_text->installEventFilter(this);
     column->addSpacing(6);
     column->addWidget(m_text);
     column->addWidget(makeRule(this));
     connect(m_ticket, &QLineEdit::textChanged, this, &PlanDecision::edited);
     connect(m_text, &QPlainTextEdit::textChanged, this, &PlanDecision::edited);
     connect(m_code, &QComboBox::currentIndexChanged, this, &PlanDecision::edited);
+}
+
+// A plan of level A is one Enter from where the reason is typed; from level B on it is a new line, and Submit a button of its own.
+bool PlanDecision::eventFilter(QObject* watched, QEvent* event) {
+    if (watched != m_text || event->type() != QEvent::KeyPress || !m_planned || level() != Friction::a) return Surface::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    const bool enter = (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) && !(key->modifiers() & Qt::ShiftModifier);
+    if (enter) Q_EMIT entered();
+    return enter;
 }
 
 void PlanDecision::buildLevel(QVBoxLayout* column) {
@@ -106,7 +120,16 @@ void PlanDecision::setPlan(const Plan& plan, bool form) {
         part->setPlan(plan);
     }
     showLevel();
+    showTenants();
 }
+
+void PlanDecision::setHolds(HoldsOf holdsOf, const QString& siteTitle) {
+    m_holdsOf = std::move(holdsOf);
+    m_siteTitle = siteTitle;
+    if (m_planned) showTenants();
+}
+
+void PlanDecision::showTenants() { m_tenants->setTexts(tenantTexts(m_plan, m_holdsOf, m_siteTitle.isEmpty() ? toQt(m_plan.site) : m_siteTitle)); }
 
 Friction PlanDecision::level() const { return frictionOf(m_plan, m_siteNodes); }
 
@@ -130,7 +153,8 @@ void PlanDecision::showLevel() {
     const Friction shown = level();
     m_levelHead->setRuns({strong(QStringLiteral("Confirmation"), kBasePx), plain(QStringLiteral("level %1").arg(toString(shown)), Tone::muted)});
     QString why = QStringLiteral("Level %1: %2.").arg(toString(shown), frictionWhy(m_plan, m_siteNodes));
-    if (m_plan.needsApproval) why += QStringLiteral(" A second person has to approve it.");
+    if (m_plan.needsApproval)
+        why += QStringLiteral(" A second person has to approve it: %1 of %2, never who submits. They find it under Actions (g x) and press v there, or run busbarctl approve.").arg(approversText(), toQt(m_plan.site));
     m_levelWhy->setText(why);
     m_countRow->setVisible(shown == Friction::c);
     const bool right = m_count->text().trimmed() == QString::number(eligibleCount(m_plan));

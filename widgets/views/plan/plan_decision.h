@@ -5,6 +5,7 @@
 #include "domain/action.h"
 #include "widgets/views/parts/surface.h"
 #include "widgets/views/plan/form_part.h"
+#include "widgets/views/plan/tenant_text.h"
 
 #include <vector>
 
@@ -16,6 +17,7 @@ class QVBoxLayout;
 namespace busbar::views {
 
 class PlanWaves;
+class TenantPart;
 
 class PlanDecision : public Surface {
     Q_OBJECT
@@ -26,6 +28,8 @@ public:
     void setPlan(const Plan& plan, bool form);
     /// All nodes of the plan's site, 0: not known.
     void setSiteNodes(std::int64_t nodes) { m_siteNodes = nodes; }
+    /// Who holds the nodes, and how the tenants' texts name the site.
+    void setHolds(HoldsOf holdsOf, const QString& siteTitle);
     Friction level() const;
     /// Writes the form into `request`. Only without a formProblem().
     void fill(PlanRequest& request) const;
@@ -48,16 +52,25 @@ Q_SIGNALS:
     void formEdited();
     /// Something was chosen in the form: a new plan can be made at once.
     void requestChanged();
+    /// Enter at the end of the reason, at the level where it is one.
+    void entered();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void buildReason(QVBoxLayout* column);
     void buildLevel(QVBoxLayout* column);
     void showLevel();
+    void showTenants();
 
     Plan m_plan;
     bool m_planned = false;
     std::int64_t m_siteNodes = 0;
+    HoldsOf m_holdsOf;
+    QString m_siteTitle;
     PlanWaves* m_waves;
+    TenantPart* m_tenants = nullptr;
     std::vector<FormPart*> m_form;
     QComboBox* m_code = nullptr;
     QLineEdit* m_ticket = nullptr;

@@ -8,8 +8,12 @@
 #include "widgets/views/plan/friction.h"
 #include "widgets/views/plan/plan_decision.h"
 #include "widgets/views/plan/plan_effects.h"
+#include "widgets/views/plan/plan_foot.h"
 #include "widgets/views/plan/plan_strip.h"
+#include "widgets/views/plan/plan_words.h"
 
+#include <QDir>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QScrollArea>
 #include <QShortcut>
@@ -26,33 +30,12 @@ namespace {
 constexpr QSize kDialogSize(1240, 836);
 constexpr int kLeftWidth = 724;
 constexpr int kHeadHeight = 48;
-constexpr int kFootHeight = 56;
 /// Left free round the dialog where the window behind it is small.
 constexpr int kLeastMargin = 24;
-
-// "live", "3 live, 31 simulated": the sources of all targets.
-QString sourcesText(const Plan& plan) {
-    QStringList words;
-    for (const Source source : {Source::live, Source::replayed, Source::simulated, Source::unknown}) {
-        const auto count = std::count_if(plan.targets.begin(), plan.targets.end(), [source](const PlanTarget& target) { return target.source == source; });
-        if (count == 0) continue;
-        const QString word = toQt(toString(source));
-        words << (count == std::ssize(plan.targets) ? word : QStringLiteral("%1 %2").arg(count).arg(word));
-    }
-    return words.join(QStringLiteral(", "));
-}
 
 // The details of a swap are not asked for here: its plan answers with them.
 bool asksTheSame(const PlanRequest& a, const PlanRequest& b) {
     return a.deadlineMs == b.deadlineMs && a.atDeadline == b.atDeadline && (a.verb == Verb::swap || a.details == b.details) && a.queue == b.queue && a.notAfterWallMs == b.notAfterWallMs;
-}
-
-// What stands on the left before there is a plan.
-QString beforeText(const PlanRequest& request) {
-    QStringList steps;
-    for (const StepKind kind : stepsOf(request.verb)) steps << toQt(toString(kind)) + (isDestructive(kind) ? QStringLiteral(" (destroys data)") : QString());
-    return QStringLiteral("%1: %2.\n\nOn each node: %3.\n\nThe preview will say whom it touches, which nodes are refused and why, and what is done. It starts nothing.")
-        .arg(infoOf(request.verb).title, infoOf(request.verb).purpose, steps.join(QStringLiteral(" \u2192 ")));
 }
 
 } // namespace
@@ -87,7 +70,7 @@ PlanDialog::PlanDialog(const QString& scope, const PlanRequest& request, QWidget
     body->addWidget(m_left);
     body->addWidget(m_decision, 1);
     column->addLayout(body, 1);
-    buildFoot();
+    m_foot = new PlanFoot(this);
     column->addWidget(m_foot);
     buildKeys();
     if (m_decision->formProblem().isEmpty()) {
@@ -105,7 +88,7 @@ PlanDialog::PlanDialog(const QString& scope, const PlanRequest& request, QWidget
     showFoot();
     showDefault();
     if (m_phase == Phase::form) m_decision->focusForm();
-    else m_cancel->setFocus();
+    else m_foot->cancel()->setFocus();
 }
 
 void PlanDialog::buildHead() {
@@ -120,35 +103,15 @@ void PlanDialog::buildHead() {
     row->addWidget(m_planLine);
 }
 
-void PlanDialog::buildFoot() {
-    m_foot = new Surface(Tone::panel, Qt::TopEdge, this);
-    m_foot->setFixedHeight(kFootHeight);
-    auto* row = rowLayout(m_foot, 9);
-    row->setContentsMargins(16, 0, 13, 0);
-    row->addStretch(1);
-    m_why = new Line(m_foot);
-    m_why->setObjectName(QStringLiteral("whyNot"));
-    m_preview = new Button(QStringLiteral("Preview"), QStringLiteral("F5"), m_foot);
-    m_preview->setObjectName(QStringLiteral("preview"));
-    m_preview->setButtonHeight(32);
-    m_submit = new Button(QStringLiteral("Submit"), {}, m_foot);
-    m_submit->setObjectName(QStringLiteral("submit"));
-    m_submit->setButtonHeight(32);
-    m_cancel = new Button(QStringLiteral("Cancel"), QStringLiteral("Esc"), m_foot);
-    m_cancel->setObjectName(QStringLiteral("cancel"));
-    m_cancel->setButtonHeight(32);
-    row->addWidget(m_why);
-    row->addWidget(m_preview);
-    row->addWidget(m_submit);
-    row->addWidget(m_cancel);
-}
-
 void PlanDialog::buildKeys() {
-    connect(m_submit, &QPushButton::clicked, this, &PlanDialog::submit);
-    connect(m_cancel, &QPushButton::clicked, this, &QDialog::reject);
+    connect(m_foot->submit(), &QPushButton::clicked, this, &PlanDialog::submit);
+    connect(m_foot->cancel(), &QPushButton::clicked, this, &QDialog::reject);
+    connect(m_foot->exporting(), &QPushButton::clicked, this, &PlanDialog::askExport);
+    connect(m_foot->heatmap(), &QPushButton::clicked, this, [this] { Q_EMIT heatmapWanted(nodesOnShow()); });
     connect(m_strip, &PlanStrip::planAgain, this, &PlanDialog::planAgain);
-    connect(m_preview, &QPushButton::clicked, this, &PlanDialog::planAgain);
+    connect(m_foot->preview(), &QPushButton::clicked, this, &PlanDialog::planAgain);
     connect(new QShortcut(QKeySequence(Qt::Key_F5), this), &QShortcut::activated, this, &PlanDialog::planAgain);
+    connect(m_decision, &PlanDecision::entered, this, &PlanDialog::submit);
     connect(m_decision, &PlanDecision::edited, this, &PlanDialog::showFoot);
     connect(m_decision, &PlanDecision::formEdited, this, &PlanDialog::needPreview);
     connect(m_decision, &PlanDecision::requestChanged, this, [this] {
@@ -174,9 +137,9 @@ bool PlanDialog::canPreview() const { return m_phase != Phase::planning && m_pha
 
 // Level A is one Enter on the preview; from level B on Enter is the safe way out; in a form that is not previewed yet it previews.
 void PlanDialog::showDefault() {
-    if (m_phase == Phase::form || (m_phase == Phase::planning && m_preview->isDefault())) m_preview->setDefault(true);
-    else if (m_plan && m_phase != Phase::refused && m_decision->level() == Friction::a) m_submit->setDefault(true);
-    else m_cancel->setDefault(true);
+    if (m_phase == Phase::form || (m_phase == Phase::planning && m_foot->preview()->isDefault())) m_foot->preview()->setDefault(true);
+    else if (m_plan && m_phase != Phase::refused && m_decision->level() == Friction::a) m_foot->submit()->setDefault(true);
+    else m_foot->cancel()->setDefault(true);
 }
 
 void PlanDialog::setPlan(const Plan& plan) {
@@ -191,8 +154,8 @@ void PlanDialog::setPlan(const Plan& plan) {
     m_left->setCurrentIndex(1);
     m_decision->setPlan(plan, !m_touched);
     showDefault();
-    if (first && m_decision->level() == Friction::a) m_decision->focusReason();
-    else if (first) m_cancel->setFocus();
+    // Where a person types anyway: on a button the first space of a reason would press it. Enter there presses nothing from level B on.
+    if (first) m_decision->focusReason();
     showHead();
     tick();
 }
@@ -209,7 +172,7 @@ void PlanDialog::setRefused(const QString& title, const QStringList& differences
     m_phase = Phase::refused;
     m_strip->setNotice(title, differences, true);
     showDefault();
-    m_cancel->setFocus();
+    m_foot->cancel()->setFocus();
     showFoot();
 }
 
@@ -222,6 +185,13 @@ void PlanDialog::setForceOff(const QString& reason) { m_decision->setForceOff(re
 
 void PlanDialog::setSiteNodes(std::int64_t nodes) { m_decision->setSiteNodes(nodes); }
 
+void PlanDialog::setHolds(HoldsOf holdsOf) { m_decision->setHolds(std::move(holdsOf), m_scope.section(QStringLiteral(" \u00b7 "), 0, 0)); }
+
+void PlanDialog::tell(const QString& sentence, Sign sign) {
+    m_foot->tell(sentence, sign, m_nowMs);
+    showFoot();
+}
+
 void PlanDialog::setAccepted() { accept(); }
 
 void PlanDialog::setNow(std::int64_t wallMs) {
@@ -231,16 +201,15 @@ void PlanDialog::setNow(std::int64_t wallMs) {
 }
 
 void PlanDialog::showHead() {
-    const Verb verb = m_request.verb;
-    Runs runs{signRun(infoOf(verb).sign, 18)};
-    const QString count = m_plan ? QStringLiteral("%1 of %2").arg(countText(eligibleCount(*m_plan)), countOf(std::ssize(m_plan->targets), QStringLiteral("node"))) : countOf(std::ssize(m_request.nodeIds), QStringLiteral("node"));
-    runs << strong(QStringLiteral("%1 %2").arg(infoOf(verb).title, count), 16);
+    Runs runs{signRun(infoOf(m_request.verb).sign, 18)};
+    const QString title = planTitle(m_request, m_plan ? &*m_plan : nullptr);
+    runs << strong(title, 16);
     Run scope = chip(m_scope);
     scope.bold = true;
     runs << scope;
     if (m_plan) runs << chip(sourcesText(*m_plan));
     m_title->setRuns(runs);
-    setWindowTitle(QStringLiteral("%1 %2 at %3").arg(infoOf(verb).title, count, m_scope));
+    setWindowTitle(QStringLiteral("%1 at %2").arg(title, m_scope));
 }
 
 QString PlanDialog::whyNot() const {
@@ -259,13 +228,14 @@ QString PlanDialog::whyNot() const {
 
 void PlanDialog::showFoot() {
     const QString why = whyNot();
-    m_why->setRuns(why.isEmpty() ? Runs{} : Runs{plain(why, Tone::muted)});
-    m_submit->setEnabled(why.isEmpty());
-    m_preview->setVisible(m_phase == Phase::form || (m_phase == Phase::planning && m_preview->isDefault()));
-    m_preview->setEnabled(canPreview());
-    m_submit->setText(m_plan && m_plan->needsApproval ? QStringLiteral("Submit for approval") : QStringLiteral("Submit"));
-    m_submit->setAccessibleDescription(why);
-    m_submit->setToolTip(why);
+    m_foot->setWhy(why, m_nowMs);
+    m_foot->exporting()->setEnabled(m_plan.has_value());
+    m_foot->exporting()->setToolTip(m_plan ? QString() : QStringLiteral("there is no plan yet"));
+    m_foot->preview()->setVisible(m_phase == Phase::form || (m_phase == Phase::planning && m_foot->preview()->isDefault()));
+    m_foot->preview()->setEnabled(canPreview());
+    m_foot->submit()->setText(m_plan && m_plan->needsApproval ? QStringLiteral("Submit for approval") : QStringLiteral("Submit"));
+    m_foot->submit()->setAccessibleDescription(why);
+    m_foot->submit()->setToolTip(why);
 }
 
 void PlanDialog::submit() {
@@ -287,6 +257,23 @@ void PlanDialog::planAgain() {
     m_strip->setNotice(m_plan ? QStringLiteral("Planning again \u2026") : QStringLiteral("Planning \u2026"), {}, false);
     showFoot();
     Q_EMIT planRequested(m_request);
+}
+
+void PlanDialog::askExport() {
+    const QString name = QStringLiteral("plan-%1-%2-%3.json").arg(toQt(toString(m_plan->request.verb)), toQt(m_plan->site), toQt(m_plan->id).right(6));
+    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export the plan"), QDir::home().filePath(name), QStringLiteral("Plan (*.json)"));
+    if (!path.isEmpty()) Q_EMIT exportWanted(path);
+}
+
+// What would run; where nothing would, or nothing is planned yet, what was asked for.
+QStringList PlanDialog::nodesOnShow() const {
+    QStringList ids;
+    if (m_plan)
+        for (const PlanTarget& target : m_plan->targets)
+            if (target.eligible) ids << toQt(target.nodeId);
+    if (ids.isEmpty())
+        for (const std::string& id : m_request.nodeIds) ids << toQt(id);
+    return ids;
 }
 
 void PlanDialog::tick() {

@@ -10,6 +10,7 @@
 
 #include "domain/action.h"
 #include "widgets/views/parts/surface.h"
+#include "widgets/views/plan/tenant_text.h"
 
 #include <QDialog>
 
@@ -22,6 +23,7 @@ namespace busbar::views {
 
 class PlanDecision;
 class PlanEffects;
+class PlanFoot;
 class PlanStrip;
 
 /// What a confirm click sends.
@@ -49,11 +51,17 @@ public:
     void setForceOff(const QString& reason);
     /// All nodes of the plan's site, for the level of friction; 0: not known.
     void setSiteNodes(std::int64_t nodes);
+    /// Who holds the nodes, for the texts for the tenants.
+    void setHolds(HoldsOf holdsOf);
+    /// How an export ended: a sentence, shown for a while.
+    void tell(const QString& sentence, Sign sign);
     /// The action was accepted: closes with Accepted.
     void setAccepted();
 
     /// As it was asked last, or will be.
     const PlanRequest& request() const { return m_request; }
+    /// The newest; none before the first has come.
+    const std::optional<Plan>& plan() const { return m_plan; }
     /// The clock for the countdown: wall milliseconds. Tests set their own.
     void setNow(std::int64_t wallMs);
 
@@ -61,11 +69,14 @@ Q_SIGNALS:
     void submitRequested(const busbar::views::SubmitIntent& intent);
     /// Make a (new) plan with this request: deadline or policy changed, or the plan expired or was refused.
     void planRequested(const busbar::PlanRequest& request);
+    /// A person has named the file for the plan on show.
+    void exportWanted(const QString& path);
+    /// Show where these nodes are; the dialog is to be set aside for that.
+    void heatmapWanted(const QStringList& nodeIds);
 
 private:
     enum class Phase : unsigned char { form, planning, ready, submitting, refused, expired, failed };
     void buildHead();
-    void buildFoot();
     void buildKeys();
     void showHead();
     void showFoot();
@@ -75,6 +86,8 @@ private:
     bool canPreview() const;
     void submit();
     void planAgain();
+    void askExport();
+    QStringList nodesOnShow() const;
     void tick();
 
     PlanRequest m_request;
@@ -94,11 +107,7 @@ private:
     QStackedWidget* m_left = nullptr; ///< before the first plan what will be previewed, then the effects
     PlanEffects* m_effects = nullptr;
     PlanDecision* m_decision = nullptr;
-    Surface* m_foot = nullptr;
-    Line* m_why = nullptr;
-    Button* m_preview = nullptr;
-    Button* m_submit = nullptr;
-    Button* m_cancel = nullptr;
+    PlanFoot* m_foot = nullptr;
     QTimer* m_timer = nullptr;
 };
 

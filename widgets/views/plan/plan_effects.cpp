@@ -192,7 +192,8 @@ void PlanEffects::showTargets(const Plan& plan) {
     showCurrent();
     const auto eligible = eligibleCount(plan);
     const auto refused = std::ssize(plan.targets) - eligible;
-    QString caption = QStringLiteral("%1 will %2").arg(countText(eligible), toQt(toString(plan.request.verb)));
+    const bool swaps = plan.request.verb == Verb::swap && eligible > 1;
+    QString caption = swaps ? QStringLiteral("one comes, then the other leaves") : QStringLiteral("%1 will %2").arg(countText(eligible), toQt(toString(plan.request.verb)));
     const auto held = std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible && !target.queuedBehind.empty(); });
     if (held > 0) caption += QStringLiteral(", %1 of them behind another action").arg(countText(held));
     if (refused > 0) caption += QStringLiteral(", %1 refused: they stay as they are").arg(countText(refused));
