@@ -39,7 +39,8 @@ nobody_opened() {
   for folder in /proc/[0-9]*; do
     [ "$folder" != "/proc/${pid_of[agent]:-}" ] && has_device_open "$folder" || continue
     program=$(readlink "$folder/exe" 2>/dev/null)
-    case $program in */nvidia-persistenced|*/nv-fabricmanager|*/nvidia-imex) continue;; esac
+    # Only where the agent takes them for the driver's own, else a drain would wait for them.
+    [[ $program != /usr/@(|local/|local/nvidia/)@(bin|sbin)/@(nvidia-persistenced|nv-fabricmanager|nvidia-imex) ]] || continue
     holder="${program:-a program} with pid ${folder#/proc/}"
     return 1
   done

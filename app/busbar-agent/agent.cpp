@@ -35,7 +35,7 @@ namespace {
 
 constexpr std::size_t kJournalTail = 32; // One command of a node is open at a time; each report carries its signature and certificates.
 constexpr std::int64_t kSecondMs = 1'000;
-constexpr std::int64_t kFirstDriverMs = 3'000; // Hello waits this long for the driver.
+constexpr std::int64_t kFirstDriverMs = 10'000; // Hello waits this long for the driver: a GPU that nobody held takes some seconds to come up. A node is lost after 15 s.
 constexpr std::int64_t kDialEveryMs = 200;     // how often a link that is down looks at its backoff
 
 std::string firstLineOf(const std::string& path) {
@@ -226,6 +226,7 @@ private:
         RunnerParts parts;
         parts.driver = part ? &part->driver : nullptr;
         parts.driverWhy = part ? std::string() : m_opener.why();
+        parts.driverIsComing = [this] { return m_opener.isComing(); };
         parts.policy = m_config.policy;
         parts.journal = m_journal.get();
         parts.clock = &systemClock();

@@ -20,6 +20,13 @@ std::atomic<bool> g_end{false};
 
 void onSignal(int) { g_end = true; }
 
+/// What a user's shell sets for CUDA must not count here: the job names its GPUs, kernels are queued and timed, and the driver compiles them. All of
+/// them are loaded at once, so that no test's first measure holds the loading.
+void clearEnvironment() {
+    for (const char* name : {"CUDA_VISIBLE_DEVICES", "CUDA_LAUNCH_BLOCKING", "CUDA_DISABLE_PTX_JIT"}) unsetenv(name);
+    setenv("CUDA_MODULE_LOADING", "EAGER", 1);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -28,8 +35,7 @@ int main(int argc, char** argv) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (argc > 1 && std::to_string(getppid()) != argv[1]) return 1;
     std::signal(SIGTERM, onSignal);
-    // The job names its GPUs: what a user's shell hides from CUDA must not hide them here.
-    unsetenv("CUDA_VISIBLE_DEVICES");
+    clearEnvironment();
     const std::string text(std::istreambuf_iterator<char>(std::cin), {});
     const auto job = jobFromJson(text);
     if (!job.ok()) {

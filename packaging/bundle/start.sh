@@ -9,11 +9,17 @@ name=${0##*/}
 path=$here/lib
 case $name in
 busbar-agent | busbar-gpu-*)
-  # The loader does not look at LD_LIBRARY_PATH when it is given a path; where the machine's own programs find the driver only by it, so do these.
+  # The loader does not look at LD_LIBRARY_PATH when it is given a path; where the machine's own programs find the driver or cuBLASLt only by it,
+  # so do these.
   set -f
   IFS=:
-  for folder in ${BUSBAR_DRIVER_PATH:-} /usr/local/nvidia/lib64 /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib/wsl/lib ${LD_LIBRARY_PATH:-}; do
-    case $folder in /*) if [ -e "$folder/libcuda.so.1" ] || [ -e "$folder/libnvidia-ml.so.1" ]; then path=$path:$folder; fi ;; esac
+  for folder in ${BUSBAR_DRIVER_PATH:-} /usr/local/nvidia/lib64 /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib/wsl/lib /run/opengl-driver/lib ${LD_LIBRARY_PATH:-}; do
+    case $folder in /*)
+      for library in libcuda.so.1 libnvidia-ml.so.1 libcublasLt.so.13 libcublasLt.so.12 libcublasLt.so.11; do
+        if [ -e "$folder/$library" ]; then path=$path:$folder; break; fi
+      done
+      ;;
+    esac
   done
   unset IFS
   ;;

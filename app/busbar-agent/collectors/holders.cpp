@@ -17,9 +17,10 @@
 namespace busbar::agent {
 namespace {
 
-// The driver's own, where distributions and driver containers put them: they live as long as it is loaded. Monitors of others count as holders.
-constexpr std::array<std::string_view, 6> kDaemons{"/usr/bin/nvidia-persistenced",              "/usr/bin/nv-fabricmanager",              "/usr/bin/nvidia-imex",
-                                                   "/usr/local/nvidia/bin/nvidia-persistenced", "/usr/local/nvidia/bin/nv-fabricmanager", "/usr/local/nvidia/bin/nvidia-imex"};
+// The driver's own, where distributions and driver containers put them (packaging/prove_verbs.sh has the same places): they live as long as it is
+// loaded. Monitors of others count as holders.
+constexpr std::array<std::string_view, 3> kDaemons{"nvidia-persistenced", "nv-fabricmanager", "nvidia-imex"};
+constexpr std::array<std::string_view, 6> kDaemonFolders{"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/usr/local/nvidia/bin/", "/usr/local/nvidia/sbin/"};
 constexpr int kMaxGenerations = 64;
 
 std::string userName(unsigned uid) {
@@ -94,7 +95,9 @@ ProcessFacts factsOf(std::int64_t pid) {
 bool isExempt(std::int64_t pid, const ProcessFacts& facts) {
     if (pid <= 1 || isOurs(pid)) return true;
     // By the program's file, not by its name or arguments, which a tenant's process can choose.
-    return std::find(kDaemons.begin(), kDaemons.end(), facts.program) != kDaemons.end();
+    const std::string_view program = facts.program;
+    const std::size_t name = program.rfind('/') + 1; // 0 for none.
+    return std::find(kDaemonFolders.begin(), kDaemonFolders.end(), program.substr(0, name)) != kDaemonFolders.end() && std::find(kDaemons.begin(), kDaemons.end(), program.substr(name)) != kDaemons.end();
 }
 
 std::vector<Process> deviceHolders(const std::string& devices) {

@@ -7,7 +7,7 @@ namespace busbar::agent {
 namespace {
 
 // Numbers of cublas_api.h, cublasLt.h and library_types.h.
-constexpr int kRealF32 = 0, kRealBf16 = 14, kCompute32F = 68, kTransposed = 1, kDescTransA = 3;
+constexpr int kRealF32 = 0, kRealBf16 = 14, kCompute32F = 68, kTransposed = 1, kDescTransA = 3, kArchMismatch = 8, kNotSupported = 15;
 constexpr std::size_t kWorkspaceBytes = std::size_t{64} << 20;
 constexpr int kRounds = 10;
 
@@ -96,6 +96,7 @@ public:
         const auto at = [](const DeviceBuffer& buffer) { return reinterpret_cast<void*>(buffer.address()); };
         const int code = m_api.matmul(m_handle, m_desc, &one, at(m_product.bTransposed), m_left, at(m_product.a), m_right, &zero, at(m_product.c), m_sums, at(m_product.c), m_sums, nullptr,
                                       at(m_workspace), m_workspace.bytes(), m_product.device.stream());
+        if (code == kArchMismatch || code == kNotSupported) return notFound("not supported: this cuBLASLt does not compute a bf16 product on this GPU (status {})", code);
         return code == 0 ? absl::OkStatus() : internal("cublasLtMatmul failed with status {}", code);
     }
 

@@ -10,8 +10,9 @@
 namespace busbar::agent {
 namespace {
 
-/// Enough blocks that memory-bound kernels keep all of a GPU's memory channels busy.
-constexpr int kBlocksPerProcessor = 8;
+/// A processor holds four to eight blocks of ours at once, one of those with shared memory. Memory-bound kernels get so many more that the
+/// last few, which no longer fill every processor, are a small part of the work.
+constexpr int kBlocksPerProcessor = 64, kSharedBlocksPerProcessor = 8;
 constexpr unsigned kPortable = 1; // CU_MEMHOSTALLOC_PORTABLE
 constexpr std::size_t kJitLogBytes = 4096;
 
@@ -163,7 +164,7 @@ Status CudaDevice::launchWith(const char* kernel, unsigned sharedBytes, void** a
     if (!function.ok()) return function.status();
     if (sharedBytes > 0)
         if (const Status granted = m_api.check(m_api.functionSet(*function, cuda::kMaxDynamicSharedBytes, static_cast<int>(sharedBytes)), "cuFuncSetAttribute"); !granted.ok()) return granted;
-    const auto blocks = static_cast<unsigned>(m_processors * kBlocksPerProcessor);
+    const auto blocks = static_cast<unsigned>(m_processors * (sharedBytes > 0 ? kSharedBlocksPerProcessor : kBlocksPerProcessor));
     return m_api.check(m_api.launch(*function, blocks, 1, 1, kernels::kThreadsPerBlock, 1, 1, sharedBytes, m_stream, arguments, nullptr), kernel);
 }
 

@@ -25,6 +25,10 @@ private:
     bool m_moved = false, m_isNear = false;
 };
 
+/// The processors next to a PCI device ("0000:1b:00.0"), read below `root`; empty where the kernel does not know. A virtual machine lists all of
+/// its processors for a device whose place it was not told, and they may be anywhere in the host.
+cpu_set_t cpusNear(const std::string& busId, const std::string& root = "");
+
 /// "0-15,64-79" as a set; empty when it is no such list.
 cpu_set_t parseCpuList(const std::string& text);
 

@@ -14,7 +14,7 @@ StatusOr<DriverLibrary> loadDriverLibrary(const std::string& path, const char* n
     if (path.empty()) {
         candidates.emplace_back(name);
         if (const char* folder = std::getenv("BUSBAR_DRIVER_PATH"); folder != nullptr && *folder != '\0') candidates.push_back(std::string(folder) + "/" + name);
-        for (const char* folder : {"/usr/local/nvidia/lib64/", "/usr/lib/x86_64-linux-gnu/", "/usr/lib64/"}) candidates.push_back(std::string(folder) + name);
+        for (const char* folder : {"/usr/local/nvidia/lib64/", "/usr/lib/x86_64-linux-gnu/", "/usr/lib64/", "/usr/lib/wsl/lib/", "/run/opengl-driver/lib/"}) candidates.push_back(std::string(folder) + name);
     } else {
         candidates.push_back(path);
     }

@@ -15,7 +15,7 @@ struct DriverOpener::Shared {
 
     std::mutex mutex; ///< guards all below
     std::condition_variable wake;
-    bool stopping = false, tried = false, opening = true;
+    bool stopping = false, tried = false, opening = true, opened = false;
     std::int64_t openingSinceMs = 0; ///< boot ms
     std::unique_ptr<GpuDriver> driver;
     std::string why;
@@ -29,16 +29,17 @@ void DriverOpener::Shared::run() {
         opening = true;
         openingSinceMs = clock.bootMs();
         lock.unlock();
-        auto opened = open();
+        auto made = open();
         lock.lock();
         opening = false;
         tried = true;
-        if (opened.ok())
-            driver = *std::move(opened);
+        opened = made.ok();
+        if (opened)
+            driver = *std::move(made);
         else
-            why = std::string(sentenceOf(opened.status()));
+            why = std::string(sentenceOf(made.status()));
         wake.notify_all();
-        if (opened.ok()) return;
+        if (opened) return;
         wake.wait_for(lock, std::chrono::milliseconds(againMs), [this] { return stopping; });
     }
 }
@@ -64,6 +65,11 @@ std::unique_ptr<GpuDriver> DriverOpener::take(std::int64_t waitMs) {
     std::unique_lock lock(m_shared->mutex);
     m_shared->wake.wait_for(lock, std::chrono::milliseconds(waitMs), [this] { return m_shared->tried; });
     return std::move(m_shared->driver);
+}
+
+bool DriverOpener::isComing() const {
+    const std::lock_guard lock(m_shared->mutex);
+    return m_shared->opened || (m_shared->opening && m_shared->clock.bootMs() - m_shared->openingSinceMs < kComesMs);
 }
 
 std::string DriverOpener::why() const {

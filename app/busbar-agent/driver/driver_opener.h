@@ -15,6 +15,7 @@ class DriverOpener {
 public:
     using Open = std::function<StatusOr<std::unique_ptr<GpuDriver>>()>;
     static constexpr std::int64_t kAgainMs = 30'000;
+    static constexpr std::int64_t kComesMs = 60'000; ///< An opening that takes longer hangs. Eight GPUs that nobody held take half a minute.
 
     DriverOpener(Open open, const Clock& clock, std::int64_t againMs = kAgainMs);
     ~DriverOpener(); ///< Leaves an opening that hangs behind.
@@ -23,6 +24,8 @@ public:
 
     /// The driver, once, when it is open; waits up to `waitMs` for the first try.
     std::unique_ptr<GpuDriver> take(std::int64_t waitMs);
+    /// It is being opened and does not hang, or it is open: whoever needs it may wait until it is handed out. False while the last try failed.
+    bool isComing() const;
     /// Why there is none: "no NVIDIA driver: libnvidia-ml.so.1 not found", or that opening it is stuck since when.
     std::string why() const;
 

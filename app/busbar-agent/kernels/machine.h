@@ -34,6 +34,7 @@ BUSBAR_DEVICE uint64_t blockIndex() { return __nvvm_read_ptx_sreg_ctaid_x(); }
 BUSBAR_DEVICE uint64_t blockCount() { return __nvvm_read_ptx_sreg_nctaid_x(); }
 BUSBAR_DEVICE uint64_t threadIndex() { return blockIndex() * kThreadsPerBlock + threadInBlock(); }
 BUSBAR_DEVICE uint64_t threadCount() { return blockCount() * kThreadsPerBlock; }
+constexpr uint64_t kSideBySide = kThreadsPerBlock; ///< threads of a block
 
 #else
 
@@ -47,6 +48,8 @@ BUSBAR_DEVICE uint64_t threadIndex() { return t_hostThread.index; }
 BUSBAR_DEVICE uint64_t threadCount() { return t_hostThread.count; }
 BUSBAR_DEVICE uint64_t blockIndex() { return t_hostThread.index; }
 BUSBAR_DEVICE uint64_t blockCount() { return t_hostThread.count; }
+BUSBAR_DEVICE uint32_t threadInBlock() { return 0; }
+constexpr uint64_t kSideBySide = 1;
 
 #endif
 

@@ -60,7 +60,7 @@ Holding findHolders(const StepContext& context) {
 
 Holding findLastingHolders(const StepContext& context) {
     Holding holding = findHolders(context);
-    for (int looks = 0; !holding.blockers.empty() && looks < kLastingLooks && !context.cancelled && !context.timeIsOver(); ++looks) {
+    for (int looks = 0; !(holding.blockers.empty() && holding.unreadable.empty()) && looks < kLastingLooks && !context.cancelled && !context.timeIsOver(); ++looks) {
         std::this_thread::sleep_for(kLookEvery);
         holding = findHolders(context);
     }

@@ -17,7 +17,7 @@ struct Holding {
 
 Holding findHolders(const StepContext& context);
 /// As findHolders, but what is gone again within 3 s does not count: a process that has just ended and whose pid, hidden or not, the driver still
-/// lists, or a query of the driver that comes and goes.
+/// lists, a query of the driver that comes and goes, or a driver that does not answer for a moment.
 Holding findLastingHolders(const StepContext& context);
 
 /// "train.py (pid 71) of anna and 2 more hold GPUs"; empty list: "nothing holds a GPU".

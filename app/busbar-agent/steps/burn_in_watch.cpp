@@ -1,5 +1,7 @@
 #include "busbar-agent/steps/burn_in_watch.h"
 
+#include "busbar-agent/steps/gpu_facts.h"
+
 #include <algorithm>
 
 namespace busbar::agent {
@@ -10,6 +12,11 @@ namespace {
 constexpr std::int64_t kBadReasons = 0x8 | 0x40 | 0x80;
 constexpr std::int64_t kPowerCap = 0x4;
 
+std::int64_t valueIn(const GpuReadings& readings, Metric metric) {
+    const auto found = readings.find(metric);
+    return found == readings.end() ? kNotRead : found->second.value;
+}
+
 } // namespace
 
 const std::vector<BurnInWatch::Counter>& BurnInWatch::counters() {
@@ -18,17 +25,13 @@ const std::vector<BurnInWatch::Counter>& BurnInWatch::counters() {
     return kCounters;
 }
 
-std::int64_t BurnInWatch::read(std::size_t slot, Metric metric) const {
-    const GpuReadings readings = m_context.driver->read(slot, GpuDriver::Depth::all);
-    const auto found = readings.find(metric);
-    return found == readings.end() ? kNotRead : found->second.value;
-}
-
 BurnInWatch::BurnInWatch(StepContext& context) : m_context(context) {
-    for (const std::size_t slot : context.slots()) {
+    const std::vector<std::size_t> slots = context.slots();
+    const std::vector<GpuReadings> all = readEach(context);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
         Gpu gpu;
-        gpu.slot = slot;
-        for (const Counter& counter : counters()) gpu.before.push_back(read(slot, counter.metric));
+        gpu.slot = slots[i];
+        for (const Counter& counter : counters()) gpu.before.push_back(valueIn(all[i], counter.metric));
         m_gpus.push_back(std::move(gpu));
     }
 }
@@ -48,10 +51,7 @@ void BurnInWatch::lookAtLoad(Gpu& gpu, std::int64_t power, std::int64_t clock, s
 void BurnInWatch::look(bool fullLoad) {
     for (Gpu& gpu : m_gpus) {
         const GpuReadings readings = m_context.driver->read(gpu.slot, GpuDriver::Depth::all);
-        const auto valueOf = [&](Metric metric) {
-            const auto found = readings.find(metric);
-            return found == readings.end() ? kNotRead : found->second.value;
-        };
+        const auto valueOf = [&](Metric metric) { return valueIn(readings, metric); };
         const std::int64_t power = valueOf(Metric::power);
         if (power >= 0) {
             gpu.powerSum += static_cast<double>(power);
@@ -67,7 +67,9 @@ void BurnInWatch::look(bool fullLoad) {
 }
 
 void BurnInWatch::finish(StepReport& report) const {
-    for (const Gpu& gpu : m_gpus) {
+    const std::vector<GpuReadings> all = readEach(m_context);
+    for (std::size_t number = 0; number < m_gpus.size(); ++number) {
+        const Gpu& gpu = m_gpus[number];
         const std::string& uuid = m_context.uuid(gpu.slot);
         const auto tell = [&](const char* name, double value, const char* unit) { report.figures.push_back({.subject = uuid, .name = name, .unit = unit, .value = value}); };
         if (gpu.looks > 0) {
@@ -86,7 +88,7 @@ void BurnInWatch::finish(StepReport& report) const {
         if (gpu.temperatureMax >= 0) tell("highest temperature", static_cast<double>(gpu.temperatureMax), "C");
         if (gpu.memoryTemperatureMax >= 0) tell("highest memory temperature", static_cast<double>(gpu.memoryTemperatureMax), "C");
         for (std::size_t i = 0; i < counters().size(); ++i) {
-            const std::int64_t before = gpu.before[i], after = read(gpu.slot, counters()[i].metric);
+            const std::int64_t before = gpu.before[i], after = valueIn(all[number], counters()[i].metric);
             if (before == kNotSupported || after == kNotSupported) continue; // What a device does not count cannot grow.
             const bool known = before >= 0 && after >= 0;
             // Corrected errors may happen; the others are reasons to refuse a GPU (health.md §4).

@@ -31,7 +31,6 @@ private:
         } load; ///< under full load
     };
     static const std::vector<Counter>& counters();
-    std::int64_t read(std::size_t slot, Metric metric) const;
     static void lookAtLoad(Gpu& gpu, std::int64_t power, std::int64_t clock, std::int64_t reasons);
     StepContext& m_context;
     std::vector<Gpu> m_gpus;

@@ -24,7 +24,7 @@ GpuAccess::~GpuAccess() { giveBack(); }
 Status GpuAccess::take() {
     const Holding holding = findLastingHolders(m_context);
     if (!holding.blockers.empty()) return refused("{}: end it before the GPUs are tested", describe(holding));
-    for (const std::size_t slot : m_context.slots()) m_usedMib.emplace_back(slot, m_context.driver->memoryUsedMib(slot));
+    for (const std::size_t slot : m_context.slots()) m_usedMib.emplace_back(slot, memoryOnceFreed(m_context, slot, INT64_MAX));
     if (!m_context.policy.settingsAllowed) return absl::OkStatus();
     for (const std::size_t slot : m_context.slots()) {
         const std::string& uuid = m_context.uuid(slot);

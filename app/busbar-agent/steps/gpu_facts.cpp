@@ -9,19 +9,28 @@
 namespace busbar::agent {
 namespace {
 
-constexpr std::chrono::milliseconds kFreePause(100);
-constexpr int kFreeTries = 30;
+constexpr std::chrono::milliseconds kPause(100);
+constexpr int kTries = 30;
 
 GpuReading readingOf(const GpuReadings& readings, Metric metric) {
     const auto found = readings.find(metric);
     return found == readings.end() ? GpuReading{} : found->second;
 }
 
+bool givesNothing(const GpuReadings& readings) { return readingOf(readings, Metric::temperature).value == kNotRead && readingOf(readings, Metric::memUsed).value == kNotRead; }
+
 } // namespace
 
 std::vector<GpuReadings> readEach(const StepContext& context) {
     std::vector<GpuReadings> all;
-    for (const std::size_t slot : context.slots()) all.push_back(context.driver->read(slot, GpuDriver::Depth::all));
+    int tries = 0;
+    for (const std::size_t slot : context.slots()) {
+        all.push_back(context.driver->read(slot, GpuDriver::Depth::all));
+        for (; givesNothing(all.back()) && tries < kTries; ++tries) {
+            std::this_thread::sleep_for(kPause);
+            all.back() = context.driver->read(slot, GpuDriver::Depth::all);
+        }
+    }
     return all;
 }
 
@@ -48,8 +57,8 @@ std::int64_t baselineMib(const StepContext& context, std::size_t slot) {
 
 StatusOr<std::int64_t> memoryOnceFreed(const StepContext& context, std::size_t slot, std::int64_t limitMib) {
     auto used = context.driver->memoryUsedMib(slot);
-    for (int tries = 0; used.ok() && *used > limitMib && tries < kFreeTries; ++tries) {
-        std::this_thread::sleep_for(kFreePause);
+    for (int tries = 0; (!used.ok() || *used > limitMib) && tries < kTries; ++tries) {
+        std::this_thread::sleep_for(kPause);
         used = context.driver->memoryUsedMib(slot);
     }
     return used;

@@ -10,7 +10,8 @@ namespace busbar::agent {
 /// What a GPU may hold beyond what it held before anybody used it (design/lifecycle.md §3).
 inline constexpr std::int64_t kMemorySlackMib = 64;
 
-/// All readings of each slot in scope, in the order of StepContext::slots().
+/// All readings of each slot in scope, in the order of StepContext::slots(). A GPU that gives nothing is asked again, 3 s for all together: a driver
+/// that is giving a whole GPU's memory back does not answer for moments.
 std::vector<GpuReadings> readEach(const StepContext& context);
 
 /// A counter that must be 0. One that this GPU does not have, or that a sandbox does not let through, cannot fail: it is told with the driver's words.
@@ -23,8 +24,8 @@ std::optional<Evidence> linkEvidence(const StepContext& context, const std::stri
 /// MiB in use when the GPU was first seen without clients; 0 when that is not known.
 std::int64_t baselineMib(const StepContext& context, std::size_t slot);
 
-/// MiB in use as soon as that is at most `limitMib`, else what it is after 3 s: a driver frees the memory of a process that ended within moments,
-/// not at once.
+/// MiB in use as soon as that is read and at most `limitMib`, else what it is after 3 s: a driver frees the memory of a process that ended within
+/// moments, not at once, and may not answer meanwhile.
 StatusOr<std::int64_t> memoryOnceFreed(const StepContext& context, std::size_t slot, std::int64_t limitMib);
 
 } // namespace busbar::agent

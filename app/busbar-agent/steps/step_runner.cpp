@@ -5,11 +5,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace busbar::agent {
 namespace {
 
 constexpr std::size_t kMaxQueued = 64;
+constexpr std::chrono::milliseconds kLookEvery(100);
 
 } // namespace
 
@@ -68,6 +70,15 @@ void StepRunner::submit(StepCommand command) {
 void StepRunner::useDriver(GpuDriver* driver) {
     const std::lock_guard lock(m_mutex);
     m_parts.driver = driver;
+    m_wake.notify_all();
+}
+
+bool StepRunner::isDriverComing() const { return m_parts.driverIsComing && m_parts.driverIsComing(); }
+
+GpuDriver* StepRunner::awaitDriver(std::int64_t endBootMs) {
+    std::unique_lock lock(m_mutex);
+    while (m_parts.driver == nullptr && isDriverComing() && !m_cancelled && m_parts.clock->bootMs() < endBootMs) m_wake.wait_for(lock, kLookEvery);
+    return m_parts.driver;
 }
 
 void StepRunner::cancel(const std::string& commandId, std::uint64_t term) {
@@ -108,19 +119,17 @@ void StepRunner::run(const StepCommand& command) {
     if (!begun.ok()) return m_parts.report(refusal(command, begun.status(), StepState::failed));
     if (begun->known == Journal::Known::finished) return m_parts.report(begun->report);
     crashPoint("agent.command.journaled");
-    GpuDriver* driver = nullptr;
-    {
-        const std::lock_guard lock(m_mutex);
-        driver = m_parts.driver;
-    }
+    const std::int64_t endBootMs = m_parts.clock->bootMs() + command.secondsLeft * 1000LL;
+    GpuDriver* const driver = awaitDriver(endBootMs);
     StepContext context{command, begun->known == Journal::Known::begun, driver, m_parts.driverWhy, m_parts.policy, *m_parts.journal, *m_parts.clock, m_parts.hooksDir, m_parts.stateDir, m_parts.cudaLibrary, m_parts.quickHoldSeconds, m_cancelled,
-                        m_parts.progress, m_parts.clock->bootMs() + command.secondsLeft * 1000LL};
+                        m_parts.progress, endBootMs};
     context.hookLimitMs = m_parts.hookLimitMs;
     context.scrubRounds = m_parts.scrubRounds;
     context.gpuSilenceMs = m_parts.gpuSilenceMs;
     if (m_parts.boot) context.boot = m_parts.boot();
     context.rebootCommand = m_parts.rebootCommand;
-    StepReport report = stepOf(command.kind)(context);
+    const bool isUnbegun = driver == nullptr && m_cancelled && isDriverComing();
+    StepReport report = isUnbegun ? reportOf(context, StepState::cancelled, "cancelled before the GPU driver was open") : stepOf(command.kind)(context);
     // Nobody cancelled it: the agent ends. It stays begun in the journal and goes on after the restart.
     if (m_ending && report.state == StepState::cancelled) return;
     report.startedWallMs = started;

@@ -14,6 +14,7 @@ namespace busbar::agent {
 struct RunnerParts {
     GpuDriver* driver = nullptr;
     std::string driverWhy;
+    std::function<bool()> driverIsComing;       ///< it is being opened, and steps wait for it: the end of an agent may have put its GPUs down. Unset: never
     AgentPolicy policy;
     Journal* journal = nullptr;
     const Clock* clock = nullptr;
@@ -49,6 +50,9 @@ private:
     void loop(const std::stop_token& stop);
     void run(const StepCommand& command);
     Status admit(const StepCommand& command);
+    bool isDriverComing() const;
+    /// The driver, once it is open where one is coming; nullptr: there is none.
+    GpuDriver* awaitDriver(std::int64_t endBootMs);
     StepReport refusal(const StepCommand& command, const Status& why, StepState state) const;
     void sign(StepReport& report) const;
 

@@ -210,8 +210,14 @@ void TestGpuSampler::ourOwnAreExempt() {
     QVERIFY(!isExempt(tenant.pid(), facts));
     facts.command = "/usr/bin/nvidia-persistenced"; // A name that anybody can take.
     QVERIFY(!isExempt(tenant.pid(), facts));
-    facts.program = "/usr/bin/nvidia-persistenced";
-    QVERIFY(isExempt(tenant.pid(), facts));
+    for (const char* daemon : {"/usr/bin/nvidia-persistenced", "/usr/sbin/nv-fabricmanager", "/usr/local/nvidia/bin/nvidia-imex"}) {
+        facts.program = daemon;
+        QVERIFY(isExempt(tenant.pid(), facts));
+    }
+    for (const char* other : {"/home/anna/nvidia-persistenced", "/usr/bin/python3", "nvidia-persistenced", "/usr/bin/", ""}) {
+        facts.program = other;
+        QVERIFY(!isExempt(tenant.pid(), facts));
+    }
 }
 
 void TestGpuSampler::xidsOfTheDriver() {

@@ -9,7 +9,9 @@
 #include "busbar-agent/kernels/gemm.h"
 #include "busbar-agent/kernels/memory.h"
 
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -56,11 +58,15 @@ private Q_SLOTS:
     void sizesBeyond32Bits();
     void thePtxIsWhatDriversTake();
     void cpuLists();
+    void cpusNearAreToldOnlyWhereTheyAreKnown_data();
+    void cpusNearAreToldOnlyWhereTheyAreKnown();
     void transfers();
     void transfersFromAnywhereAreToldOnly();
     void holds();
     void driverErrorsAreSentences();
     void sameResultForAnyGrid();
+    void everyPairIsReadOnceForAnyGrid_data();
+    void everyPairIsReadOnceForAnyGrid();
 
 private:
     void writeState(const QJsonObject& change);
@@ -292,7 +298,7 @@ void TestGpuCompute::peersFindStuckBits() {
 void TestGpuCompute::sizesBeyond32Bits() {
     // One pair in the middle of an area far larger than 4 GiB, by a thread whose number is larger than 32 bits: what a kernel computes of it
     // must not be cut. The pointer is that of the area's start; nothing but the pair is touched.
-    constexpr std::uint64_t kPair = (std::uint64_t{1} << 33) + 5, kOffset = std::uint64_t{3} << 40;
+    constexpr std::uint64_t kPair = (std::uint64_t{1} << 33) + 8, kOffset = std::uint64_t{3} << 40; // The first of a tile.
     std::vector<kernels::Word2> pair(1), target(1);
     auto* const area = reinterpret_cast<kernels::Word2*>(reinterpret_cast<std::uintptr_t>(pair.data()) - kPair * 16);
     auto* const to = reinterpret_cast<kernels::Word2*>(reinterpret_cast<std::uintptr_t>(target.data()) - kPair * 16);
@@ -300,6 +306,7 @@ void TestGpuCompute::sizesBeyond32Bits() {
     kernels::busbarFill(area, (kPair + 1) * 16, kOffset, kernels::kAddress, 0);
     QCOMPARE(pair[0][0], kOffset + kPair * 16);
     QCOMPARE(pair[0][1], kOffset + kPair * 16 + 8);
+    kernels::t_hostThread = {kPair / kernels::kTilePairs, std::uint64_t{1} << 40};
     kernels::busbarCopy(to, area, (kPair + 1) * 16);
     QCOMPARE(target[0][1], kOffset + kPair * 16 + 8);
     pair[0][1] ^= 1;
@@ -329,6 +336,9 @@ void TestGpuCompute::thePtxIsWhatDriversTake() {
     QVERIFY(count(kernels, "cp.async.cg.shared.global") > 0 && count(kernels, "ldmatrix.sync.aligned.m8n8.x4.shared.b16") > 0);
     // Memory is moved 16 bytes at a time: 8-byte loads are the fingerprint's only.
     QVERIFY(count(kernels, "ld.global.v2.u64") > count(kernels, "ld.global.u64"));
+    // A tile's four loads and stores lie at constant distances from one pointer each, so that a copy needs few registers.
+    const std::string copy = kernels.substr(kernels.find(".entry busbarCopy("), kernels.find("ret;", kernels.find(".entry busbarCopy(")) - kernels.find(".entry busbarCopy("));
+    for (const char* distance : {"+4096]", "+8192]", "+12288]"}) QCOMPARE(count(copy, distance), 2);
 }
 
 void TestGpuCompute::cpuLists() {
@@ -339,6 +349,37 @@ void TestGpuCompute::cpuLists() {
         const cpu_set_t none = parseCpuList(bad);
         QCOMPARE(CPU_COUNT(&none), 0);
     }
+}
+
+void TestGpuCompute::cpusNearAreToldOnlyWhereTheyAreKnown_data() {
+    QTest::addColumn<QByteArray>("node");
+    QTest::addColumn<QByteArray>("cpuinfo");
+    QTest::addColumn<int>("near");
+    const QByteArray one("processor\t: 0\nphysical id\t: 0\nflags\t\t: fpu sse2\nprocessor\t: 1\nphysical id\t: 0\nflags\t\t: fpu sse2\n"), two = one + "processor\t: 2\nphysical id\t: 1\nflags\t\t: fpu sse2\n";
+    const QByteArray guest("processor\t: 0\nphysical id\t: 0\nflags\t\t: fpu sse2 hypervisor lahf_lm\n");
+    QTest::newRow("a server with two sockets") << QByteArray("1\n") << two << 4;
+    QTest::newRow("one socket, no node told") << QByteArray("-1\n") << one << 4;
+    QTest::newRow("two sockets, no node told") << QByteArray("-1\n") << two << 0;
+    QTest::newRow("a virtual machine that was not told") << QByteArray("-1\n") << guest << 0;
+    QTest::newRow("a virtual machine that was told") << QByteArray("0\n") << guest << 4;
+    QTest::newRow("nothing readable") << QByteArray() << QByteArray() << 0;
+}
+
+void TestGpuCompute::cpusNearAreToldOnlyWhereTheyAreKnown() {
+    QFETCH(QByteArray, node);
+    QFETCH(QByteArray, cpuinfo);
+    QFETCH(int, near);
+    const QTemporaryDir root;
+    const auto put = [&](const QString& path, const QByteArray& text) {
+        QFile file(root.filePath(path));
+        QVERIFY(QDir(root.path()).mkpath(QFileInfo(path).path()) && file.open(QIODevice::WriteOnly));
+        file.write(text);
+    };
+    put(QStringLiteral("sys/bus/pci/devices/0000:1b:00.0/local_cpulist"), "0-3\n");
+    if (!node.isEmpty()) put(QStringLiteral("sys/bus/pci/devices/0000:1b:00.0/numa_node"), node);
+    if (!cpuinfo.isEmpty()) put(QStringLiteral("proc/cpuinfo"), cpuinfo);
+    const cpu_set_t set = cpusNear("0000:1B:00.0", root.path().toStdString());
+    QCOMPARE(CPU_COUNT(&set), near);
 }
 
 void TestGpuCompute::transfers() {
@@ -401,6 +442,44 @@ void TestGpuCompute::sameResultForAnyGrid() {
     kernels::busbarCheck(one.data(), one.size() * 16, 64, kernels::kRandom, 9, &faults);
     QCOMPARE(faults.count, 1U);
     QCOMPARE(faults.first[0].address, 64U + 5 * 16 + 8);
+}
+
+void TestGpuCompute::everyPairIsReadOnceForAnyGrid_data() {
+    QTest::addColumn<int>("pairs");
+    QTest::addColumn<int>("blocks");
+    for (const int pairs : {1, 3, 4, 5, 1'000, 1'023, 4'096})
+        for (const int blocks : {1, 7, 300}) QTest::addRow("%d pairs, %d blocks", pairs, blocks) << pairs << blocks;
+}
+
+void TestGpuCompute::everyPairIsReadOnceForAnyGrid() {
+    QFETCH(int, pairs);
+    QFETCH(int, blocks);
+    const auto bytes = static_cast<std::uint64_t>(pairs) * 16;
+    std::vector<kernels::Word2> from(static_cast<std::size_t>(pairs)), to(from.size());
+    std::uint64_t expected = 0, sum = 0;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        from[i] = kernels::Word2{kernels::mixed(i), i};
+        expected += from[i][0] ^ from[i][1];
+    }
+    const auto forBlocks = [&](const std::function<void()>& kernel) {
+        for (int block = 0; block < blocks; ++block) {
+            kernels::t_hostThread = {static_cast<std::uint64_t>(block), static_cast<std::uint64_t>(blocks)};
+            kernel();
+        }
+        kernels::t_hostThread = {0, 1};
+    };
+    forBlocks([&] { kernels::busbarRead(from.data(), bytes, &sum); });
+    QCOMPARE(sum, expected);
+    forBlocks([&] { kernels::busbarCopy(to.data(), from.data(), bytes); });
+    QVERIFY(std::memcmp(from.data(), to.data(), bytes) == 0);
+    kernels::Faults faults{};
+    forBlocks([&] { kernels::busbarFill(from.data(), bytes, 0, kernels::kAddress, 0); });
+    from.back()[1] ^= 1;
+    forBlocks([&] { kernels::busbarCheckInvert(from.data(), bytes, 0, kernels::kAddress, 0, &faults); });
+    QCOMPARE(faults.count, 1U);
+    QCOMPARE(faults.first[0].address, bytes - 8);
+    forBlocks([&] { kernels::busbarCheck(from.data(), bytes, 0, kernels::kAddress | kernels::kInverted, 0, &faults); });
+    QCOMPARE(faults.count, 1U);
 }
 
 QTEST_GUILESS_MAIN(TestGpuCompute)

@@ -106,12 +106,14 @@ void TestGuardedDriver::opensLater() {
     std::atomic<bool> there = false;
     DriverOpener opener([&there]() -> StatusOr<std::unique_ptr<GpuDriver>> { return there ? openNvmlDriver(FAKE_NVML) : openNvmlDriver("/nonexistent/libnvidia-ml.so.1"); }, systemClock(), 50);
     QVERIFY(opener.take(5'000) == nullptr);
+    QVERIFY(!opener.isComing());
     QVERIFY2(opener.why().find("/nonexistent/libnvidia-ml.so.1") != std::string::npos, opener.why().c_str());
     there = true;
     std::unique_ptr<GpuDriver> driver;
     QTRY_VERIFY_WITH_TIMEOUT(driver || (driver = opener.take(0)), 5'000);
     QCOMPARE(driver->gpus().size(), 8u);
     QVERIFY(opener.take(0) == nullptr);
+    QVERIFY(opener.isComing());
 }
 
 void TestGuardedDriver::openingHangs() {
@@ -123,6 +125,7 @@ void TestGuardedDriver::openingHangs() {
             return unavailable("late");
         }, systemClock());
         QVERIFY(opener.take(100) == nullptr);
+        QVERIFY(opener.isComing()); // Not yet known to hang.
         QVERIFY2(opener.why().find("opening it is stuck since") != std::string::npos, opener.why().c_str());
     }
     release.set_value();

@@ -33,6 +33,8 @@ private Q_SLOTS:
     void terminateIsNotRepeated();
     void verifyFindsLeftMemory();
     void verifyWaitsForTheDriverToFree();
+    void aDriverThatIsBusyForAMomentIsAskedAgain_data();
+    void aDriverThatIsBusyForAMomentIsAskedAgain();
     void verifyFindsAChangedMode();
     void inspectFindsFaults_data();
     void inspectFindsFaults();
@@ -282,6 +284,26 @@ void TestDrainSteps::verifyWaitsForTheDriverToFree() {
     const StepReport report = kit.waitFor("c1");
     QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
     QCOMPARE(evidenceIn(report, "memory used", kit.driver->gpus()[2].uuid).after, std::string("0"));
+}
+
+void TestDrainSteps::aDriverThatIsBusyForAMomentIsAskedAgain_data() {
+    QTest::addColumn<int>("kind");
+    QTest::newRow("verify") << static_cast<int>(StepKind::verify);
+    QTest::newRow("precheck") << static_cast<int>(StepKind::precheck);
+    QTest::newRow("inspect") << static_cast<int>(StepKind::inspect);
+}
+
+void TestDrainSteps::aDriverThatIsBusyForAMomentIsAskedAgain() {
+    QFETCH(int, kind);
+    StepKit kit;
+    kit.start();
+    QVERIFY(kit.fake.control("fail 2 * hang")); // Longer than a call's limit, as while a whole GPU's memory is given back.
+    kit.runner->submit(StepKit::command(static_cast<StepKind>(kind), "c1"));
+    QTest::qWait(1'500);
+    QVERIFY(kit.fake.control("heal 2"));
+    const StepReport report = kit.waitFor("c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    for (const Evidence& fact : report.evidence) QVERIFY2(fact.verdict == Verdict::asSet, (fact.subject + ": " + fact.fact + ": " + fact.after).c_str());
 }
 
 void TestDrainSteps::verifyFindsAChangedMode() {

@@ -22,6 +22,8 @@ private Q_SLOTS:
     void longestTimeIsOver();
     void tooManyWait();
     void driverThatComesLater();
+    void stepsWaitForADriverThatIsBeingOpened();
+    void whatWaitsForADriverCanBeEnded();
 };
 
 void TestStepRunner::aFinishedCommandIsToldAgainNotRunAgain() {
@@ -183,6 +185,39 @@ void TestStepRunner::driverThatComesLater() {
     QCOMPARE(without.sentence, std::string("closed; nothing is set on GPUs: no NVIDIA driver: libnvidia-ml.so.1 not found"));
     kit.runner->useDriver(kit.driver.get());
     QCOMPARE(kit.run(StepKind::close, "c2").evidence.size(), 8u);
+}
+
+void TestStepRunner::stepsWaitForADriverThatIsBeingOpened() {
+    StepKit kit;
+    std::atomic<bool> coming = true;
+    kit.parts.driver = nullptr;
+    kit.parts.driverWhy = "no driver";
+    kit.parts.driverIsComing = [&coming] { return coming.load(); };
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::precheck, "c1"));
+    QTest::qWait(400);
+    QCOMPARE(kit.reports("c1").size(), 0u);
+    kit.runner->useDriver(kit.driver.get());
+    const StepReport report = kit.waitFor("c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    coming = false; // It does not come: the step goes on with what there is.
+    kit.runner->useDriver(nullptr);
+    QVERIFY(kit.run(StepKind::precheck, "c2").sentence.find("no driver") != std::string::npos);
+}
+
+void TestStepRunner::whatWaitsForADriverCanBeEnded() {
+    StepKit kit;
+    kit.parts.driver = nullptr;
+    kit.parts.driverIsComing = [] { return true; };
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::scrub, "c1"));
+    QTest::qWait(100);
+    kit.runner->cancel("c1", StepKit::command(StepKind::scrub, "c1").term);
+    QVERIFY(kit.waitFor("c1").state == StepState::cancelled);
+    kit.runner->submit(StepKit::command(StepKind::scrub, "c2"));
+    QTest::qWait(100);
+    kit.runner.reset(); // The agent's end is no outcome: it goes on after the restart.
+    QCOMPARE(kit.reports("c2").size(), 0u);
 }
 
 QTEST_GUILESS_MAIN(TestStepRunner)
