@@ -92,6 +92,7 @@ class tst_ProveGpu : public QObject {
 
 private Q_SLOTS:
     void everyVerbPasses();
+    void aGpuThatComesUpSlowlyIsWaitedFor();
     void aBadAddressFails();
     void aFigureUnderItsThresholdFails();
     void theHeadIsReadWhateverIsChosen();
@@ -117,6 +118,13 @@ void tst_ProveGpu::everyVerbPasses() {
     QVERIFY(!verbOf(proof, "provision")["figures"].empty());
     QVERIFY2(proof.page.startsWith("# Proof of a node: pass"), proof.page);
     QVERIFY(proof.page.contains("no figure below says anything about a real GPU"));
+}
+
+void tst_ProveGpu::aGpuThatComesUpSlowlyIsWaitedFor() {
+    // The killed agent and its helper were the GPU's last clients, and nothing keeps it up without them: longer than Hello waits.
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("kill"), QStringLiteral("--fault"), QStringLiteral("init-takes 11000")});
+    QVERIFY2(proof.exitCode == 0, proof.output + proof.page);
+    QVERIFY(checkOf(verbOf(proof, "kill"), "the evidence tells that a run was cut off").value("passed", false));
 }
 
 void tst_ProveGpu::aBadAddressFails() {
@@ -161,7 +169,7 @@ void tst_ProveGpu::anInterruptedVerbRefutesNothing() {
     QCOMPARE(proof.leftBehind, QStringList());
     QCOMPARE(faultsOf(proof.whole), QByteArray());
     QCOMPARE(wordOf(proof.whole, "verdict"), std::string("could not be shown"));
-    QCOMPARE(wordOf(proof.whole, "why"), std::string("it was interrupted"));
+    QCOMPARE(QString::fromStdString(wordOf(proof.whole, "why")), QStringLiteral("it was interrupted"));
     QCOMPARE(wordOf(proof.whole, "source"), std::string("simulated"));
     QCOMPARE(wordOf(verbOf(proof, "inventory"), "verdict"), std::string("pass")); // What was shown stays shown.
     QCOMPARE(wordOf(verbOf(proof, "provision"), "verdict"), std::string("could not be shown"));

@@ -13,7 +13,7 @@ namespace {
 
 int usage() {
     std::cerr << "usage: fake_driverctl add-process GPU PID MIB [KIND] | remove-process PID | set GPU KEY JSON | xid GPU CODE |\n"
-                 "       fail GPU CALL WHAT | heal GPU | fail-init CODE | gpus N MODEL [MIB] | show\n";
+                 "       fail GPU CALL WHAT | heal GPU | fail-init CODE | init-takes MS | gpus N MODEL [MIB] | show\n";
     return 2;
 }
 
@@ -68,6 +68,10 @@ void apply(const Words& words, json& state) {
     }
     if (verb == "fail-init") {
         state["init_fails"] = static_cast<int>(words.number(1));
+        return;
+    }
+    if (verb == "init-takes") {
+        state["init_ms"] = words.number(1);
         return;
     }
     if (verb != "add-process" && verb != "set" && verb != "fail" && verb != "xid" && verb != "heal") throw std::runtime_error("'" + verb + "' is no command");

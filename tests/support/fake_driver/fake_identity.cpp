@@ -2,6 +2,8 @@
 #include "tests/support/fake_driver/fake_gpu.h"
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <unistd.h>
 
 using namespace fake_driver;
@@ -32,10 +34,19 @@ void noteClient(bool open) {
     });
 }
 
+// Without persistence mode the last client's end puts the GPUs down; the next one waits until they are up again.
+void comeUp() {
+    const auto state = driver().shared();
+    for (const json& pid : state->value("nvml_clients", json::array()))
+        if (alive({{"pid", pid}})) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(state->value("init_ms", 0)));
+}
+
 } // namespace
 
 FAKE_API int nvmlInit_v2() {
     if (const int fails = driver().shared()->value("init_fails", 0); fails != 0) return fails;
+    if (inits == 0) comeUp();
     if (inits++ == 0) noteClient(true);
     return kSuccess;
 }
