@@ -93,6 +93,7 @@ class tst_ProveGpu : public QObject {
 private Q_SLOTS:
     void everyVerbPasses();
     void aGpuThatComesUpSlowlyIsWaitedFor();
+    void whatASandboxBlocksIsNoFault();
     void aBadAddressFails();
     void aFigureUnderItsThresholdFails();
     void theHeadIsReadWhateverIsChosen();
@@ -125,6 +126,15 @@ void tst_ProveGpu::aGpuThatComesUpSlowlyIsWaitedFor() {
     const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("kill"), QStringLiteral("--fault"), QStringLiteral("init-takes 11000")});
     QVERIFY2(proof.exitCode == 0, proof.output + proof.page);
     QVERIFY(checkOf(verbOf(proof, "kill"), "the evidence tells that a run was cut off").value("passed", false));
+}
+
+void tst_ProveGpu::whatASandboxBlocksIsNoFault() {
+    QStringList words{QStringLiteral("--only"), QStringLiteral("drain"), QStringLiteral("--only"), QStringLiteral("lease")};
+    for (const char* call : {"nvmlDeviceGetFieldValues", "nvmlDeviceGetRemappedRows", "nvmlDeviceGetTotalEccErrors", "nvmlDeviceGetPcieReplayCounter", "nvmlGpmQueryDeviceSupport", "nvmlDeviceGetPersistenceMode",
+                             "nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetNvLinkState", "nvmlDeviceGetSupportedEventTypes", "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetMPSComputeRunningProcesses_v3"})
+        words << QStringLiteral("--fault") << QStringLiteral("fail 0 %1 17").arg(QString::fromLatin1(call));
+    const Proof proof = prove(words);
+    QVERIFY2(proof.exitCode == 0, proof.output + proof.page);
 }
 
 void tst_ProveGpu::aBadAddressFails() {

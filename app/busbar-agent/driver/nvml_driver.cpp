@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace busbar::agent {
@@ -204,7 +205,9 @@ private:
             count = static_cast<unsigned>(infos.size());
             code = list(device, &count, infos.data());
         }
-        if (code == nvml::kNotSupported || code == nvml::kFunctionNotFound) return absl::OkStatus();
+        // Who computes must be known; the other lists are only more of it, and a sandbox may not let them through.
+        const bool isBlockedMain = code == nvml::kOperatingSystem && std::string_view(kind) == "compute";
+        if (isLacking(code) && !isBlockedMain) return absl::OkStatus();
         if (code != nvml::kSuccess) return unavailable("the driver's {} clients cannot be read: {}", kind, errorText(m_api, code));
         for (unsigned i = 0; i < std::min<std::size_t>(count, infos.size()); ++i) {
             const bool known = infos[i].usedGpuMemory != ~0ULL;

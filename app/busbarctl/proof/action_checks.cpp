@@ -50,10 +50,16 @@ std::string provenBy(const Json& step) {
     return sentence.find(" facts read back") != std::string::npos ? sentence : fmt::format("{} ({} facts as set)", sentence, step["evidence"].size());
 }
 
+/// A step that was left out because one before it could not be shown: that refutes nothing.
+bool wasNotReached(const Json& action, const Json& step) {
+    const std::string state = textOf(action, "state");
+    return textOf(step, "state") == "skipped" && state != "succeeded" && !wentWrong(state);
+}
+
 ProofCheck checkStep(const Json& action, const std::string& what, const std::string& kind) {
     ProofCheck check{fmt::format("{}: {}", what, kind), std::nullopt, "this step did not run"};
     forSteps(action, [&](const Json& step) {
-        if (textOf(step, "kind") != kind || check.passed == false || textOf(step, "state") == "pending") return;
+        if (textOf(step, "kind") != kind || check.passed == false || textOf(step, "state") == "pending" || wasNotReached(action, step)) return;
         const std::string fault = faultOf(step), gap = gapOf(step);
         check.passed = !fault.empty() ? std::optional(false) : !gap.empty() ? std::nullopt : std::optional(true);
         check.isAbsence = fault.starts_with("is ") && wasEnded(textOf(step, "state"));

@@ -91,10 +91,11 @@ Checks judgeProvision(const ProofPart& part) {
 Checks judgeKill(const ProofPart& part) {
     Checks checks;
     const Json* before = part.file("before");
-    if (before == nullptr || part.note("agent_exit").empty()) checks.push_back({"the agent is killed in the middle of a scrub", std::nullopt, part.note("could_not")});
+    const bool wasKilled = before != nullptr && !part.note("agent_exit").empty();
+    if (!wasKilled) checks.push_back({"the agent is killed in the middle of a scrub", std::nullopt, part.note("could_not")});
     else checks.push_back({"the agent is killed in the middle of a scrub", part.note("agent_exit") == "137", fmt::format("agent {} ended by SIGKILL at {} while {}; pid of its helper: {}", part.note("agent_pid"), part.note("killed"), progressOf(*before, "scrub"), part.note("helper_pid"))});
     checkAction(part, {"after", "leased after the kill", {"precheck", "scrub", "canary"}}, checks);
-    if (const Json* after = part.file("after"); after != nullptr) {
+    if (const Json* after = part.file("after"); after != nullptr && wasKilled) {
         const std::string told = evidenceOf(*after, "run that was cut off by the agent's end");
         checks.push_back({"the evidence tells that a run was cut off", !told.empty(), told.empty() ? "nothing of it is told" : told, true});
     }

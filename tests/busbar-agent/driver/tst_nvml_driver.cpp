@@ -129,6 +129,10 @@ void TestNvmlDriver::whatASandboxBlocksIsNotSupported() {
     }
     QCOMPARE(readings.at(Metric::power).value, kNotRead); // An error that says nothing of the sort stays one.
     QVERIFY(readings.at(Metric::temperature).value > 0);
+    for (const char* list : {"nvmlDeviceGetMPSComputeRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v3"}) QVERIFY(m_fake->control(QStringList{QStringLiteral("fail"), QStringLiteral("0"), QString::fromLatin1(list), QStringLiteral("17")}));
+    QVERIFY(driver->clients(0).ok());
+    QVERIFY(m_fake->control("fail 0 nvmlDeviceGetComputeRunningProcesses_v3 17"));
+    QVERIFY(!driver->clients(0).ok()); // Who computes is not known then.
 }
 
 void TestNvmlDriver::olderNamesGiveTheSame() {

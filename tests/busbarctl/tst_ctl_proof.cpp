@@ -1,0 +1,66 @@
+// Verdicts of a proof on what a run left behind: what was not reached refutes nothing, what went wrong does.
+#include "busbarctl/proof/verdict.h"
+
+#include <QTest>
+
+using namespace busbar::ctl;
+
+namespace {
+
+Json stepOf(const char* kind, const char* state, const char* sentence = "") {
+    Json evidence = Json::array();
+    if (std::string_view(state) == "succeeded") evidence.push_back({{"subject", "GPU-1"}, {"fact", "processes"}, {"after", "0"}, {"verdict", "as set"}});
+    return {{"kind", kind}, {"state", state}, {"sentence", sentence}, {"evidence", evidence}, {"figures", Json::array()}};
+}
+
+Json actionOf(const char* state, const std::vector<Json>& steps) { return {{"id", "proof/1"}, {"state", state}, {"sentence", ""}, {"targets", {{{"state", state}, {"sentence", "as told"}, {"steps", steps}}}}}; }
+
+ProofCheck checkOf(const ProofOfVerb& proof, const std::string& what) {
+    for (const ProofCheck& check : proof.checks)
+        if (check.what == what) return check;
+    return {"none", std::nullopt, "there is no such check"};
+}
+
+} // namespace
+
+class TestCtlProof : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aStepThatWasNotReached_data();
+    void aStepThatWasNotReached();
+    void anAgentThatWasNotKilled();
+};
+
+void TestCtlProof::aStepThatWasNotReached_data() {
+    QTest::addColumn<QByteArray>("precheck");
+    QTest::addColumn<QByteArray>("action");
+    QTest::addColumn<int>("verdict");
+    QTest::newRow("the one before could not be shown") << QByteArray("unknown") << QByteArray("unknown") << static_cast<int>(ProofVerdict::notShown);
+    QTest::newRow("the one before failed") << QByteArray("failed") << QByteArray("failed") << static_cast<int>(ProofVerdict::fail);
+    QTest::newRow("left out of what is told as done") << QByteArray("succeeded") << QByteArray("succeeded") << static_cast<int>(ProofVerdict::fail);
+}
+
+void TestCtlProof::aStepThatWasNotReached() {
+    QFETCH(QByteArray, precheck);
+    QFETCH(QByteArray, action);
+    QFETCH(int, verdict);
+    ProofPart part;
+    part.files["leased"] = actionOf(action, {stepOf("precheck", precheck), stepOf("scrub", "skipped"), stepOf("canary", "skipped")});
+    const ProofOfVerb proof = judgeVerb("lease", part, false);
+    QVERIFY2(proof.verdict == static_cast<ProofVerdict>(verdict), proof.why.c_str());
+}
+
+void TestCtlProof::anAgentThatWasNotKilled() {
+    ProofPart part;
+    part.files["after"] = actionOf("unknown", {stepOf("precheck", "unknown", "the driver does not answer"), stepOf("scrub", "skipped")});
+    part.notes["could_not"] = "the scrub was never met at work";
+    QVERIFY(judgeVerb("kill", part, false).verdict == ProofVerdict::notShown);
+    part.files["before"] = part.files["after"];
+    part.notes["agent_exit"] = "137";
+    const ProofCheck told = checkOf(judgeVerb("kill", part, false), "the evidence tells that a run was cut off");
+    QVERIFY(told.passed == false);
+}
+
+QTEST_GUILESS_MAIN(TestCtlProof)
+#include "tst_ctl_proof.moc"
