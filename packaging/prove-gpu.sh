@@ -92,9 +92,9 @@ stop() { # NAME [TENTHS OF A SECOND]: asks, then kills
 }
 exec 3>&1 # A trap runs with the redirections of what it interrupted.
 finished=0
-ending="it was ended before its end"
 finish() {
-  local code=$? name patience=50 job
+  local code=$? name patience=50 job ending="it was ended before its end"
+  [ $code != 130 ] || ending="it was interrupted" # By the code: some signals end bash without its trap for them.
   trap - EXIT
   trap '' INT TERM HUP # What removes the keys is not to be cut off itself.
   [ $finished = 1 ] || patience=15
@@ -114,7 +114,7 @@ finish() {
   exit $code
 }
 trap finish EXIT
-trap 'ending="it was interrupted"; exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP
 
 compose() { "$bin/busbarctl" proof "$out"; }
 
