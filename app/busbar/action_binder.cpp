@@ -1,5 +1,6 @@
 #include "busbar/action_binder.h"
 
+#include "base/clock.h"
 #include "busbar/evidence_binder.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/parts/text.h"
@@ -58,17 +59,20 @@ void ActionBinder::onSecond() {
     if (m_view.isVisible()) m_view.setNow(m_live.nowWallMs());
 }
 
-session::ActionClient::ActionReply ActionBinder::answerTo(const std::string& actionId, const QString& what) {
-    return [view = QPointer<ActionView>(&m_view), actionId, what](const StatusOr<store::ActionPtr>& answer) {
-        if (view) view->setAnswer(actionId, answer.ok() ? QStringLiteral("The controller: %1").arg(views::toQt((*answer)->sentence)) : QStringLiteral("%1: %2").arg(what, views::toQt(sentenceOf(answer.status()))));
+session::ActionClient::ActionReply ActionBinder::answerTo(const std::string& actionId, const QString& done, const QString& refused) {
+    return [view = QPointer<ActionView>(&m_view), actionId, done, refused](const StatusOr<store::ActionPtr>& answer) {
+        // What the controller says of the action is of that moment: it goes on while this stands.
+        const QString time = views::clockText(systemClock().wallMs());
+        if (view) view->setAnswer(actionId, answer.ok() ? QStringLiteral("%1 at %2 UTC; then: %3").arg(done, time, views::toQt((*answer)->sentence)) : QStringLiteral("%1: %2").arg(refused, views::toQt(sentenceOf(answer.status()))));
     };
 }
 
-void ActionBinder::cancel(const std::string& actionId, bool keepClosed) { m_live.actions().cancel(actionId, keepClosed, "stopped in the console", answerTo(actionId, QStringLiteral("Not stopped"))); }
+void ActionBinder::cancel(const std::string& actionId, bool keepClosed) { m_live.actions().cancel(actionId, keepClosed, "stopped in the console", answerTo(actionId, QStringLiteral("Stop taken up"), QStringLiteral("Not stopped"))); }
 
 void ActionBinder::decide(session::Decision decision, const std::string& actionId, const QString& reason) {
+    const QString done = decision == session::Decision::approve ? QStringLiteral("Approved") : decision == session::Decision::pause ? QStringLiteral("Paused") : QStringLiteral("Resumed");
     const QString refused = decision == session::Decision::approve ? QStringLiteral("Not approved") : decision == session::Decision::pause ? QStringLiteral("Not paused") : QStringLiteral("Not resumed");
-    m_live.actions().decide(decision, actionId, views::toStd(reason), answerTo(actionId, refused));
+    m_live.actions().decide(decision, actionId, views::toStd(reason), answerTo(actionId, done, refused));
 }
 
 } // namespace busbar::console

@@ -23,8 +23,8 @@ private:
     void onSecond();
     void cancel(const std::string& actionId, bool keepClosed);
     void decide(session::Decision decision, const std::string& actionId, const QString& reason);
-    /// Puts the controller's answer beside the action; `what` begins the sentence when it refused: "Not stopped".
-    session::ActionClient::ActionReply answerTo(const std::string& actionId, const QString& what);
+    /// Puts the controller's answer beside the action; `done` begins the sentence when it took it up, `refused` when it did not: "Not stopped".
+    session::ActionClient::ActionReply answerTo(const std::string& actionId, const QString& done, const QString& refused);
     QString loadingSentence() const;
 
     LiveFleet& m_live;

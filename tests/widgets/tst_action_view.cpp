@@ -98,6 +98,7 @@ private Q_SLOTS:
     void nothingIsCutInASmallWindow();
     void wayBackFollowsTheVerb();
     void aSwapNamesBothNodes();
+    void workHasTheMarkOfItsVerb();
     void breakerStandsAgainstItsLimits();
     void queuedActionLeadsToTheOneBeforeIt();
 };
@@ -138,7 +139,13 @@ void TestActionView::enterPressesTheButtonThatHasTheFocus() {
     auto* confirm = f.asked()->findChild<QPushButton*>(QStringLiteral("confirmDecision"));
     auto* reason = f.asked()->findChild<QLineEdit*>();
     QVERIFY(QTest::qWaitForWindowActive(f.asked()));
+    QTest::keyClick(reason, Qt::Key_Return);
+    QVERIFY(f.asked()->isVisible() && reason->hasFocus()); // nothing is decided or lost by it
     QTest::keyClicks(reason, QStringLiteral("seen"));
+    QTest::keyClick(reason, Qt::Key_Return);
+    QCOMPARE(f.decided.count(), 0);
+    QVERIFY(f.asked()->isVisible() && confirm->hasFocus());
+    reason->setFocus();
     QTest::keyClick(reason, Qt::Key_Tab);
     QVERIFY(confirm->hasFocus());
     QTest::keyClick(confirm, Qt::Key_Return);
@@ -406,10 +413,23 @@ void TestActionView::wayBackFollowsTheVerb() {
         for (const Paragraph* part : f.view.findChildren<Paragraph*>()) words += part->text();
         return words;
     };
+    QVERIFY(!said().contains(QStringLiteral("Nodes that failed"))); // none did
+    action.targets.front().state = TargetState::failed;
+    f.view.setActions({std::make_shared<const Action>(action)});
+    QVERIFY(!said().contains(QStringLiteral("stay closed"))); // a burn-in closes nothing
     QVERIFY2(said().contains(QStringLiteral("Provision has no inverse: what burn-in found stays on the node's record: to close the node, drain it.")), qPrintable(said()));
     action.verb = Verb::drain;
     f.view.setActions({std::make_shared<const Action>(action)});
+    QVERIFY(said().contains(QStringLiteral("Nodes that failed stay closed")));
     QVERIFY(f.button("undo")->isVisible() && f.button("undo")->isEnabled());
+}
+
+void TestActionView::workHasTheMarkOfItsVerb() {
+    QVERIFY(signOf(TargetState::running, Verb::drain) == Sign::draining);
+    QVERIFY(signOf(TargetState::running, Verb::provision) == Sign::provisioning);
+    QVERIFY(signOf(ActionState::running, Verb::giveBack) != Sign::draining); // it opens
+    QVERIFY(signOf(TargetState::failed, Verb::giveBack) == Sign::p2);
+    QCOMPARE(stopWords(awaiting()), QStringLiteral("stopping: none is at work, 34 recalled"));
 }
 
 void TestActionView::aSwapNamesBothNodes() {

@@ -18,7 +18,7 @@ bool awaitsApproval(const Action& action) { return !isFinal(action.state) && !ac
 QString approveOff(const Action& action, const ActionStanding& standing) {
     if (!awaitsApproval(action)) return QStringLiteral("it does not await approval");
     if (standing.user == toQt(action.actor))
-        return QStringLiteral("you submitted it, so another person has to approve it: %1 of %2, here under Actions with v, or with busbarctl approve %3").arg(approversText(), siteOf(action.id), toQt(action.id));
+        return QStringLiteral("you submitted it, so another person has to approve it: %1 of %2, with v here or with busbarctl approve").arg(approversText(), siteOf(action.id));
     return standing.approveOff;
 }
 

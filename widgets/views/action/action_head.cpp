@@ -102,7 +102,7 @@ void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, st
     site.bold = true;
     m_title->setRuns({signRun(infoOf(action->verb).sign, 18), strong(QStringLiteral("%1 %2").arg(shortActionId(action->id), actionTitle(*action)), 16)});
     m_title->setToolTip(toQt(action->id));
-    m_why->setRuns({site, chip(toQt(toString(action->state)), signOf(action->state)), plain(QStringLiteral("%1 \u00b7 %2 %3%4").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs),
+    m_why->setRuns({site, chip(toQt(toString(action->state)), signOf(action->state, action->verb)), plain(QStringLiteral("%1 \u00b7 %2 %3%4").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs),
                                                                                        action->approvedBy.empty() ? QString() : QStringLiteral(", approved by %1 %2").arg(toQt(action->approvedBy), momentText(action->approvedWallMs, nowWallMs))), Tone::secondary)});
     showButtons(*action, off);
     m_waves->setAction(action);

@@ -91,13 +91,20 @@ void ActionView::build() {
 
 void ActionView::resizeEvent(QResizeEvent* event) {
     Surface::resizeEvent(event);
+    fitColumns();
+}
+
+void ActionView::fitColumns() {
+    const ActionPtr action = current();
     const bool wide = width() >= kWideFrom;
     m_left->setFixedWidth(wide ? kListWidth : kNarrowListWidth);
     m_evidence->setFixedWidth(wide ? kEvidenceWidth : kNarrowEvidenceWidth);
     int room = width() - m_left->width() - m_evidence->width();
     for (const Column& column : m_targets->columns()) room -= column.width;
     for (const int column : kLesserColumns) {
-        const bool shown = room >= kBlockerWidth;
+        // Nobody holds a node against a verb that waits for nobody.
+        const bool holders = column == TargetsModel::kLease || column == TargetsModel::kUser;
+        const bool shown = room >= kBlockerWidth && (!holders || !action || closes(action->verb));
         m_table->setColumnShown(column, shown);
         if (!shown) room += m_targets->columns()[column].width;
     }
@@ -187,6 +194,7 @@ void ActionView::showCurrent() {
     m_head->setAnswer(action && action->id == m_answerId && m_nowMs - m_answerMs <= kAnswerMs ? m_answer : QString());
     m_head->setAction(action, m_desk.title ? m_desk.title(site) : site, m_nowMs, m_shownStanding.cancelOff);
     m_targets->setAction(action, m_nowMs);
+    fitColumns();
     m_banner->setAction(action, m_targets->target(0), m_shownStanding);
     showEmpty();
     const int row = m_targetId.empty() ? (m_targets->rowCount() > 0 ? 0 : -1) : m_targets->rowOf(m_targetId);

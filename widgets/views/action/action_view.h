@@ -67,6 +67,7 @@ private:
     QWidget* buildMiddle();
     void showCurrent();
     void showTarget();
+    void fitColumns();
     void showEmpty();
     void askStop();
     void ask(DecideDialog::Kind kind);

@@ -26,6 +26,9 @@ void add(TargetCounts& counts, TargetState state) {
     }
 }
 
+// A node that is opened or handed over is not draining, and has no mark of its own while that goes on.
+Sign signAtWork(Verb verb) { return closes(verb) ? Sign::draining : verb == Verb::provision ? Sign::provisioning : Sign::none; }
+
 } // namespace
 
 TargetCounts countTargets(const Action& action) {
@@ -63,13 +66,13 @@ int badness(TargetState state) {
     return 1;
 }
 
-Sign signOf(TargetState state) {
+Sign signOf(TargetState state, Verb verb) {
     switch (state) {
     case TargetState::failed: return Sign::p2;
     case TargetState::unknown:
     case TargetState::unknownState: return Sign::unknown;
     case TargetState::running:
-    case TargetState::verifying: return Sign::draining;
+    case TargetState::verifying: return signAtWork(verb);
     case TargetState::waiting: return Sign::free;
     case TargetState::refused:
     case TargetState::skipped:
@@ -79,7 +82,7 @@ Sign signOf(TargetState state) {
     return Sign::unknown;
 }
 
-Sign signOf(ActionState state) {
+Sign signOf(ActionState state, Verb verb) {
     switch (state) {
     case ActionState::succeeded: return Sign::check;
     case ActionState::failed:
@@ -93,7 +96,7 @@ Sign signOf(ActionState state) {
     case ActionState::queued: return Sign::free;
     case ActionState::running:
     case ActionState::paused:
-    case ActionState::verifying: return Sign::draining;
+    case ActionState::verifying: return signAtWork(verb);
     }
     return Sign::unknown;
 }
@@ -102,6 +105,7 @@ QString stopWords(const Action& action) {
     const TargetCounts counts = countTargets(action);
     const int running = counts.running + counts.verifying;
     const QString recalled = counts.waiting == 0 ? QStringLiteral("none left to recall") : QStringLiteral("%1 recalled").arg(counts.waiting);
+    if (running == 0) return QStringLiteral("stopping: none is at work, %1").arg(recalled);
     return QStringLiteral("stopping after %1, %2").arg(countOf(running, QStringLiteral("running node")), recalled);
 }
 

@@ -25,9 +25,10 @@ TargetCounts countTargets(const Action& action, int wave);
 QString actionTitle(const Action& action);
 /// Lower is worse: failed, unknown, running, verifying, waiting, cancelled …, succeeded.
 int badness(TargetState state);
-Sign signOf(TargetState state);
-Sign signOf(ActionState state);
-/// What a stop would do now: "stopping after 6 running nodes, 2 recalled".
+/// Of a target, or an action, of this verb: what is at work has the mark of what its verb does to a node.
+Sign signOf(TargetState state, Verb verb);
+Sign signOf(ActionState state, Verb verb);
+/// What a stop would do now: "stopping after 6 running nodes, 2 recalled", "stopping: none is at work, 2 recalled".
 QString stopWords(const Action& action);
 /// How a wave stands: "done", "running", "not started" …
 QString waveWords(const Action& action, const TargetCounts& counts);

@@ -5,6 +5,7 @@
 #include "widgets/views/parts/verbs.h"
 
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QVBoxLayout>
 
@@ -80,6 +81,12 @@ DecideDialog::DecideDialog(Kind kind, const Action& action, const QString& siteT
     (kind == Kind::pause ? m_confirm : cancel)->setDefault(true);
     m_reason->setFocus();
     showReady();
+}
+
+void DecideDialog::keyPressEvent(QKeyEvent* event) {
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (!enter || !m_reason->hasFocus() || m_confirm->isDefault()) return QDialog::keyPressEvent(event);
+    if (m_confirm->isEnabled()) m_confirm->setFocus();
 }
 
 QString DecideDialog::reason() const { return m_reason->text().simplified(); }

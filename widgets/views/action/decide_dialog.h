@@ -22,6 +22,10 @@ public:
     /// Trimmed; needed for an approval.
     QString reason() const;
 
+protected:
+    /// Enter in the reason goes on to the button that decides, where a second one presses it; it never ends the dialog unseen.
+    void keyPressEvent(QKeyEvent* event) override;
+
 private:
     void showReady();
 

@@ -81,7 +81,6 @@ TargetEvidence::TargetEvidence(QWidget* parent)
     m_log->setReadOnly(true);
     m_log->setFont(monoFace(kCaptionPx));
     m_log->setFrameShape(QFrame::NoFrame);
-    m_log->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_log->setAccessibleName(QStringLiteral("log"));
     column->addWidget(m_log, 2);
     column->addWidget(makePanelHead(QStringLiteral("Way back"), nullptr, this));
@@ -104,12 +103,12 @@ void TargetEvidence::resizeEvent(QResizeEvent* event) {
 void TargetEvidence::setTarget(const ActionPtr& action, const TargetRecord* target, const QString& blocked) {
     setVisible(action != nullptr);
     if (!action) return;
-    showEvidence(target);
+    showEvidence(*action, target);
     showLog(*action, target);
     showWayBack(*action, blocked);
 }
 
-void TargetEvidence::showEvidence(const TargetRecord* target) {
+void TargetEvidence::showEvidence(const Action& action, const TargetRecord* target) {
     QVector<QVector<Cell>> rows;
     m_all->setEnabled(target != nullptr);
     if (target == nullptr) {
@@ -120,7 +119,7 @@ void TargetEvidence::showEvidence(const TargetRecord* target) {
         return;
     }
     Run state = strong(toQt(toString(target->state)), kBasePx);
-    state.sign = signOf(target->state);
+    state.sign = signOf(target->state, action.verb);
     m_head->setRuns({strong(QStringLiteral("Evidence"), kBasePx), plain(nameOf(target->nodeId), Tone::muted), state});
     QStringList steps;
     for (const StepRecord& step : target->steps)
@@ -129,7 +128,9 @@ void TargetEvidence::showEvidence(const TargetRecord* target) {
     for (const FoldedEvidence& item : foldEvidence(*target))
         rows << evidenceRow(item);
     m_model->setRows(rows);
-    m_verdict->setText(verdictSentence(*target) + (target->sentence.empty() ? QString() : QStringLiteral(" ") + toQt(target->sentence)));
+    QString now = toQt(target->sentence);
+    if (!now.isEmpty()) now[0] = now[0].toUpper();
+    m_verdict->setText(now.isEmpty() ? verdictSentence(*target) : QStringLiteral("%1 %2.").arg(verdictSentence(*target), now));
 }
 
 void TargetEvidence::showLog(const Action& action, const TargetRecord* target) {
@@ -156,7 +157,7 @@ void TargetEvidence::showWayBack(const Action& action, const QString& blocked) {
     if (inverse == Verb::unknown) off.clear();
     else if (!isFinal(action.state)) off = QStringLiteral("It can be planned when this action has ended.");
     else if (!canUndo(action)) off = QStringLiteral("It changed nothing: there is nothing to undo.");
-    if (counts.failed + counts.unknown > 0) words += QStringLiteral(" Nodes that failed stay closed.");
+    if (closes(action.verb) && counts.failed + counts.unknown > 0) words += QStringLiteral(" Nodes that failed stay closed.");
     m_back->setText(off.isEmpty() ? words : words + QLatin1Char(' ') + off);
     m_undo->setVisible(inverse != Verb::unknown);
     m_undo->setEnabled(off.isEmpty());

@@ -36,7 +36,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    void showEvidence(const TargetRecord* target);
+    void showEvidence(const Action& action, const TargetRecord* target);
     void showLog(const Action& action, const TargetRecord* target);
     void showWayBack(const Action& action, const QString& blocked);
 

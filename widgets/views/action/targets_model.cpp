@@ -66,7 +66,7 @@ Cell TargetsModel::cell(int row, int column) const {
     if (found == nullptr) return {};
     const bool blocked = !found->blockers.empty() && !isFinal(found->state);
     switch (column) {
-    case kSign: return {.sign = signOf(found->state)};
+    case kSign: return {.sign = signOf(found->state, m_action->verb)};
     case kNode: return {.text = nameOf(found->nodeId), .bold = true};
     case kWave: return {.text = countText(found->wave), .tone = Tone::secondary};
     case kState: return stateCell(*found);

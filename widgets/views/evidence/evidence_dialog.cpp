@@ -9,7 +9,7 @@ namespace busbar::views {
 
 namespace {
 
-constexpr QSize kDialogSize(1280, 760);
+constexpr QSize kDialogSize(1480, 860);
 constexpr int kLeastMargin = 24;
 
 } // namespace

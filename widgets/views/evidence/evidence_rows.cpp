@@ -113,7 +113,7 @@ QVector<QVector<Cell>> stepRows(const TargetRecord& target) {
 }
 
 QVector<Column> evidenceColumns() {
-    return {{QStringLiteral("of"), 138}, {QStringLiteral("fact"), 0}, {QStringLiteral("before"), 96}, {QStringLiteral("after"), 112}, {QStringLiteral("expected"), 96}, {QStringLiteral("source"), 124}, {QStringLiteral("verdict"), 110}};
+    return {{QStringLiteral("of"), 138}, {QStringLiteral("fact"), 0}, {QStringLiteral("before"), 96}, {QStringLiteral("after"), 176}, {QStringLiteral("expected"), 104}, {QStringLiteral("source"), 124}, {QStringLiteral("verdict"), 110}};
 }
 
 QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {

@@ -181,6 +181,8 @@ QString PlanDecision::missing() const {
     return {};
 }
 
+QWidget* PlanDecision::lastField() const { return m_count; }
+
 void PlanDecision::focusReason() { m_text->setFocus(); }
 
 void PlanDecision::focusForm() {

@@ -42,6 +42,8 @@ public:
     /// Why submit is not possible yet, empty when all is given.
     QString missing() const;
     void focusReason();
+    /// What a person fills in last, where the confirmation asks for it.
+    QWidget* lastField() const;
     /// The first field of the form.
     void focusForm();
 

@@ -15,6 +15,8 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLineEdit>
 #include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -27,16 +29,11 @@ namespace busbar::views {
 
 namespace {
 
-constexpr QSize kDialogSize(1240, 836);
+constexpr QSize kDialogSize(1240, 960);
 constexpr int kLeftWidth = 724;
 constexpr int kHeadHeight = 48;
 /// Left free round the dialog where the window behind it is small.
 constexpr int kLeastMargin = 24;
-
-// The details of a swap are not asked for here: its plan answers with them.
-bool asksTheSame(const PlanRequest& a, const PlanRequest& b) {
-    return a.deadlineMs == b.deadlineMs && a.atDeadline == b.atDeadline && (a.verb == Verb::swap || a.details == b.details) && a.queue == b.queue && a.notAfterWallMs == b.notAfterWallMs;
-}
 
 } // namespace
 
@@ -104,10 +101,14 @@ void PlanDialog::buildHead() {
 }
 
 void PlanDialog::buildKeys() {
+    // From what is filled in last to the buttons; texts to copy and what else can be done with the plan come after.
+    setTabOrder(m_decision->lastField(), m_foot->preview());
+    setTabOrder(m_foot->preview(), m_foot->submit());
+    setTabOrder(m_foot->submit(), m_foot->cancel());
     connect(m_foot->submit(), &QPushButton::clicked, this, &PlanDialog::submit);
     connect(m_foot->cancel(), &QPushButton::clicked, this, &QDialog::reject);
     connect(m_foot->exporting(), &QPushButton::clicked, this, &PlanDialog::askExport);
-    connect(m_foot->heatmap(), &QPushButton::clicked, this, [this] { Q_EMIT heatmapWanted(nodesOnShow()); });
+    connect(m_foot->heatmap(), &QPushButton::clicked, this, [this] { Q_EMIT heatmapWanted(nodesOnShow(m_request, m_plan ? &*m_plan : nullptr)); });
     connect(m_strip, &PlanStrip::planAgain, this, &PlanDialog::planAgain);
     connect(m_foot->preview(), &QPushButton::clicked, this, &PlanDialog::planAgain);
     connect(new QShortcut(QKeySequence(Qt::Key_F5), this), &QShortcut::activated, this, &PlanDialog::planAgain);
@@ -250,6 +251,12 @@ void PlanDialog::submit() {
     Q_EMIT submitRequested(intent);
 }
 
+void PlanDialog::keyPressEvent(QKeyEvent* event) {
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (!enter || !m_foot->cancel()->isDefault() || qobject_cast<QLineEdit*>(focusWidget()) == nullptr) return QDialog::keyPressEvent(event);
+    if (m_foot->submit()->isEnabled()) m_foot->submit()->setFocus();
+}
+
 void PlanDialog::planAgain() {
     if (!canPreview()) return;
     m_decision->fill(m_request);
@@ -263,17 +270,6 @@ void PlanDialog::askExport() {
     const QString name = QStringLiteral("plan-%1-%2-%3.json").arg(toQt(toString(m_plan->request.verb)), toQt(m_plan->site), toQt(m_plan->id).right(6));
     const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export the plan"), QDir::home().filePath(name), QStringLiteral("Plan (*.json)"));
     if (!path.isEmpty()) Q_EMIT exportWanted(path);
-}
-
-// What would run; where nothing would, or nothing is planned yet, what was asked for.
-QStringList PlanDialog::nodesOnShow() const {
-    QStringList ids;
-    if (m_plan)
-        for (const PlanTarget& target : m_plan->targets)
-            if (target.eligible) ids << toQt(target.nodeId);
-    if (ids.isEmpty())
-        for (const std::string& id : m_request.nodeIds) ids << toQt(id);
-    return ids;
 }
 
 void PlanDialog::tick() {

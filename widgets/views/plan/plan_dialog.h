@@ -74,6 +74,10 @@ Q_SIGNALS:
     /// Show where these nodes are; the dialog is to be set aside for that.
     void heatmapWanted(const QStringList& nodeIds);
 
+protected:
+    /// Enter in a field goes on to Submit when it is open, where a second one presses it; where it would be Cancel it does nothing.
+    void keyPressEvent(QKeyEvent* event) override;
+
 private:
     enum class Phase : unsigned char { form, planning, ready, submitting, refused, expired, failed };
     void buildHead();
@@ -87,7 +91,6 @@ private:
     void submit();
     void planAgain();
     void askExport();
-    QStringList nodesOnShow() const;
     void tick();
 
     PlanRequest m_request;

@@ -5,8 +5,6 @@
 #include "widgets/views/parts/verbs.h"
 #include "widgets/views/plan/friction.h"
 
-#include <QStringList>
-
 #include <algorithm>
 
 namespace busbar::views {
@@ -34,6 +32,20 @@ QString planTitle(const PlanRequest& request, const Plan* plan) {
     if (request.verb == Verb::swap && request.nodeIds.size() == 1) return swapTitle(request.nodeIds.front(), request.details.replacement);
     if (plan == nullptr) return QStringLiteral("%1 %2").arg(verb, countOf(std::ssize(request.nodeIds), QStringLiteral("node")));
     return QStringLiteral("%1 %2 of %3").arg(verb, countText(eligibleCount(*plan)), countOf(std::ssize(plan->targets), QStringLiteral("node")));
+}
+
+QStringList nodesOnShow(const PlanRequest& request, const Plan* plan) {
+    QStringList ids;
+    if (plan != nullptr)
+        for (const PlanTarget& target : plan->targets)
+            if (target.eligible) ids << toQt(target.nodeId);
+    if (ids.isEmpty())
+        for (const std::string& id : request.nodeIds) ids << toQt(id);
+    return ids;
+}
+
+bool asksTheSame(const PlanRequest& a, const PlanRequest& b) {
+    return a.deadlineMs == b.deadlineMs && a.atDeadline == b.atDeadline && (a.verb == Verb::swap || a.details == b.details) && a.queue == b.queue && a.notAfterWallMs == b.notAfterWallMs;
 }
 
 } // namespace busbar::views

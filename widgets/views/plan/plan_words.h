@@ -4,6 +4,7 @@
 #include "domain/action.h"
 
 #include <QString>
+#include <QStringList>
 
 namespace busbar::views {
 
@@ -13,5 +14,10 @@ QString sourcesText(const Plan& plan);
 QString beforeText(const PlanRequest& request);
 /// "Drain 34 of 37 nodes", "Swap n1 for n2"; before there is a plan (nullptr) what was asked for.
 QString planTitle(const PlanRequest& request, const Plan* plan);
+
+/// Ids of what would run; where nothing would, or nothing is planned yet, of what was asked for.
+QStringList nodesOnShow(const PlanRequest& request, const Plan* plan);
+/// Whether a plan of the one holds for the other; the details of a swap are not asked for: its plan answers with them.
+bool asksTheSame(const PlanRequest& a, const PlanRequest& b);
 
 } // namespace busbar::views

@@ -12,8 +12,8 @@ namespace busbar::views {
 namespace {
 
 constexpr int kRowHeight = 21;
-constexpr int kNameWidth = 160;
-constexpr int kBarWidth = 180;
+constexpr int kNameWidth = 132;
+constexpr int kBarWidth = 140;
 
 double fractionOf(const Share& share) { return share.whole <= 0 ? 0.0 : static_cast<double>(share.part) / static_cast<double>(share.whole); }
 
