@@ -98,6 +98,9 @@ private Q_SLOTS:
     void nothingIsCutInASmallWindow();
     void wayBackFollowsTheVerb();
     void aSwapNamesBothNodes();
+    void aDeadlineThatPassedIsNotAhead();
+    void whoWasRefusedIsInNoWave();
+    void nothingLeftToPauseSaysSo();
     void workHasTheMarkOfItsVerb();
     void breakerStandsAgainstItsLimits();
     void queuedActionLeadsToTheOneBeforeIt();
@@ -430,6 +433,48 @@ void TestActionView::workHasTheMarkOfItsVerb() {
     QVERIFY(signOf(ActionState::running, Verb::giveBack) != Sign::draining); // it opens
     QVERIFY(signOf(TargetState::failed, Verb::giveBack) == Sign::p2);
     QCOMPARE(stopWords(awaiting()), QStringLiteral("stopping: none is at work, 34 recalled"));
+}
+
+void TestActionView::whoWasRefusedIsInNoWave() {
+    Action action = awaiting();
+    action.targets.front().state = TargetState::refused;
+    action.targets.front().steps.clear();
+    const TargetCounts counts = countTargets(action, 1);
+    QCOMPARE(counts.total, 0);
+    for (TargetRecord& target : action.targets) target.wave = 1;
+    QCOMPARE(countTargets(action, 1).total, 33);
+    QCOMPARE(waveWords(action, countTargets(action, 1)), QStringLiteral("awaits approval")); // not "running": nothing has started
+    Fixture f(action);
+    const auto* table = f.view.findChild<QTableView*>(QStringLiteral("targets"));
+    for (const int column : {TargetsModel::kSteps, TargetsModel::kNow}) QCOMPARE(table->model()->index(33, column).data().toString(), QString()); // it has no step, not "0 of 0"
+}
+
+void TestActionView::nothingLeftToPauseSaysSo() {
+    Action action = samples::runningDrain(kNowMs);
+    for (TargetRecord& target : action.targets)
+        if (target.state == TargetState::waiting) target.state = TargetState::running;
+    Fixture f(action);
+    QVERIFY(!f.button("pause")->isEnabled() && f.button("stop")->isEnabled());
+    QVERIFY2(f.button("pause")->toolTip().contains(QStringLiteral("all its nodes have started")), qPrintable(f.button("pause")->toolTip()));
+    QVERIFY(QTest::qWaitForWindowActive(&f.view));
+    f.view.setFocus();
+    QTest::keyClick(&f.view, Qt::Key_P);
+    QVERIFY(f.asked() == nullptr);
+    QVERIFY(f.view.findChild<Line*>(QStringLiteral("deadline"))->text().contains(QStringLiteral("nothing is left to pause")));
+}
+
+void TestActionView::aDeadlineThatPassedIsNotAhead() {
+    Action action = samples::runningDrain(kNowMs);
+    action.state = ActionState::paused;
+    action.sentence = "paused: the deadline passed and 6 nodes are still held: decide; cancel it, or end the processes, and it goes on";
+    for (TargetRecord& target : action.targets) {
+        if (target.state == TargetState::failed) target.state = TargetState::succeeded;
+        target.deadlineWallMs = kNowMs - 120'000;
+    }
+    Fixture f(action);
+    const QString line = f.view.findChild<Line*>(QStringLiteral("deadline"))->text();
+    QVERIFY2(line.endsWith(QStringLiteral("UTC passed 2 m 00 s ago a person decides")), qPrintable(line));
+    QVERIFY2(f.said().endsWith(QStringLiteral("Paused: the deadline passed and 6 nodes are still held: decide; cancel it, or end the processes, and it goes on")), qPrintable(f.said()));
 }
 
 void TestActionView::aSwapNamesBothNodes() {

@@ -18,7 +18,7 @@ bool awaitsApproval(const Action& action) { return !isFinal(action.state) && !ac
 QString approveOff(const Action& action, const ActionStanding& standing) {
     if (!awaitsApproval(action)) return QStringLiteral("it does not await approval");
     if (standing.user == toQt(action.actor))
-        return QStringLiteral("you submitted it, so another person has to approve it: %1 of %2, with v here or with busbarctl approve").arg(approversText(), siteOf(action.id));
+        return QStringLiteral("you submitted it, so another person has to approve it: %1 of %2 (v, or busbarctl approve)").arg(approversText(), siteOf(action.id));
     return standing.approveOff;
 }
 
@@ -61,7 +61,10 @@ void ActionBanner::setAction(const ActionPtr& action, const TargetRecord* worst,
         m_line->setRuns({head, plain(toQt(action->pausedWhy)), plain(QStringLiteral("%1 not started; resume it, or stop it").arg(countOf(counts.waiting, QStringLiteral("node"))), Tone::secondary)});
         showButton(m_resume, standing.cancelOff);
     } else {
-        m_line->setRuns({head, plain(toQt(failed ? worst->sentence : action ? action->sentence : std::string()))});
+        static const QString kPaused = QStringLiteral("paused: "); // the head says so
+        QString why = toQt(failed ? worst->sentence : action ? action->sentence : std::string());
+        if (!failed && why.startsWith(kPaused)) why.remove(0, kPaused.size());
+        m_line->setRuns({head, plain(why)});
         showButton(nullptr, {});
     }
 }

@@ -70,6 +70,16 @@ Runs startRuns(const Action& action, std::int64_t nowWallMs) {
     return runs;
 }
 
+QString afterDeadline(DeadlinePolicy policy) {
+    switch (policy) {
+    case DeadlinePolicy::wait: return QStringLiteral("it goes on waiting");
+    case DeadlinePolicy::ask: return QStringLiteral("a person decides");
+    case DeadlinePolicy::force: return QStringLiteral("what still runs is being ended");
+    case DeadlinePolicy::unknown: break;
+    }
+    return {};
+}
+
 } // namespace
 
 ActionHead::ActionHead(QWidget* parent)
@@ -118,13 +128,14 @@ void ActionHead::showButtons(const Action& action, const QString& off) {
     const bool paused = !action.pausedWhy.empty();
     const QString stopOff = action.cancelRequested ? QStringLiteral("a stop was asked for already") : off;
     m_pause->setText(paused ? QStringLiteral("Resume\u2026") : QStringLiteral("Pause\u2026"));
-    for (Button* button : {m_pause, m_stop}) {
+    const auto show = [&action](Button* button, const QString& why, const QString& tip) {
         button->setVisible(!isFinal(action.state));
-        button->setEnabled(stopOff.isEmpty());
-    }
-    m_stop->setToolTip(stopOff.isEmpty() ? QStringLiteral("asks first; Ctrl+. only focuses it") : stopOff);
-    m_pause->setToolTip(stopOff.isEmpty() ? QStringLiteral("asks first") : stopOff);
-    for (Button* button : {m_pause, m_stop}) button->setAccessibleDescription(button->toolTip());
+        button->setEnabled(why.isEmpty());
+        button->setToolTip(why.isEmpty() ? tip : why);
+        button->setAccessibleDescription(button->toolTip());
+    };
+    show(m_stop, stopOff, QStringLiteral("asks first; Ctrl+. only focuses it"));
+    show(m_pause, holdOff(action, off), QStringLiteral("asks first"));
 }
 
 void ActionHead::setAnswer(const QString& sentence) { m_answer = sentence; }
@@ -160,8 +171,10 @@ void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
         return;
     }
     const std::int64_t left = first - nowWallMs;
-    runs << plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary) << strong(left > 0 ? durationText(left) : QStringLiteral("now"))
-         << plain(QStringLiteral("then %1").arg(toQt(toString(action.atDeadline))), Tone::secondary);
+    if (left > 0)
+        runs << plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary) << strong(durationText(left)) << plain(QStringLiteral("then %1").arg(toQt(toString(action.atDeadline))), Tone::secondary);
+    else
+        runs << plain(QStringLiteral("first deadline %1 UTC passed").arg(clockText(first)), Tone::secondary) << strong(QStringLiteral("%1 ago").arg(durationText(-left))) << plain(afterDeadline(action.atDeadline), Tone::secondary);
     m_deadline->setRuns(runs);
 }
 

@@ -240,7 +240,7 @@ void ActionView::askApproval() { ask(DecideDialog::Kind::approve); }
 void ActionView::ask(DecideDialog::Kind kind) {
     const ActionPtr action = current();
     if (!action || isFinal(action->state)) return;
-    const QString off = kind == DecideDialog::Kind::approve ? approveOff(*action, m_shownStanding) : m_shownStanding.cancelOff;
+    const QString off = kind == DecideDialog::Kind::approve ? approveOff(*action, m_shownStanding) : holdOff(*action, m_shownStanding.cancelOff);
     if (!off.isEmpty()) return setAnswer(action->id, QStringLiteral("Not asked: %1").arg(off));
     const QString site = siteOf(action->id);
     auto* dialog = new DecideDialog(kind, *action, m_desk.title ? m_desk.title(site) : site, this);

@@ -41,7 +41,7 @@ TargetCounts countTargets(const Action& action) {
 TargetCounts countTargets(const Action& action, int wave) {
     TargetCounts counts;
     for (const TargetRecord& target : action.targets)
-        if (target.wave == wave) add(counts, target.state);
+        if (target.wave == wave && target.state != TargetState::refused) add(counts, target.state); // Who was refused is in no wave.
     return counts;
 }
 
@@ -107,6 +107,12 @@ QString stopWords(const Action& action) {
     const QString recalled = counts.waiting == 0 ? QStringLiteral("none left to recall") : QStringLiteral("%1 recalled").arg(counts.waiting);
     if (running == 0) return QStringLiteral("stopping: none is at work, %1").arg(recalled);
     return QStringLiteral("stopping after %1, %2").arg(countOf(running, QStringLiteral("running node")), recalled);
+}
+
+QString holdOff(const Action& action, const QString& off) {
+    if (action.cancelRequested) return QStringLiteral("a stop was asked for already");
+    if (!off.isEmpty() || !action.pausedWhy.empty()) return off;
+    return countTargets(action).waiting > 0 ? QString() : QStringLiteral("nothing is left to pause: all its nodes have started. Stop ends it");
 }
 
 QString waveWords(const Action& action, const TargetCounts& counts) {

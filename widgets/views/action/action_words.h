@@ -30,6 +30,8 @@ Sign signOf(TargetState state, Verb verb);
 Sign signOf(ActionState state, Verb verb);
 /// What a stop would do now: "stopping after 6 running nodes, 2 recalled", "stopping: none is at work, 2 recalled".
 QString stopWords(const Action& action);
+/// Why pausing or resuming `action` is not possible, where `off` does not say so already; empty: it is.
+QString holdOff(const Action& action, const QString& off);
 /// How a wave stands: "done", "running", "not started" …
 QString waveWords(const Action& action, const TargetCounts& counts);
 /// Step boxes of CellTable.

@@ -40,7 +40,7 @@ QStringList sentencesOf(Kind kind, const Action& action) {
         return {QStringLiteral("%1 submitted it at %2 UTC: %3").arg(toQt(action.actor), clockText(action.createdWallMs), toQt(action.reason)), QStringLiteral("It needs a second person: %1.").arg(toQt(action.approvalWhy)),
                 blastText(action.blast), action.notAfterWallMs > 0 ? QStringLiteral("It starts at once, wave by wave; what has not started by %1 is cancelled.").arg(minuteText(action.notAfterWallMs, action.createdWallMs))
                                                              : QStringLiteral("It starts at once, wave by wave.")};
-    case Kind::pause: return {QStringLiteral("%1 not started: none of them starts.").arg(waiting), QStringLiteral("%1 at work: their steps go on to the end.").arg(atWork)};
+    case Kind::pause: return {QStringLiteral("%1 not started: none of them starts.").arg(waiting), QStringLiteral("%1 at work: what is under way goes on to the end.").arg(atWork)};
     case Kind::resume:
         return {QStringLiteral("Paused %1.").arg(toQt(action.pausedWhy)), QStringLiteral("%1 not started: they go on, wave by wave.").arg(waiting),
                 counts.failed + counts.unknown > 0 ? QStringLiteral("%1 failed or unknown so far: taken as seen, the breaker counts from here.").arg(countOf(counts.failed + counts.unknown, QStringLiteral("node"))) : QString()};

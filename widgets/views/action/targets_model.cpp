@@ -13,6 +13,7 @@ bool isOpen(TargetState state) { return state != TargetState::succeeded && state
 Cell stateCell(const TargetRecord& target) { return {.text = toQt(toString(target.state)), .tone = isOpen(target.state) ? Tone::text : Tone::secondary, .bold = isOpen(target.state)}; }
 
 Cell nowCell(const TargetRecord& target) {
+    if (target.steps.empty()) return {};
     int index = -1;
     const StepRecord* step = currentStep(target, &index);
     if (step == nullptr) return {.text = QStringLiteral("0 of %1").arg(target.steps.size()), .tone = Tone::secondary};
