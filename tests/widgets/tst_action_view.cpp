@@ -9,6 +9,7 @@
 #include "widgets/views/evidence/evidence_rows.h"
 
 #include <QAbstractItemModelTester>
+#include <QImage>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSignalSpy>
@@ -98,6 +99,8 @@ private Q_SLOTS:
     void nothingIsCutInASmallWindow();
     void wayBackFollowsTheVerb();
     void aSwapNamesBothNodes();
+    void theWorstIsOnShowUntilAPersonChooses();
+    void aPieceWithoutWordsHidesNone();
     void aDeadlineThatPassedIsNotAhead();
     void whoWasRefusedIsInNoWave();
     void nothingLeftToPauseSaysSo();
@@ -475,6 +478,39 @@ void TestActionView::aDeadlineThatPassedIsNotAhead() {
     const QString line = f.view.findChild<Line*>(QStringLiteral("deadline"))->text();
     QVERIFY2(line.endsWith(QStringLiteral("UTC passed 2 m 00 s ago a person decides")), qPrintable(line));
     QVERIFY2(f.said().endsWith(QStringLiteral("Paused: the deadline passed and 6 nodes are still held: decide; cancel it, or end the processes, and it goes on")), qPrintable(f.said()));
+}
+
+void TestActionView::aPieceWithoutWordsHidesNone() {
+    // An event of a whole site has no node: its sentence was not painted.
+    const auto painted = [](const Runs& runs) {
+        Line line(nullptr, runs);
+        line.resize(300, 20);
+        QImage image(300, 20, QImage::Format_ARGB32_Premultiplied);
+        image.fill(Qt::black);
+        line.render(&image, {}, {}, QWidget::DrawChildren);
+        return image;
+    };
+    QVERIFY(painted({strong(QStringLiteral("14:15:26")), strong(QString()), plain(QStringLiteral("site breaker"))}) != painted({strong(QStringLiteral("14:15:26"))}));
+}
+
+void TestActionView::theWorstIsOnShowUntilAPersonChooses() {
+    Action action = samples::runningDrain(kNowMs);
+    Fixture f(action);
+    auto* table = f.view.findChild<QTableView*>(QStringLiteral("targets"));
+    const auto shown = [table] { return table->model()->index(table->currentIndex().row(), TargetsModel::kNode).data().toString(); };
+    const QString first = shown();
+    for (TargetRecord& target : action.targets)
+        if (target.state == TargetState::failed) target.state = TargetState::succeeded;
+    f.view.setActions({std::make_shared<const Action>(action)});
+    QCOMPARE(table->currentIndex().row(), 0); // it does not follow the one that is well now, past those at work
+    QVERIFY(shown() != first);
+    table->setCurrentIndex(table->model()->index(3, 0));
+    const QString chosen = shown();
+    for (TargetRecord& target : action.targets)
+        if (QString::fromStdString(target.nodeId).endsWith(chosen)) target.state = TargetState::succeeded;
+    f.view.setActions({std::make_shared<const Action>(action)});
+    QCOMPARE(shown(), chosen); // a person's choice stays
+    QVERIFY(table->currentIndex().row() > 3);
 }
 
 void TestActionView::aSwapNamesBothNodes() {

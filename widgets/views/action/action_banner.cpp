@@ -58,7 +58,7 @@ void ActionBanner::setAction(const ActionPtr& action, const TargetRecord* worst,
         showButton(m_approve, off);
     } else if (paused) {
         const TargetCounts counts = countTargets(*action);
-        m_line->setRuns({head, plain(toQt(action->pausedWhy)), plain(QStringLiteral("%1 not started; resume it, or stop it").arg(countOf(counts.waiting, QStringLiteral("node"))), Tone::secondary)});
+        m_line->setRuns({head, plain(pausedWords(*action)), plain(QStringLiteral("%1 not started; resume it, or stop it").arg(countOf(counts.waiting, QStringLiteral("node"))), Tone::secondary)});
         showButton(m_resume, standing.cancelOff);
     } else {
         static const QString kPaused = QStringLiteral("paused: "); // the head says so

@@ -47,12 +47,13 @@ void ActionView::connectParts() {
         const ActionPtr action = m_list->at(index.row());
         if (!action || action->id == m_shownId) return;
         m_shownId = action->id;
-        m_targetId.clear();
+        chooseWorst();
         showCurrent();
         Q_EMIT shown(m_shownId);
     });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
         if (const TargetRecord* target = m_targets->target(index.row())) m_targetId = target->nodeId;
+        m_chosen = m_chosen || !m_showing;
         showTarget();
     });
     connect(m_table, &QAbstractItemView::activated, this, [this](const QModelIndex& index) {
@@ -142,7 +143,7 @@ void ActionView::setActions(std::vector<ActionPtr> actions) {
     if (!m_wantedId.empty() && m_list->rowOf(m_wantedId) >= 0) {
         m_shownId = m_wantedId;
         m_wantedId.clear();
-        m_targetId.clear();
+        chooseWorst();
     }
     int row = m_list->rowOf(m_shownId);
     if (row < 0 && m_list->rowCount() > 0) row = 0;
@@ -197,10 +198,19 @@ void ActionView::showCurrent() {
     fitColumns();
     m_banner->setAction(action, m_targets->target(0), m_shownStanding);
     showEmpty();
-    const int row = m_targetId.empty() ? (m_targets->rowCount() > 0 ? 0 : -1) : m_targets->rowOf(m_targetId);
+    // Until a person has chosen one, the worst is on show, however they change places.
+    const int row = !m_chosen ? (m_targets->rowCount() > 0 ? 0 : -1) : m_targets->rowOf(m_targetId);
+    m_showing = true;
     if (row >= 0) m_table->setCurrentIndex(m_targets->index(row, 0));
+    if (const TargetRecord* target = m_targets->target(row)) m_targetId = target->nodeId;
+    m_showing = false;
     showTarget();
     m_foot->setRuns(action ? Runs{plain(QStringLiteral("%1, worst first").arg(countOf(m_targets->rowCount(), QStringLiteral("target"))), Tone::secondary), plain(isFinal(action->state) ? QString() : QStringLiteral("a stop answers: \u201c%1\u201d").arg(stopWords(*action)), Tone::secondary)} : Runs{});
+}
+
+void ActionView::chooseWorst() {
+    m_targetId.clear();
+    m_chosen = false;
 }
 
 void ActionView::showTarget() {

@@ -68,6 +68,7 @@ private:
     void showCurrent();
     void showTarget();
     void fitColumns();
+    void chooseWorst();
     void showEmpty();
     void askStop();
     void ask(DecideDialog::Kind kind);
@@ -89,6 +90,8 @@ private:
     Paragraph* m_empty;
     QWidget *m_left = nullptr, *m_middle = nullptr;
     std::string m_shownId, m_wantedId, m_targetId;
+    bool m_showing = false; ///< the table's row is being set here
+    bool m_chosen = false;  ///< a person has chosen the target; else it is the worst one
     std::string m_answerId;
     QPointer<EvidenceDialog> m_evidenceDialog;
     QString m_answer, m_loading;

@@ -109,6 +109,11 @@ QString stopWords(const Action& action) {
     return QStringLiteral("stopping after %1, %2").arg(countOf(running, QStringLiteral("running node")), recalled);
 }
 
+QString pausedWords(const Action& action) {
+    const QString why = toQt(action.pausedWhy);
+    return why.startsWith(QStringLiteral("breaker")) || why.startsWith(QStringLiteral("site breaker")) ? QStringLiteral("by the ") + why : why;
+}
+
 QString holdOff(const Action& action, const QString& off) {
     if (action.cancelRequested) return QStringLiteral("a stop was asked for already");
     if (!off.isEmpty() || !action.pausedWhy.empty()) return off;

@@ -30,6 +30,8 @@ Sign signOf(TargetState state, Verb verb);
 Sign signOf(ActionState state, Verb verb);
 /// What a stop would do now: "stopping after 6 running nodes, 2 recalled", "stopping: none is at work, 2 recalled".
 QString stopWords(const Action& action);
+/// Who or what paused `action`: "by demo: fan noise", "by the site breaker: 66 of 132 …".
+QString pausedWords(const Action& action);
 /// Why pausing or resuming `action` is not possible, where `off` does not say so already; empty: it is.
 QString holdOff(const Action& action, const QString& off);
 /// How a wave stands: "done", "running", "not started" …

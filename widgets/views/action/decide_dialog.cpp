@@ -42,7 +42,7 @@ QStringList sentencesOf(Kind kind, const Action& action) {
                                                              : QStringLiteral("It starts at once, wave by wave.")};
     case Kind::pause: return {QStringLiteral("%1 not started: none of them starts.").arg(waiting), QStringLiteral("%1 at work: what is under way goes on to the end.").arg(atWork)};
     case Kind::resume:
-        return {QStringLiteral("Paused %1.").arg(toQt(action.pausedWhy)), QStringLiteral("%1 not started: they go on, wave by wave.").arg(waiting),
+        return {QStringLiteral("Paused %1.").arg(pausedWords(action)), QStringLiteral("%1 not started: they go on, wave by wave.").arg(waiting),
                 counts.failed + counts.unknown > 0 ? QStringLiteral("%1 failed or unknown so far: taken as seen, the breaker counts from here.").arg(countOf(counts.failed + counts.unknown, QStringLiteral("node"))) : QString()};
     }
     return {};

@@ -77,9 +77,13 @@ void ChipRow::setNewestCritical(const FleetEvent* event, std::int64_t nowWallMs)
     m_criticalNode = toQt(event->nodeId);
     Run time = strong(clockText(event->wallMs));
     time.sign = Sign::p1;
-    Run node = strong(m_criticalNode, kDensePx, Tone::link);
-    node.link = m_criticalNode;
-    m_right->setRuns({time, node, plain(toQt(event->text)), chip(QStringLiteral("%1 ago").arg(durationText(nowWallMs - event->wallMs)))});
+    Runs runs{time};
+    if (!m_criticalNode.isEmpty()) { // else it is of the whole site
+        Run node = strong(m_criticalNode, kDensePx, Tone::link);
+        node.link = m_criticalNode;
+        runs << node;
+    }
+    m_right->setRuns(runs << plain(toQt(event->text)) << chip(QStringLiteral("%1 ago").arg(durationText(nowWallMs - event->wallMs))));
 }
 
 StaleBar::StaleBar(QWidget* parent) : Surface(Tone::text, {}, parent), m_label(new QLabel(this)) {

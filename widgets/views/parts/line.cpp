@@ -92,6 +92,7 @@ QVector<Line::Box> Line::layoutRuns(int width) const {
     int x = (m_alignment & Qt::AlignRight) ? std::max(0, width - naturalWidth()) : (m_alignment & Qt::AlignHCenter) ? std::max(0, (width - naturalWidth()) / 2) : 0;
     for (int i = 0; i < m_runs.size(); ++i) {
         const int wanted = runWidth(m_runs[i]);
+        if (wanted <= 0) continue; // A piece without words hides none of those after it.
         const int given = std::min(wanted, width - x);
         if (given <= 0) break;
         boxes.push_back({i, QRect(x, 0, given, height())});
