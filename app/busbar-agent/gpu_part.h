@@ -25,10 +25,14 @@ private:
         for (std::size_t slot = 0; slot < driver.gpus().size(); ++slot) {
             const SettingLimits one = driver.settingLimits(slot);
             node.unsupported.insert(one.unsupported.begin(), one.unsupported.end());
-            node.powerMinWatts = std::max(node.powerMinWatts, one.powerMinWatts);
-            if (one.powerMaxWatts > 0) node.powerMaxWatts = node.powerMaxWatts == 0 ? one.powerMaxWatts : std::min(node.powerMaxWatts, one.powerMaxWatts);
+            narrow(one.powerMinWatts, one.powerMaxWatts, node.powerMinWatts, node.powerMaxWatts);
+            narrow(one.clockMinMhz, one.clockMaxMhz, node.clockMinMhz, node.clockMaxMhz);
         }
         return node;
+    }
+    static void narrow(std::int64_t low, std::int64_t high, std::int64_t& lowest, std::int64_t& highest) {
+        lowest = std::max(lowest, low);
+        if (high > 0) highest = highest == 0 ? high : std::min(highest, high);
     }
 };
 

@@ -60,6 +60,7 @@ struct PciDevice {
 struct SettingLimits {
     std::map<std::string, std::string> unsupported; ///< "MIG mode" … → the driver's words for the first GPU that lacks it
     std::int64_t powerMinWatts = 0, powerMaxWatts = 0; ///< that every GPU takes; 0 unknown
+    std::int64_t clockMinMhz = 0, clockMaxMhz = 0;     ///< of a locked SM clock, likewise
     bool operator==(const SettingLimits&) const = default;
 };
 

@@ -98,6 +98,8 @@ void encode(const Inventory& from, v1::Inventory* to) {
     }
     if (from.settingLimits.powerMinWatts > 0) to->mutable_setting_limits()->set_power_min_watts(from.settingLimits.powerMinWatts);
     if (from.settingLimits.powerMaxWatts > 0) to->mutable_setting_limits()->set_power_max_watts(from.settingLimits.powerMaxWatts);
+    if (from.settingLimits.clockMinMhz > 0) to->mutable_setting_limits()->set_clock_min_mhz(from.settingLimits.clockMinMhz);
+    if (from.settingLimits.clockMaxMhz > 0) to->mutable_setting_limits()->set_clock_max_mhz(from.settingLimits.clockMaxMhz);
 }
 
 StatusOr<Inventory> decode(const v1::Inventory& from) {
@@ -134,6 +136,8 @@ StatusOr<Inventory> decode(const v1::Inventory& from) {
     for (const auto& entry : limits.unsupported()) to.settingLimits.unsupported[check.text("unsupported setting", entry.setting(), 64)] = check.text("unsupported setting's reason", entry.reason());
     to.settingLimits.powerMinWatts = check.number("lowest power limit", limits.power_min_watts(), 0, 100'000);
     to.settingLimits.powerMaxWatts = check.number("highest power limit", limits.power_max_watts(), 0, 100'000);
+    to.settingLimits.clockMinMhz = check.number("lowest SM clock", limits.clock_min_mhz(), 0, 100'000);
+    to.settingLimits.clockMaxMhz = check.number("highest SM clock", limits.clock_max_mhz(), 0, 100'000);
     if (!check.ok()) return check.status();
     return to;
 }

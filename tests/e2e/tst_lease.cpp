@@ -104,6 +104,7 @@ void TestLease::whatTheDeviceCannotIsRefusedInThePlan_data() {
     QTest::addColumn<QString>("says");
     QTest::newRow("MIG on a GPU without it") << QStringList({QStringLiteral("--mig"), QStringLiteral("on")}) << QStringLiteral("cannot have MIG mode on");
     QTest::newRow("power limit above the device's") << QStringList({QStringLiteral("--power-limit"), QStringLiteral("900")}) << QStringLiteral("900 W is not within what its GPUs take, 100 to 350 W");
+    QTest::newRow("clock below the device's") << QStringList({QStringLiteral("--lock-clock"), QStringLiteral("9")}) << QStringLiteral("a locked SM clock of 9 MHz is not within what its GPUs take, 210 to 2520 MHz");
 }
 
 void TestLease::whatTheDeviceCannotIsRefusedInThePlan() {

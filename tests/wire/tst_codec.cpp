@@ -68,7 +68,7 @@ void TestCodec::hello() {
     hello.place = {"h1", "b07", "r12", 14, "lf2", "rail2", "pdu3", "a", "l1"};
     hello.inventory.gpus.push_back({"00000000:9b:00.0", "GPU-1", "NVIDIA H100 80GB HBM3", "165", "96.00", 81559, 0});
     hello.inventory.unsupported[Metric::fanPercent] = "Not Supported";
-    hello.inventory.settingLimits = {{{"MIG mode", "GPU-1: MIG mode is not supported: Not Supported"}}, 200, 700};
+    hello.inventory.settingLimits = {{{"MIG mode", "GPU-1: MIG mode is not supported: Not Supported"}}, 200, 700, 345, 1980};
     hello.inventory.nics.push_back({"eth0", "mlx5_core", "0000:01:00.0", -1, 0});
     hello.policy = {true, false, true};
     hello.leases.push_back({1, "L-1", "tenant", 1'764'000'000'000, 0});

@@ -76,6 +76,8 @@ void bindSettings(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.setPowerLimit, {"nvmlDeviceSetPowerManagementLimit"});
     bindSymbol(lib, api.setLockedClocks, {"nvmlDeviceSetGpuLockedClocks"});
     bindSymbol(lib, api.resetLockedClocks, {"nvmlDeviceResetGpuLockedClocks"});
+    bindSymbol(lib, api.memoryClocks, {"nvmlDeviceGetSupportedMemoryClocks"});
+    bindSymbol(lib, api.graphicsClocks, {"nvmlDeviceGetSupportedGraphicsClocks"});
     bindSymbol(lib, api.setMigMode, {"nvmlDeviceSetMigMode"});
     bindSymbol(lib, api.eccMode, {"nvmlDeviceGetEccMode"});
     bindSymbol(lib, api.setEccMode, {"nvmlDeviceSetEccMode"});

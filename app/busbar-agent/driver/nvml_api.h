@@ -53,6 +53,8 @@ struct NvmlApi {
     int (*setPowerLimit)(Device, unsigned) = nullptr;
     int (*setLockedClocks)(Device, unsigned, unsigned) = nullptr;
     int (*resetLockedClocks)(Device) = nullptr;
+    int (*memoryClocks)(Device, unsigned*, unsigned*) = nullptr; ///< that it supports
+    int (*graphicsClocks)(Device, unsigned, unsigned*, unsigned*) = nullptr; ///< that it supports beside a memory clock
     int (*setMigMode)(Device, unsigned, int*) = nullptr;
     int (*eccMode)(Device, unsigned*, unsigned*) = nullptr;
     int (*setEccMode)(Device, unsigned) = nullptr;

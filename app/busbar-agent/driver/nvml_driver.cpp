@@ -98,6 +98,7 @@ public:
         for (const Setting setting : kSettings)
             if (const Status able = supports(m_api, deviceAt(slot), setting); absl::IsUnimplemented(able)) limits.unsupported[nameOf(setting)] = fmt::format("{}: {}", m_gpus.at(slot).uuid, sentenceOf(able));
         if (const auto range = powerLimitRange(m_api, deviceAt(slot)); range.ok()) std::tie(limits.powerMinWatts, limits.powerMaxWatts) = *range;
+        if (const auto range = lockedClockRange(m_api, deviceAt(slot)); range.ok()) std::tie(limits.clockMinMhz, limits.clockMaxMhz) = *range;
         return limits;
     }
     Status answers(std::size_t slot) const override {

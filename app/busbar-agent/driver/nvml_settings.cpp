@@ -3,6 +3,9 @@
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/driver/nvml_readings.h"
 
+#include <algorithm>
+#include <array>
+
 namespace busbar::agent {
 namespace {
 
@@ -64,6 +67,19 @@ StatusOr<std::pair<std::int64_t, std::int64_t>> powerLimitRange(const NvmlApi& a
     unsigned low = 0, high = 0;
     if (const Status status = statusOf(api, callOf(api.powerLimitConstraints, device, &low, &high), Setting::powerLimitWatts, "read"); !status.ok()) return status;
     return std::pair<std::int64_t, std::int64_t>(low / 1000, high / 1000);
+}
+
+StatusOr<std::pair<std::int64_t, std::int64_t>> lockedClockRange(const NvmlApi& api, nvml::Device device) {
+    std::array<unsigned, 64> memory{};
+    std::array<unsigned, 1024> graphics{}; // Steps of 7 or 15 MHz.
+    unsigned memories = memory.size(), count = graphics.size();
+    if (const Status status = statusOf(api, callOf(api.memoryClocks, device, &memories, memory.data()), Setting::lockedClockMhz, "looked up"); !status.ok()) return status;
+    // Load runs at the highest memory clock.
+    const unsigned highest = memories == 0 ? 0 : *std::max_element(memory.begin(), memory.begin() + memories);
+    if (const Status status = statusOf(api, callOf(api.graphicsClocks, device, highest, &count, graphics.data()), Setting::lockedClockMhz, "looked up"); !status.ok()) return status;
+    if (count == 0) return unavailable("the driver lists no clock");
+    const auto [low, high] = std::minmax_element(graphics.begin(), graphics.begin() + count);
+    return std::pair<std::int64_t, std::int64_t>(*low, *high);
 }
 
 } // namespace busbar::agent

@@ -17,5 +17,7 @@ Status writeSetting(const NvmlApi& api, nvml::Device device, Setting setting, st
 Status supports(const NvmlApi& api, nvml::Device device, Setting setting);
 /// Lowest and highest value the device takes for a power limit, W.
 StatusOr<std::pair<std::int64_t, std::int64_t>> powerLimitRange(const NvmlApi& api, nvml::Device device);
+/// Likewise for a locked SM clock, MHz.
+StatusOr<std::pair<std::int64_t, std::int64_t>> lockedClockRange(const NvmlApi& api, nvml::Device device);
 
 } // namespace busbar::agent

@@ -45,6 +45,8 @@ private Q_SLOTS:
     void lostGpuIsNotRead();
     void lostAtTheStartCostsOnlyItself();
     void computeModeIsReadBack();
+    void limitsOfSettingsAreTold_data();
+    void limitsOfSettingsAreTold();
     void clientsAndMemory_data();
     void clientsAndMemory();
     void manyClients();
@@ -212,6 +214,27 @@ void TestNvmlDriver::clientsAndMemory() {
     QCOMPARE(*driver->memoryUsedMib(0) - before, 4096);
     QVERIFY(driver->read(0, kAll).at(Metric::gpuUtil).value > 50);
     QVERIFY(driver->clients(1)->empty());
+}
+
+void TestNvmlDriver::limitsOfSettingsAreTold_data() {
+    QTest::addColumn<QByteArray>("library");
+    QTest::addColumn<int>("lowest");
+    QTest::addColumn<int>("highest");
+    QTest::newRow("new") << QByteArray(FAKE_NVML) << 210 << 1'980;
+    QTest::newRow("old, without the lists of clocks") << QByteArray(FAKE_NVML_OLD) << 0 << 0;
+}
+
+void TestNvmlDriver::limitsOfSettingsAreTold() {
+    QFETCH(QByteArray, library);
+    QFETCH(int, lowest);
+    QFETCH(int, highest);
+    const SettingLimits limits = open(library.constData())->settingLimits(0);
+    QCOMPARE(limits.powerMinWatts, 200);
+    QCOMPARE(limits.powerMaxWatts, 700);
+    QCOMPARE(limits.clockMinMhz, lowest);
+    QCOMPARE(limits.clockMaxMhz, highest);
+    QVERIFY(m_fake->control("fail 0 nvmlDeviceGetSupportedGraphicsClocks 3"));
+    QCOMPARE(open(library.constData())->settingLimits(0).clockMaxMhz, 0);
 }
 
 void TestNvmlDriver::manyClients() {

@@ -20,6 +20,7 @@ int setGpu(Device device, const char* call, const char* key, Value value) {
 }
 
 unsigned lowestMilliwatts(const json& gpu) { return gpu.value("power_limit_min_w", static_cast<unsigned>(modelOf(gpu).minPowerLimitW)) * 1000; }
+constexpr int kLowestSmMhz = 210; // As an A100 lists.
 unsigned highestMilliwatts(const json& gpu) { return gpu.value("power_limit_max_w", static_cast<unsigned>(modelOf(gpu).powerLimitW)) * 1000; }
 
 } // namespace
@@ -56,6 +57,29 @@ FAKE_API int nvmlDeviceSetPowerManagementLimit(Device device, unsigned milliwatt
 }
 FAKE_API int nvmlDeviceSetGpuLockedClocks(Device device, unsigned, unsigned high) { return setGpu(device, "nvmlDeviceSetGpuLockedClocks", "locked_clock_mhz", high); }
 FAKE_API int nvmlDeviceResetGpuLockedClocks(Device device) { return setGpu(device, "nvmlDeviceResetGpuLockedClocks", "locked_clock_mhz", 0U); }
+#ifndef FAKE_NVML_OLD
+FAKE_API int nvmlDeviceGetSupportedMemoryClocks(Device device, unsigned* count, unsigned* mhz) {
+    return withGpu(device, "nvmlDeviceGetSupportedMemoryClocks", [&](const json& gpu, std::size_t) -> int {
+        if (*count < 1) return kInsufficientSize;
+        *count = 1;
+        *mhz = static_cast<unsigned>(modelOf(gpu).memoryMhz);
+        return kSuccess;
+    });
+}
+// From the highest downward, as the real one.
+FAKE_API int nvmlDeviceGetSupportedGraphicsClocks(Device device, unsigned memoryMhz, unsigned* count, unsigned* mhz) {
+    return withGpu(device, "nvmlDeviceGetSupportedGraphicsClocks", [&](const json& gpu, std::size_t) -> int {
+        const GpuModel& model = modelOf(gpu);
+        if (memoryMhz != static_cast<unsigned>(model.memoryMhz)) return kNotFound;
+        unsigned listed = 0;
+        for (int clock = model.maxSmMhz; clock >= kLowestSmMhz; clock -= 15, ++listed)
+            if (listed < *count) mhz[listed] = static_cast<unsigned>(clock);
+        const bool fits = listed <= *count;
+        *count = listed;
+        return fits ? kSuccess : kInsufficientSize;
+    });
+}
+#endif
 FAKE_API int nvmlDeviceSetMigMode(Device device, unsigned mode, int* activation) {
     *activation = kSuccess;
     return setGpu(device, "nvmlDeviceSetMigMode", "mig_mode", mode);
