@@ -5,15 +5,16 @@
 namespace busbar {
 namespace {
 
-constexpr std::array<std::string_view, 14> kStateEvents{"planned in", "scanned at its place", "first contact of its agent", "inspection begun", "inspection failed", "firmware begun", "firmware failed",
-                                                        "burn-in begun", "burn-in failed", "accepted", "sent to triage", "repair begun", "repaired", "retired"};
+constexpr std::array<std::string_view, 15> kStateEvents{"planned in", "scanned at its place", "first contact of its agent", "inspection begun", "inspection failed", "firmware begun", "firmware failed",
+                                                        "burn-in begun", "burn-in failed", "proof cancelled", "accepted", "sent to triage", "repair begun", "repaired", "retired"};
 constexpr std::array<std::string_view, 8> kServiceEvents{"first contact of its agent", "close begun", "close verified", "drain verified", "drain failed", "kept closed", "reopen begun", "reopened"};
 constexpr std::array<std::string_view, 8> kOccupancyEvents{"reserve", "prepare", "hand over", "expire", "scrub begun", "scrub found an error", "freed", "repaired"};
 constexpr std::array<std::string_view, 3> kLinkEvents{"message", "silent for 3 s", "silent for 15 s"};
 
 using S = NodeState;
 using E = StateEvent;
-// A repaired node redoes discovery, inspection and burn-in: there is no short cut back to ready.
+// A repaired node redoes discovery, inspection and burn-in: there is no short cut back to ready. A proof that was cancelled failed nothing and proved
+// nothing: the node is where proofs begin, or in triage if it came from there. One whose end nobody knows begins anew.
 constexpr StateMove kStateMoves[] = {
     {S::unknown, E::plannedIn, S::planned},
     {S::unknown, E::contacted, S::discovered},
@@ -25,13 +26,21 @@ constexpr StateMove kStateMoves[] = {
     {S::inspecting, E::inspectionFailed, S::inspectingFailed},
     {S::inspecting, E::firmwareBegun, S::firmware},
     {S::inspecting, E::burnInBegun, S::burnIn},
+    {S::inspecting, E::inspectionBegun, S::inspecting},
+    {S::inspecting, E::proofCancelled, S::discovered},
+    {S::inspecting, E::sentToTriage, S::triage},
     {S::inspectingFailed, E::inspectionBegun, S::inspecting},
     {S::firmware, E::firmwareFailed, S::firmwareFailed},
     {S::firmware, E::burnInBegun, S::burnIn},
+    {S::firmware, E::inspectionBegun, S::inspecting},
+    {S::firmware, E::proofCancelled, S::discovered},
     {S::firmwareFailed, E::inspectionBegun, S::inspecting},
     {S::firmwareFailed, E::firmwareBegun, S::firmware},
     {S::burnIn, E::burnInFailed, S::burnInFailed},
     {S::burnIn, E::accepted, S::ready},
+    {S::burnIn, E::inspectionBegun, S::inspecting},
+    {S::burnIn, E::proofCancelled, S::discovered},
+    {S::burnIn, E::sentToTriage, S::triage},
     {S::burnInFailed, E::inspectionBegun, S::inspecting},
     {S::ready, E::inspectionBegun, S::inspecting},
     {S::ready, E::sentToTriage, S::triage},
@@ -128,6 +137,7 @@ StatusOr<Link> next(Link from, LinkEvent event) { return find(linkMoves(), from,
 Health healthOf(Health worst, Link link) { return link == Link::connected ? worst : Health::unknown; }
 
 bool isUnderRepair(NodeState state) { return state == NodeState::triage || state == NodeState::repair; }
+bool isUnderProof(NodeState state) { return state == NodeState::inspecting || state == NodeState::firmware || state == NodeState::burnIn; }
 bool isFailedPhase(NodeState state) { return state == NodeState::inspectingFailed || state == NodeState::firmwareFailed || state == NodeState::burnInFailed; }
 
 int longestSecondsIn(NodeState state) {

@@ -13,7 +13,7 @@
 
 namespace busbar {
 
-enum class StateEvent : std::uint8_t { plannedIn, scanned, contacted, inspectionBegun, inspectionFailed, firmwareBegun, firmwareFailed, burnInBegun, burnInFailed, accepted, sentToTriage, repairBegun, repaired, retiredOut };
+enum class StateEvent : std::uint8_t { plannedIn, scanned, contacted, inspectionBegun, inspectionFailed, firmwareBegun, firmwareFailed, burnInBegun, burnInFailed, proofCancelled, accepted, sentToTriage, repairBegun, repaired, retiredOut };
 enum class ServiceEvent : std::uint8_t { firstContact, closeBegun, closeVerified, drainVerified, drainFailed, keptClosed, reopenBegun, reopened };
 enum class OccupancyEvent : std::uint8_t { reserve, prepare, handOver, expire, scrubBegun, scrubFound, freed, repaired };
 enum class LinkEvent : std::uint8_t { message, silentLong, silentTooLong };
@@ -51,6 +51,8 @@ Health healthOf(Health worst, Link link);
 
 /// Out of use until somebody has repaired it.
 bool isUnderRepair(NodeState state);
+/// In a phase of its proof that has not ended.
+bool isUnderProof(NodeState state);
 /// A phase of bring-up that failed: it keeps its name.
 bool isFailedPhase(NodeState state);
 

@@ -223,10 +223,10 @@ void FakeAgents::pump(Engine& engine) {
     {
         const std::scoped_lock lock(m_mutex);
         for (auto& [id, node] : m_nodes) {
-            const auto ended = [&](const std::string& commandId, StepState state) {
+            const auto ended = [&](const std::string& commandId, StepState state, StepKind kind = StepKind::wait) {
                 StepReport report;
                 report.commandId = commandId;
-                report.kind = StepKind::wait;
+                report.kind = kind;
                 report.state = state;
                 if (state == StepState::cancelled)
                     for (int i = 0; i < node.holders; ++i) report.blockers.push_back({1000 + i, "ann", "train.py", "L1", "GPU-1", 100, 5000, ""});
@@ -237,10 +237,14 @@ void FakeAgents::pump(Engine& engine) {
                 node.queue.erase(node.queue.begin());
                 if (command.commandId.starts_with("cancel ")) {
                     if (std::erase(node.waiting, command.commandId.substr(7)) > 0) ended(command.commandId.substr(7), StepState::cancelled);
+                    if (const auto cut = node.computing; cut && cut->first == command.commandId.substr(7)) ended(cut->first, StepState::cancelled, cut->second);
+                    node.computing.reset();
                 } else if (const auto known = node.journal.find(command.commandId); known != node.journal.end()) {
                     if (node.connected) reports.emplace_back(id, known->second); // Repeats the report, never the step.
                 } else if (command.kind == StepKind::reboot && std::find(node.rebootCommands.begin(), node.rebootCommands.end(), command.commandId) == node.rebootCommands.end() && node.failures[StepKind::reboot] == 0) {
                     node.rebootCommands.push_back(command.commandId); // Goes down; what came of it is told by the agent that is back.
+                } else if (command.kind == node.endless) {
+                    node.computing = {command.commandId, command.kind};
                 } else if (command.kind == StepKind::wait && node.failures[StepKind::wait] == 0) {
                     if (std::find(node.waiting.begin(), node.waiting.end(), command.commandId) == node.waiting.end()) {
                         node.waiting.push_back(command.commandId);
@@ -288,6 +292,7 @@ void EngineWorld::addNode(const std::string& id, int holders) {
     node.policy = {true, true};
     node.driverPresent = true;
     node.driver = "simulated NVML 580.1";
+    node.settingLimits = {{}, 200, 700, 210, 1'980};
     for (int i = 0; i < 2; ++i) {
         node.gpus.push_back({fmt::format("00000000:0{}:00.0", i), fmt::format("GPU-{}-{}", id, i), "H100", "", "", 81'559, i});
         node.gpuLeases.push_back(holders > 0 ? "L1" : "");

@@ -57,6 +57,8 @@ struct FakeNode {
     std::map<std::string, int> executed; ///< per command id
     std::map<StepKind, int> executedKinds;
     std::vector<std::string> waiting; ///< command ids of waits under way
+    std::optional<StepKind> endless;  ///< steps of this kind end only when they are cancelled
+    std::optional<std::pair<std::string, StepKind>> computing; ///< such a one under way: its command id
     std::map<StepKind, std::vector<std::string>> scopes; ///< GPUs the last command of a kind was for
     std::string bootId = "boot";
     std::vector<std::string> rebootCommands; ///< command ids for which the node was told to go down

@@ -1,5 +1,4 @@
 #include "engine_words.h"
-#include "engine_world.h"
 
 #include <QtTest/QTest>
 

@@ -1,8 +1,9 @@
 // One GPU as the scope of a drain; GPU reset, reboot and identify from plan to books; nodes that reboot unasked; lost and driverless nodes.
 #include "engine_words.h"
-#include "engine_world.h"
 
 #include <QtTest/QTest>
+
+#include <algorithm>
 
 using namespace busbar;
 using namespace busbar::controller;
@@ -12,12 +13,9 @@ namespace {
 const std::string kNode = "pdx1/n1";
 const std::string kGpu0 = "GPU-pdx1/n1-0", kGpu1 = "GPU-pdx1/n1-1";
 
-PlanRequest requestOf(Verb verb, std::vector<std::string> gpus = {}) {
-    PlanRequest request;
-    request.verb = verb;
-    request.nodeIds = {kNode};
+PlanRequest ofNode(Verb verb, std::vector<std::string> gpus = {}) {
+    PlanRequest request = requestOf(verb, {kNode});
     request.gpuUuids = std::move(gpus);
-    request.details.tenant = "acme";
     return request;
 }
 
@@ -33,6 +31,11 @@ bool told(EngineWorld& world, const std::string& words) {
     for (const FleetEvent& event : world.fleet.events())
         if (event.text.find(words) != std::string::npos) return true;
     return false;
+}
+
+int stepsWith(EngineWorld& world, const std::string& id, StepKind kind) {
+    const auto& steps = world.target(id).steps;
+    return static_cast<int>(std::count_if(steps.begin(), steps.end(), [kind](const StepRecord& step) { return step.kind == kind; }));
 }
 
 bool faultless(EngineWorld& world) { return !told(world, "internal fault"); }
@@ -56,18 +59,12 @@ void comeBack(EngineWorld& world, const std::string& bootId) {
 class EngineMaintenanceTest : public QObject {
     Q_OBJECT
 
-    std::string run(EngineWorld& world, const PlanRequest& request) {
-        const auto action = world.submit(world.plan(request));
-        if (!action.ok()) QTest::qFail(std::string(action.status().message()).c_str(), __FILE__, __LINE__);
-        return action.ok() ? (*action)->id : std::string();
-    }
-
 private Q_SLOTS:
     void oneGpuDrainsAndReturns() {
         EngineWorld world;
         world.addNode(kNode);
         world.start();
-        const std::string id = run(world, requestOf(Verb::drain, {"1"})); // By its slot.
+        const std::string id = run(world, ofNode(Verb::drain, {"1"})); // By its slot.
         QVERIFY(world.untilState(id, ActionState::succeeded));
         QCOMPARE(world.action(id)->gpuUuids, std::vector<std::string>{kGpu1});
         for (const StepKind kind : {StepKind::close, StepKind::verify}) QCOMPARE(world.agents.at(kNode).scopes[kind], std::vector<std::string>{kGpu1});
@@ -75,20 +72,20 @@ private Q_SLOTS:
         SAME(gpuService(world, kGpu1), Service::drained);
         SAME(gpuService(world, kGpu0), Service::open);
 
-        const Plan lease = world.plan(requestOf(Verb::lease));
+        const Plan lease = world.plan(ofNode(Verb::lease));
         QVERIFY(!lease.targets.front().eligible);
         SAYS(lease.targets.front().sentence, "its GPU 1 (GPU-pdx1/n1-1) is drained apart from it, and a lease takes the whole node: return that GPU first");
-        SAYS(world.plan(requestOf(Verb::drain, {kGpu1})).targets.front().sentence, "skipped: it is drained already");
-        SAYS(world.plan(requestOf(Verb::giveBack)).targets.front().sentence, "it is open already; its GPU 1");
+        SAYS(world.plan(ofNode(Verb::drain, {kGpu1})).targets.front().sentence, "skipped: it is drained already");
+        SAYS(world.plan(ofNode(Verb::giveBack)).targets.front().sentence, "it is open already; its GPU 1");
 
         world.stop(); // The books outlive the controller.
         world.fleet.setClosedGpus(kNode, {});
         world.start();
         SAME(gpuService(world, kGpu1), Service::drained);
-        const std::string back = run(world, requestOf(Verb::giveBack, {kGpu1}));
+        const std::string back = run(world, ofNode(Verb::giveBack, {kGpu1}));
         QVERIFY(world.untilState(back, ActionState::succeeded));
         SAME(gpuService(world, kGpu1), Service::open);
-        QVERIFY(world.plan(requestOf(Verb::lease)).targets.front().eligible);
+        QVERIFY(world.plan(ofNode(Verb::lease)).targets.front().eligible);
         QVERIFY(faultless(world));
     }
 
@@ -96,7 +93,7 @@ private Q_SLOTS:
         EngineWorld world;
         world.addNode(kNode);
         world.start();
-        const std::string id = run(world, requestOf(Verb::drain, {kGpu0}));
+        const std::string id = run(world, ofNode(Verb::drain, {kGpu0}));
         QVERIFY(world.untilState(id, ActionState::succeeded));
         const auto undo = world.engine->planUndo(id);
         QVERIFY2(undo.ok(), undo.status().ToString().c_str());
@@ -115,7 +112,7 @@ private Q_SLOTS:
             node.gpuLeases = {"L1", "L2"};
         });
         world.start();
-        const Plan one = world.plan(requestOf(Verb::drain, {kGpu0})), all = world.plan(requestOf(Verb::drain));
+        const Plan one = world.plan(ofNode(Verb::drain, {kGpu0})), all = world.plan(ofNode(Verb::drain));
         QCOMPARE(one.blast.gpus, 1);
         QCOMPARE(one.blast.processes, 1);
         QCOMPARE(one.blast.leases, 1);
@@ -132,7 +129,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         world.agents.with(kNode, [](FakeNode& node) { node.holders = 1; });
         world.start();
-        const std::string id = run(world, requestOf(Verb::drain, {kGpu0}));
+        const std::string id = run(world, ofNode(Verb::drain, {kGpu0}));
         QVERIFY(world.until([&] { return world.target(id).blockerCount == 1; }));
         SAME(gpuService(world, kGpu0), Service::draining);
         QVERIFY(world.cancel(id).ok());
@@ -147,7 +144,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         world.agents.with(kNode, [](FakeNode& node) { node.failures[StepKind::close] = 1; });
         world.start();
-        const std::string id = run(world, requestOf(Verb::drain, {kGpu0}));
+        const std::string id = run(world, ofNode(Verb::drain, {kGpu0}));
         QVERIFY(world.untilState(id, ActionState::failed));
         SAME(gpuService(world, kGpu0), Service::drainFailed);
         SAME(world.fleet.serviceOf(kNode), Service::open);
@@ -158,11 +155,11 @@ private Q_SLOTS:
         EngineWorld world;
         world.addNode(kNode);
         world.start();
-        QVERIFY(world.untilState(run(world, requestOf(Verb::drain, {kGpu0})), ActionState::succeeded));
-        QVERIFY(world.untilState(run(world, requestOf(Verb::drain)), ActionState::succeeded));
-        SAYS(world.plan(requestOf(Verb::giveBack, {kGpu0})).targets.front().sentence, "the node as a whole is drained");
-        SAYS(world.plan(requestOf(Verb::giveBack)).targets.front().sentence, "its GPUs that were closed apart too");
-        QVERIFY(world.untilState(run(world, requestOf(Verb::giveBack)), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, ofNode(Verb::drain, {kGpu0})), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, ofNode(Verb::drain)), ActionState::succeeded));
+        SAYS(world.plan(ofNode(Verb::giveBack, {kGpu0})).targets.front().sentence, "the node as a whole is drained");
+        SAYS(world.plan(ofNode(Verb::giveBack)).targets.front().sentence, "its GPUs that were closed apart too");
+        QVERIFY(world.untilState(run(world, ofNode(Verb::giveBack)), ActionState::succeeded));
         SAME(world.fleet.serviceOf(kNode), Service::open);
         SAME(gpuService(world, kGpu0), Service::open);
         QVERIFY(faultless(world));
@@ -172,8 +169,8 @@ private Q_SLOTS:
         EngineWorld world;
         world.addNode(kNode);
         world.start();
-        QVERIFY(world.untilState(run(world, requestOf(Verb::drain, {kGpu0})), ActionState::succeeded));
-        QVERIFY(world.untilState(run(world, requestOf(Verb::reset)), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, ofNode(Verb::drain, {kGpu0})), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, ofNode(Verb::reset)), ActionState::succeeded));
         SAME(world.fleet.serviceOf(kNode), Service::open);
         SAME(gpuService(world, kGpu0), Service::drained);
     }
@@ -183,9 +180,9 @@ private Q_SLOTS:
         world.addNode(kNode);
         world.addNode("pdx1/n2");
         world.start();
-        SAYS(world.engine->plan(requestOf(Verb::drain, {"7"})).status().message(), "has no GPU '7', it has 2");
-        SAYS(world.engine->plan(requestOf(Verb::reboot, {kGpu0})).status().message(), "reboot takes the whole node");
-        PlanRequest two = requestOf(Verb::drain, {kGpu0});
+        SAYS(world.engine->plan(ofNode(Verb::drain, {"7"})).status().message(), "has no GPU '7', it has 2");
+        SAYS(world.engine->plan(ofNode(Verb::reboot, {kGpu0})).status().message(), "reboot takes the whole node");
+        PlanRequest two = ofNode(Verb::drain, {kGpu0});
         two.nodeIds.push_back("pdx1/n2");
         SAYS(world.engine->plan(two).status().message(), "GPUs are those of one node");
     }
@@ -194,7 +191,7 @@ private Q_SLOTS:
         EngineWorld world;
         world.addNode(kNode);
         world.start();
-        const Plan plan = world.plan(requestOf(Verb::reset, {kGpu1}));
+        const Plan plan = world.plan(ofNode(Verb::reset, {kGpu1}));
         SAYS(plan.targets.front().sentence, "GPU reset (destructive), canary, open again");
         QVERIFY(!plan.blast.reversible);
         const auto action = world.submit(plan);
@@ -214,7 +211,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         world.start();
         QVERIFY(world.untilState(world.drain({kNode}), ActionState::succeeded));
-        const std::string id = run(world, requestOf(Verb::reset));
+        const std::string id = run(world, ofNode(Verb::reset));
         QVERIFY(world.untilState(id, ActionState::succeeded));
         QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::reopen], 0);
         SAME(world.fleet.serviceOf(kNode), Service::drained);
@@ -235,7 +232,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         world.agents.with(kNode, [&](FakeNode& node) { node.failures[static_cast<StepKind>(kind)] = 1; });
         world.start();
-        const std::string id = run(world, requestOf(Verb::reset));
+        const std::string id = run(world, ofNode(Verb::reset));
         if (!evidence) {
             QVERIFY(world.until([&] { return world.agents.at(kNode).executedKinds[StepKind::verify] == 1; }));
             world.agents.with(kNode, [](FakeNode& node) { node.noEvidence = true; });
@@ -245,7 +242,7 @@ private Q_SLOTS:
         QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::resetGpu], 1); // Never a second time.
         SAYS(world.target(id).sentence, "the node stays closed");
         QVERIFY(faultless(world));
-        QVERIFY(world.untilState(run(world, requestOf(Verb::giveBack)), evidence ? ActionState::succeeded : ActionState::unknown, 50));
+        QVERIFY(world.untilState(run(world, ofNode(Verb::giveBack)), evidence ? ActionState::succeeded : ActionState::unknown, 50));
     }
 
     void refusals_data() {
@@ -281,7 +278,7 @@ private Q_SLOTS:
             }
         });
         world.start();
-        const Plan plan = world.plan(requestOf(static_cast<Verb>(verb), edit == 4 ? std::vector<std::string>{"0"} : std::vector<std::string>()));
+        const Plan plan = world.plan(ofNode(static_cast<Verb>(verb), edit == 4 ? std::vector<std::string>{"0"} : std::vector<std::string>()));
         QVERIFY(!plan.targets.front().eligible);
         SAYS(plan.targets.front().sentence, words.toStdString());
         QVERIFY(!world.submit(plan).ok());
@@ -292,7 +289,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         allowReboot(world);
         world.start();
-        const std::string id = run(world, requestOf(Verb::reboot));
+        const std::string id = run(world, ofNode(Verb::reboot));
         QVERIFY(world.until([&] { return world.agents.at(kNode).rebootCommands.size() == 1; }));
         SAME(world.fleet.serviceOf(kNode), Service::drained);
         world.agents.disconnect(*world.engine, kNode);
@@ -316,7 +313,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         allowReboot(world);
         world.start();
-        const std::string id = run(world, requestOf(Verb::reboot));
+        const std::string id = run(world, ofNode(Verb::reboot));
         QVERIFY(world.until([&] { return world.agents.at(kNode).rebootCommands.size() == 1; }));
         world.agents.disconnect(*world.engine, kNode);
         comeBack(world, "boot");
@@ -332,7 +329,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         allowReboot(world);
         world.start();
-        const std::string id = run(world, requestOf(Verb::reboot));
+        const std::string id = run(world, ofNode(Verb::reboot));
         QVERIFY(world.until([&] { return world.agents.at(kNode).rebootCommands.size() == 1; }));
         world.agents.disconnect(*world.engine, kNode);
         world.clock.advance(800'000);
@@ -359,7 +356,7 @@ private Q_SLOTS:
         comeBack(world, "boot2");
         QVERIFY(world.until([&] { return world.fleet.serviceOf(kNode) == Service::closed; }));
         QVERIFY(told(world, "rebooted unexpectedly (boot id boot2): return it after a look"));
-        QVERIFY(world.untilState(run(world, requestOf(Verb::giveBack)), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, ofNode(Verb::giveBack)), ActionState::succeeded));
         world.agents.disconnect(*world.engine, kNode);
         comeBack(world, "boot2"); // A restart of the agent alone is none.
         QTest::qWait(20);
@@ -383,7 +380,7 @@ private Q_SLOTS:
         EngineWorld world;
         world.addNode(kNode, 1); // Also of a node in use.
         world.start();
-        const Plan plan = world.plan(requestOf(Verb::identify));
+        const Plan plan = world.plan(ofNode(Verb::identify));
         QCOMPARE(plan.blast.gpuHours, 0.0);
         const auto action = world.submit(plan);
         QVERIFY(world.untilState((*action)->id, ActionState::succeeded));
@@ -396,7 +393,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         world.agents.with(kNode, [](FakeNode& node) { node.holders = 1; });
         world.start();
-        const std::string id = run(world, requestOf(Verb::reset));
+        const std::string id = run(world, ofNode(Verb::reset));
         QVERIFY(world.until([&] { return world.target(id).blockerCount == 1; }));
         QVERIFY(world.cancel(id).ok());
         QVERIFY(world.untilState(id, ActionState::cancelled));
@@ -410,7 +407,7 @@ private Q_SLOTS:
         world.addNode(kNode);
         world.start(false);
         world.fleet.change(kNode, [](NodeStatus& node) { node.facts.link = Link::lost; });
-        const Plan plan = world.plan(requestOf(Verb::drain));
+        const Plan plan = world.plan(ofNode(Verb::drain));
         SAYS(plan.targets.front().sentence, "the node closes at once in the controller, its steps wait for the agent");
         const auto action = world.submit(plan);
         QVERIFY(world.untilState((*action)->id, ActionState::unknown, 10'000)); // At its deadline.
@@ -429,11 +426,39 @@ private Q_SLOTS:
             node.driver = "no NVIDIA driver: libnvidia-ml.so.1 not found";
         });
         world.start();
-        const Plan plan = world.plan(requestOf(Verb::drain));
+        const Plan plan = world.plan(ofNode(Verb::drain));
         SAYS(plan.targets.front().sentence, "so the evidence is the kernel's");
         const auto action = world.submit(plan);
         QVERIFY(world.untilState((*action)->id, ActionState::succeeded));
     }
+
+    void aQueuedResetOpensWhatIsOpenAtItsTurn_data() {
+        QTest::addColumn<bool>("drainedFirst");
+        QTest::newRow("behind a drain it stays drained") << false;
+        QTest::newRow("behind a return it opens again") << true;
+    }
+    void aQueuedResetOpensWhatIsOpenAtItsTurn() {
+        QFETCH(bool, drainedFirst);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        if (drainedFirst) QVERIFY(world.untilState(world.drain({kNode}), ActionState::succeeded));
+        world.agents.disconnect(*world.engine, kNode);
+        if (!drainedFirst) run(world, ofNode(Verb::identify)); // It waits for its agent, and the drain for it: the node is open when the reset is planned.
+        PlanRequest request = ofNode(drainedFirst ? Verb::giveBack : Verb::drain);
+        request.queue = true;
+        const std::string first = run(world, request);
+        request.verb = Verb::reset;
+        const std::string id = run(world, request);
+        QCOMPARE(stepsWith(world, id, StepKind::reopen), drainedFirst ? 0 : 1);
+        world.agents.connect(*world.engine, kNode);
+        QVERIFY(world.untilState(first, ActionState::succeeded));
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+        QCOMPARE(stepsWith(world, id, StepKind::reopen), drainedFirst ? 1 : 0);
+        SAME(world.fleet.serviceOf(kNode), drainedFirst ? Service::open : Service::drained);
+        QVERIFY(faultless(world));
+    }
+
 };
 
 QTEST_GUILESS_MAIN(EngineMaintenanceTest)

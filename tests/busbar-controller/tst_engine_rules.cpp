@@ -1,7 +1,6 @@
 // The engine's rules about more than one action: who waits behind whom, how long an action may start nodes, the site-wide breaker, what is
 // superseded, and the end of a lease.
 #include "engine_words.h"
-#include "engine_world.h"
 
 #include <QtTest/QTest>
 
@@ -15,30 +14,15 @@ namespace {
 const std::string kNode = "pdx1/n1";
 constexpr std::int64_t kHourMs = 3'600'000;
 
-PlanRequest requestOf(Verb verb, std::vector<std::string> ids) {
-    PlanRequest request;
-    request.verb = verb;
-    request.nodeIds = std::move(ids);
-    request.details.tenant = "acme";
-    request.details.profile = "quick";
-    return request;
-}
-
-std::string run(EngineWorld& world, const PlanRequest& request) {
-    const auto action = world.submit(world.plan(request));
-    if (!action.ok()) QTest::qFail(std::string(action.status().message()).c_str(), __FILE__, __LINE__);
-    return action.ok() ? (*action)->id : std::string();
-}
-
 Status resume(EngineWorld& world, const std::string& id) {
     auto promise = std::make_shared<std::promise<Status>>();
     world.engine->resume({id, "seen", "bob", {}}, [promise](const StatusOr<ActionPtr>& reply) { promise->set_value(reply.status()); });
     return promise->get_future().get();
 }
 
-StatusOr<LeaseExtension> extend(EngineWorld& world, const std::string& lease, std::int64_t byMs) {
+StatusOr<LeaseExtension> extend(EngineWorld& world, const std::string& lease, std::int64_t byMs, const std::string& reason = "longer") {
     auto promise = std::make_shared<std::promise<StatusOr<LeaseExtension>>>();
-    world.engine->extendLease({lease, "longer", "bob", byMs, {}}, [promise](const StatusOr<LeaseExtension>& reply) { promise->set_value(reply); });
+    world.engine->extendLease({lease, reason, "bob", byMs, {}}, [promise](const StatusOr<LeaseExtension>& reply) { promise->set_value(reply); });
     return promise->get_future().get();
 }
 
@@ -331,6 +315,7 @@ private Q_SLOTS:
         const std::string lease = leaseNode(world, 2 * kHourMs);
         QVERIFY(absl::IsNotFound(extend(world, "L-other", kHourMs).status()));
         QVERIFY(absl::IsInvalidArgument(extend(world, lease, 0).status()));
+        for (const char* reason : {"", " \n"}) SAYS(extend(world, lease, kHourMs, reason).status().message(), "the extension has no reason");
         const auto first = extend(world, lease, kHourMs);
         QVERIFY2(first.ok(), first.status().ToString().c_str());
         QCOMPARE(first->tenant, std::string("acme"));

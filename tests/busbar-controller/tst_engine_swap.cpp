@@ -3,7 +3,6 @@
 #include "busbar-controller/state/action_records.h"
 #include "domain/lifecycle.h"
 #include "engine_words.h"
-#include "engine_world.h"
 
 #include <QtTest/QTest>
 
@@ -16,13 +15,6 @@ using namespace busbar::controller;
 namespace {
 
 const std::string kBad = "pdx1/n1", kOther = "pdx1/n2", kSpare = "pdx1/n3", kFar = "pdx1/n4";
-
-PlanRequest requestOf(Verb verb, const std::vector<std::string>& ids) {
-    PlanRequest request;
-    request.verb = verb;
-    request.nodeIds = ids;
-    return request;
-}
 
 /// A site with a lease of n1 and n2, whose settings are not the baseline's, and two free equal nodes.
 class Site : public EngineWorld {
@@ -39,11 +31,7 @@ public:
         lease = action(id)->details.leaseId;
         fleet.takeEvents();
     }
-    std::string run(const PlanRequest& request) {
-        const auto made = submit(plan(request), "GPU 3 fell off the bus");
-        if (!made.ok()) QTest::qFail(std::string(made.status().message()).c_str(), __FILE__, __LINE__);
-        return made.ok() ? (*made)->id : std::string();
-    }
+    std::string run(const PlanRequest& request) { return controller::run(*this, request, "GPU 3 fell off the bus"); }
     std::string swap(const std::string& with = {}) {
         PlanRequest request = requestOf(Verb::swap, {kBad});
         request.details.replacement = with;
@@ -429,6 +417,34 @@ private Q_SLOTS:
         SAME(site.node(kBad).facts.state, NodeState::triage);
         SAME(site.node(kBad).facts.occupancy, Occupancy::expiring);
         site.agents.with(kBad, [](FakeNode& node) { node.holders = 0; });
+        QVERIFY(site.untilState(site.run(requestOf(Verb::release, {kBad})), ActionState::succeeded));
+        verifySwapped(site);
+    }
+
+    void cancelledWhenTheOtherIsOpenTheFailingNodeLeaves_data() {
+        QTest::addColumn<bool>("lost");
+        QTest::newRow("connected") << false;
+        QTest::newRow("lost") << true;
+    }
+    void cancelledWhenTheOtherIsOpenTheFailingNodeLeaves() {
+        QFETCH(bool, lost);
+        Site site;
+        const std::string id = site.swap();
+        std::promise<bool> paused;
+        site.engine->pause({id, "a look first", "bob", {}}, [&](const StatusOr<ActionPtr>& reply) { paused.set_value(reply.ok()); });
+        QVERIFY(paused.get_future().get());
+        QVERIFY(site.until([&] { return site.target(id, kComes).state == TargetState::succeeded; }));
+        SAME(site.target(id, kLeaves).state, TargetState::waiting);
+        if (lost) site.agents.disconnect(*site.engine, kBad);
+        const auto reply = site.cancel(id);
+        QVERIFY(reply.ok());
+        SAYS((*reply)->sentence, "pdx1/n1 is closed and leaves its lease, the other node is open in its place");
+        QVERIFY(site.untilState(id, ActionState::cancelled)); // Not a lease of three nodes.
+        QCOMPARE(site.leaseOn(kSpare), site.lease);
+        QCOMPARE(site.leaseOn(kBad), std::string());
+        SAME(site.node(kBad).facts.service, Service::closed);
+        SAME(site.node(kBad).facts.state, NodeState::triage);
+        if (lost) site.agents.connect(*site.engine, kBad);
         QVERIFY(site.untilState(site.run(requestOf(Verb::release, {kBad})), ActionState::succeeded));
         verifySwapped(site);
     }

@@ -1,6 +1,5 @@
 // lease, release and provision from plan to books; approval, waves, failure domains, breaker and pause.
 #include "engine_words.h"
-#include "engine_world.h"
 
 #include <QtTest/QTest>
 
@@ -13,23 +12,12 @@ namespace {
 
 const std::string kNode = "pdx1/n1";
 
-PlanRequest requestOf(Verb verb, const std::vector<std::string>& ids) {
-    PlanRequest request;
-    request.verb = verb;
-    request.nodeIds = ids;
-    request.details.tenant = "acme";
-    request.details.profile = "quick";
-    return request;
-}
-
 using Decide = void (Engine::*)(DecideRequest, Engine::Reply);
 Status decide(EngineWorld& world, Decide what, const std::string& id, const std::string& actor) {
     std::promise<Status> promise;
     (world.engine.get()->*what)({id, "because", actor}, [&](const StatusOr<ActionPtr>& reply) { promise.set_value(reply.status()); });
     return promise.get_future().get();
 }
-
-Occupancy occupancyOf(EngineWorld& world, const std::string& id) { return world.fleet.node(id)->facts.occupancy; }
 
 std::vector<std::string> addNodes(EngineWorld& world, int count) {
     std::vector<std::string> ids;
@@ -44,12 +32,6 @@ std::vector<std::string> addNodes(EngineWorld& world, int count) {
 
 class EngineVerbsTest : public QObject {
     Q_OBJECT
-
-    std::string run(EngineWorld& world, Verb verb, const std::vector<std::string>& ids) {
-        const auto action = world.submit(world.plan(requestOf(verb, ids)));
-        if (!action.ok()) QTest::qFail(std::string(action.status().message()).c_str(), __FILE__, __LINE__);
-        return action.ok() ? (*action)->id : std::string();
-    }
 
 private Q_SLOTS:
     void leaseAndRelease() {
@@ -159,6 +141,40 @@ private Q_SLOTS:
         const auto action = world.submit(plan);
         QVERIFY(world.untilState((*action)->id, ActionState::succeeded));
         SAME(world.target((*action)->id).steps[2].state, StepState::skipped);
+    }
+
+    void settingsAreHeldAgainstTheDevice_data() {
+        QTest::addColumn<int>("watts");
+        QTest::addColumn<int>("mhz");
+        QTest::addColumn<bool>("told");
+        QTest::addColumn<bool>("eligible");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char* name, int watts, int mhz, bool told, bool eligible, const char* says) { QTest::newRow(name) << watts << mhz << told << eligible << QString::fromLatin1(says); };
+        row("power too high", 900, 0, true, false, "refused: a power limit of 900 W is not within what its GPUs take, 200 to 700 W");
+        row("clock too low", 0, 9, true, false, "refused: a locked SM clock of 9 MHz is not within what its GPUs take, 210 to 1980 MHz");
+        row("clock too high", 0, 1'981, true, false, "refused: a locked SM clock of 1981 MHz is not within");
+        row("lowest clock", 0, 210, true, true, "canary on 2 GPUs");
+        row("highest clock", 0, 1'980, true, true, "canary on 2 GPUs");
+        row("clock, range not told", 0, 9, false, true, "canary on 2 GPUs; its driver does not tell the range of its locked SM clock: not checked here");
+        row("both, range not told", 900, 9, false, true, "; its driver does not tell the range of its power limit and locked SM clock: not checked here");
+    }
+    void settingsAreHeldAgainstTheDevice() {
+        QFETCH(int, watts);
+        QFETCH(int, mhz);
+        QFETCH(bool, told);
+        QFETCH(bool, eligible);
+        QFETCH(QString, says);
+        EngineWorld world;
+        world.addNode(kNode);
+        if (!told) world.fleet.change(kNode, [](NodeStatus& node) { node.settingLimits = {}; });
+        world.start();
+        PlanRequest request = requestOf(Verb::lease, {kNode});
+        if (watts > 0) request.details.settings.powerLimitWatts = watts;
+        if (mhz > 0) request.details.settings.lockedClockMhz = mhz;
+        const PlanTarget target = world.plan(request).targets.front();
+        QCOMPARE(target.eligible, eligible);
+        SAYS(target.sentence, says.toStdString());
+        QCOMPARE(target.sentence.find("not checked") == std::string::npos, told);
     }
 
     void cancelledLeaseFreesTheNode() {
@@ -396,6 +412,9 @@ private Q_SLOTS:
         QTest::newRow("not proven") << int(Verb::lease) << 8 << QStringLiteral("only ready nodes are leased: provision proves it");
         QTest::newRow("not proven, returned") << int(Verb::giveBack) << 8 << QStringLiteral("it is burn-in failed, its last inspection and burn-in were not passed to the end");
         QTest::newRow("not inspected, returned") << int(Verb::giveBack) << 9 << QStringLiteral("it stays closed until they are: provision proves it again");
+        QTest::newRow("recorded, not proven") << int(Verb::lease) << 11 << QStringLiteral("only ready nodes are leased: a recorded node computes nothing, so it cannot be proven");
+        QTest::newRow("recorded, in triage, returned") << int(Verb::giveBack) << 12 << QStringLiteral("until it is repaired: a recorded node computes nothing, so it cannot be proven");
+        QTest::newRow("modelled, not proven") << int(Verb::lease) << 13 << QStringLiteral("only ready nodes are leased: a modelled node computes nothing, so it cannot be proven");
         QTest::newRow("no GPU") << int(Verb::lease) << 10 << QStringLiteral("it has no GPU");
         QTest::newRow("drained, in no lease") << int(Verb::swap) << 7 << QStringLiteral("in no lease, and drained already");
     }
@@ -422,6 +441,10 @@ private Q_SLOTS:
             if (edit >= 7 && edit <= 9) node.facts.service = Service::drained;
             if (edit == 8) node.facts.state = NodeState::burnInFailed;
             if (edit == 9) node.facts.state = NodeState::inspectingFailed;
+            if (edit == 11 || edit == 13) node.facts.state = NodeState::discovered;
+            if (edit == 11 || edit == 12) node.source = Source::replayed;
+            if (edit == 12) node.facts = {NodeState::triage, Service::drained, Occupancy::free, Health::ok, Link::connected};
+            if (edit == 13) node.driver = "model";
             if (edit == 10) {
                 node.gpus.clear();
                 node.facts.occupancy = Occupancy::unknown;

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void aSlowGpuIsRefusedWithItsFigure();
     void aHigherBarOfTheSiteCounts();
     void wrongWordsAreRefusedWithTheirAddress();
+    void aCancelledBurnInHasNotFailed();
 
 private:
     SiteFixture m_site;
@@ -106,6 +107,24 @@ void TestProvision::wrongWordsAreRefusedWithTheirAddress() {
     const QString seen = done.evidence(QStringLiteral("burn-in"), QStringLiteral("memory patterns")).first().value(QStringLiteral("after")).toString() + done.evidence(QStringLiteral("burn-in"), QStringLiteral("memory patterns")).last().value(QStringLiteral("after")).toString();
     QVERIFY2(seen.contains(QStringLiteral("expected")) && seen.contains(QStringLiteral("got")), done.text());
     QVERIFY(flow.holders().isEmpty());
+}
+
+void TestProvision::aCancelledBurnInHasNotFailed() {
+    VerbFlow flow(m_site);
+    QVERIFY2(flow.addNode(QStringLiteral("cut")), qPrintable(m_site.error()));
+    const ActionView begun = flow.begin(QStringLiteral("provision"), kQuick);
+    QTRY_COMPARE_WITH_TIMEOUT(flow.fact(QStringLiteral("state")), QStringLiteral("burn-in"), 30'000);
+    const CtlResult cancelled = m_site.ctl({QStringLiteral("cancel"), begun.id(), QStringLiteral("--reason"), QStringLiteral("wrong rack"), QStringLiteral("--wait")});
+    QVERIFY2(cancelled.exitCode == 0, cancelled.out + cancelled.err);
+    QCOMPARE(flow.fact(QStringLiteral("state")), QStringLiteral("discovered"));
+    const QString why = QStringLiteral("state is discovered: burn-in cancelled by admin (%1)").arg(begun.id());
+    const CtlResult node = m_site.ctl({QStringLiteral("node"), flow.node()});
+    QVERIFY2(node.out.contains(why.toUtf8()), node.out + node.err);
+    (void)flow.act(QStringLiteral("lease"), {QStringLiteral("--tenant"), QStringLiteral("acme")});
+    QVERIFY2(flow.exitCode() == 1 && flow.said().contains("only ready nodes are leased: provision proves it"), flow.said());
+    (void)flow.act(QStringLiteral("provision"), kQuick);
+    QVERIFY2(flow.exitCode() == 0, flow.said());
+    QCOMPARE(flow.fact(QStringLiteral("state")), QStringLiteral("ready"));
 }
 
 QTEST_GUILESS_MAIN(TestProvision)

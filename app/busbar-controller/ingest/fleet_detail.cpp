@@ -17,6 +17,8 @@ std::vector<std::string> FleetTable::reasonsOf(std::uint32_t index) const {
     const NodeRecord& record = *m_state.records[index];
     const NodeFacts& facts = m_state.nodes.facts[index];
     std::vector<std::string> reasons;
+    if (const auto book = m_books.find(record.id); book != m_books.end() && facts.state != NodeState::ready && !book->second.stateWhy.empty())
+        reasons.push_back(fmt::format("state is {}: {}", toString(facts.state), book->second.stateWhy));
     if (facts.service != Service::open)
         reasons.push_back(fmt::format("service is {}{}{}", toString(facts.service), record.serviceWhy.empty() ? "" : ": ", record.serviceWhy));
     for (std::size_t slot = 0; slot < record.inventory.gpus.size(); ++slot)

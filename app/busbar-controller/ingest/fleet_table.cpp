@@ -91,6 +91,7 @@ void FleetTable::setService(const std::string& nodeId, Service service, const st
 void FleetTable::setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) {
     const std::lock_guard lock(m_mutex);
     m_books[nodeId].state = state;
+    m_books[nodeId].stateWhy = why;
     const auto index = indexOf(nodeId);
     if (!index) return;
     NodeFacts facts = m_state.nodes.facts[*index];

@@ -123,6 +123,7 @@ private:
     /// What the reconciler said of a node, also before its agent came.
     struct Book {
         std::optional<NodeState> state;
+        std::string stateWhy;
         std::optional<Occupancy> occupancy;
         std::optional<LeaseInfo> lease;
         std::string why, who; ///< of the occupancy

@@ -54,15 +54,17 @@ Eligibility judgeDrain(const PlanRequest& request, const NodeStatus& node) {
 Eligibility maintenance(const PlanRequest& request, const NodeStatus& node, const char* rest) {
     Eligibility drain = judgeDrain(request, node);
     if (!drain.eligible) return drain;
-    const bool opens = node.facts.service == Service::open || node.facts.service == Service::unknown;
+    const bool opens = opensAgain(node.facts.service);
     return {true, fmt::format("{}; then {}, {}", drain.sentence, rest, opens ? "open again" : fmt::format("and it stays {} as it is", toString(node.facts.service)))};
 }
+
+bool isModelled(const NodeStatus& node) { return node.driver == "model"; }
 
 /// Where nothing real can be reset or rebooted; "" where it can.
 std::string notReal(const NodeStatus& node, const char* what) {
     if (node.facts.link != Link::connected && node.facts.link != Link::late) return fmt::format("refused: its agent is {}, and it is the agent that does it", toString(node.facts.link));
     if (node.source == Source::replayed) return fmt::format("refused: a recorded node has nothing to {}", what);
-    if (node.driver == "model") return fmt::format("refused: a modelled node has nothing to {}", what);
+    if (isModelled(node)) return fmt::format("refused: a modelled node has nothing to {}", what);
     return {};
 }
 
@@ -85,7 +87,14 @@ Eligibility judgeIdentify(const NodeStatus& node) {
     return {true, "hooks.d/identify makes its chassis show itself; nothing else changes"};
 }
 
-bool isProvisioned(NodeState state) { return isFailedPhase(state) || state == NodeState::discovered || state == NodeState::triage || state == NodeState::ready; }
+/// What brings a node that is not proven to `ready`.
+std::string proof(const NodeStatus& node, const char* again = "") {
+    if (node.source == Source::replayed) return "a recorded node computes nothing, so it cannot be proven";
+    if (isModelled(node)) return "a modelled node computes nothing, so it cannot be proven";
+    return fmt::format("provision proves it{}", again);
+}
+
+bool isProvisioned(NodeState state) { return isFailedPhase(state) || isUnderProof(state) || state == NodeState::discovered || state == NodeState::triage || state == NodeState::ready; }
 
 /// "it is leased to acme (lease L-…)" and what frees it.
 std::string notFree(const NodeStatus& node) {
@@ -109,10 +118,12 @@ std::string notFree(const NodeStatus& node) {
 
 Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
     if (isUnderRepair(node.facts.state))
-        return no(fmt::format("refused: it is in {} and stays closed until it is repaired: provision proves it again, then it can be returned", toString(node.facts.state)));
+        return no(fmt::format("refused: it is in {} and stays closed until it is repaired: {}", toString(node.facts.state), proof(node, " again, then it can be returned")));
     // A provision that failed or was cancelled is no short cut out of triage.
     if (isFailedPhase(node.facts.state))
-        return no(fmt::format("refused: it is {}, its last inspection and burn-in were not passed to the end, and it stays closed until they are: provision proves it again", toString(node.facts.state)));
+        return no(fmt::format("refused: it is {}, its last inspection and burn-in were not passed to the end, and it stays closed until they are: {}", toString(node.facts.state), proof(node, " again")));
+    if (isUnderProof(node.facts.state))
+        return no(fmt::format("refused: it is in {} and no action is at work on that, so nobody knows whether it would pass: {}", toString(node.facts.state), proof(node)));
     if (node.facts.health == Health::failed)
         return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
     if (const std::string lost = lostNote(request, node, "it stays closed, "); !lost.empty()) return {true, lost};
@@ -123,7 +134,7 @@ Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
 Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     const Occupancy occupancy = node.facts.occupancy;
     if (occupancy == Occupancy::free || occupancy == Occupancy::unknown) return no(fmt::format("refused: it is {}, there is no lease to end", toString(occupancy)));
-    if (occupancy == Occupancy::scrubFailed) return no("refused: its GPUs failed their scrub: repair them, then provision proves it");
+    if (occupancy == Occupancy::scrubFailed) return no("refused: its GPUs failed their scrub: repair them, then " + proof(node));
     // One that is still being prepared and held by no action was given up half-way: its release takes back what was granted.
     if (occupancy == Occupancy::reserved) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
     if (node.source == Source::replayed) return no("refused: its leases are those of a recording");
@@ -159,7 +170,7 @@ std::string cannotCompute(const NodeStatus& node) {
     if (!node.driverPresent) return fmt::format("refused: {}", node.driver.empty() ? "its agent reports no driver" : node.driver);
     if (node.gpus.empty()) return "refused: it has no GPU";
     if (node.source == Source::replayed) return "refused: a recorded node computes nothing";
-    if (node.driver == "model") return "refused: a modelled node computes nothing";
+    if (isModelled(node)) return "refused: a modelled node computes nothing";
     if (!node.processes.empty()) return fmt::format("refused: {} on its GPUs: end them, or drain it first", count(node.processes.size(), "process is", "processes are"));
     return {};
 }
@@ -173,7 +184,18 @@ std::string cannotBeSet(const GpuSettings& asked, const NodeStatus& node) {
             return fmt::format("refused: its GPUs cannot have {} {}: {}", nameOf(setting), valueText(setting, *wantedOf(asked, setting)), missing->second);
     if (const auto watts = asked.powerLimitWatts; watts && limits.powerMaxWatts > 0 && (*watts < limits.powerMinWatts || *watts > limits.powerMaxWatts))
         return fmt::format("refused: a power limit of {} W is not within what its GPUs take, {} to {} W", *watts, limits.powerMinWatts, limits.powerMaxWatts);
+    if (const auto mhz = asked.lockedClockMhz; mhz && limits.clockMaxMhz > 0 && (*mhz < limits.clockMinMhz || *mhz > limits.clockMaxMhz))
+        return fmt::format("refused: a locked SM clock of {} MHz is not within what its GPUs take, {} to {} MHz", *mhz, limits.clockMinMhz, limits.clockMaxMhz);
     return {};
+}
+
+/// What of the settings could not be held against the device; "" where all was, or nothing is set.
+std::string notChecked(const GpuSettings& asked, const NodeStatus& node) {
+    if (!node.policy.settingsAllowed) return {};
+    std::string what;
+    if (asked.powerLimitWatts && node.settingLimits.powerMaxWatts == 0) what = nameOf(Setting::powerLimitWatts);
+    if (asked.lockedClockMhz && node.settingLimits.clockMaxMhz == 0) what += fmt::format("{}{}", what.empty() ? "" : " and ", nameOf(Setting::lockedClockMhz));
+    return what.empty() ? what : fmt::format("; its driver does not tell the range of its {}: not checked here", what);
 }
 
 Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
@@ -181,10 +203,10 @@ Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
     if (node.facts.state == NodeState::unknown || node.facts.occupancy == Occupancy::unknown)
         if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
     if (node.facts.state != NodeState::ready)
-        return no(fmt::format("refused: it is {}, only ready nodes are leased{}", toString(node.facts.state), isProvisioned(node.facts.state) ? ": provision proves it" : ""));
+        return no(fmt::format("refused: it is {}, only ready nodes are leased{}", toString(node.facts.state), isProvisioned(node.facts.state) ? ": " + proof(node) : std::string()));
     if (node.facts.service != Service::open)
         return no(fmt::format("refused: it is {}, not open{}", toString(node.facts.service), node.facts.service == Service::unknown || node.facts.service == Service::opening ? "" : ": return opens it"));
-    if (node.facts.occupancy == Occupancy::scrubFailed) return no("refused: it is scrub-failed: repair its GPUs, then provision proves it");
+    if (node.facts.occupancy == Occupancy::scrubFailed) return no("refused: it is scrub-failed: repair its GPUs, then " + proof(node));
     if (const std::string closed = closedApart(node); !closed.empty()) return no(fmt::format("refused: {}, and a lease takes the whole node: return that GPU first", closed));
     if (node.facts.occupancy != Occupancy::free) return no("refused: " + notFree(node));
     if (node.facts.health != Health::ok && node.facts.health != Health::watch) return no(fmt::format("refused: its health is {}", toString(node.facts.health)));
@@ -193,6 +215,7 @@ Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
     if (const std::string why = cannotBeSet(asked, node); !why.empty()) return no(why);
     const bool sets = node.policy.settingsAllowed && asked.any();
     std::string text = fmt::format("precheck, scrub, {}open for {}, canary on {}", sets ? fmt::format("configure ({}), ", textOf(asked)) : "", request.details.tenant, count(node.gpus.size(), "GPU", "GPUs"));
+    text += notChecked(asked, node);
     if (!node.policy.settingsAllowed) text += fmt::format("; {} skipped: its agent's {}", asked.any() ? fmt::format("configure ({}) is", textOf(asked)) : "configure is", kReadOnlyWords);
     return {true, text};
 }
@@ -213,6 +236,8 @@ std::vector<std::string> leasesOf(const NodeStatus& node) {
     std::erase(list, "");
     return list;
 }
+
+bool opensAgain(Service service) { return service == Service::open || service == Service::unknown; }
 
 bool isKeptClosed(Service service) { return service == Service::drained || service == Service::closed; }
 

@@ -15,6 +15,8 @@ struct Eligibility {
 /// `holder` is the id of the action that holds the node, "" for none.
 Eligibility judgeTarget(const PlanRequest& request, const NodeStatus& node, const std::string& holder);
 
+/// True for a service that a reset or a reboot brings back at its end; what was not open stays closed.
+bool opensAgain(Service service);
 /// True for a service that ended closed on purpose, by a drain, a person or an unasked reboot: a release leaves it so, since whoever closed it
 /// waits for more than the tenant's end.
 bool isKeptClosed(Service service);

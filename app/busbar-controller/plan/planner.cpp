@@ -82,8 +82,7 @@ StatusOr<std::vector<std::size_t>> locate(const std::vector<std::string>& ids, c
 /// A reset or a reboot opens again what was open before, and nothing else; a release opens neither what needs repair nor what was closed apart from it.
 std::vector<StepKind> stepsFor(const PlanRequest& request, const NodeStatus& some) {
     std::vector<StepKind> steps = stepsOf(request.verb);
-    const bool reopens = some.facts.service == Service::open || some.facts.service == Service::unknown;
-    if ((request.verb == Verb::reset || request.verb == Verb::reboot) && !reopens) std::erase(steps, StepKind::reopen);
+    if ((request.verb == Verb::reset || request.verb == Verb::reboot) && !opensAgain(some.facts.service)) std::erase(steps, StepKind::reopen);
     if (request.verb == Verb::release && (needsRepair(request, some) || isKeptClosed(some.facts.service))) std::erase(steps, StepKind::reopen);
     return steps;
 }

@@ -21,7 +21,13 @@ std::string gpusText(const NodeStatus& node) {
     return fmt::format("{} ({})", text.empty() ? "no GPU" : text, toString(node.source));
 }
 
-bool isEqual(const NodeStatus& a, const NodeStatus& b) { return a.source == b.source && modelsOf(a) == modelsOf(b); }
+/// What makes nodes equal.
+struct Kind {
+    Source source;
+    std::map<std::string, std::size_t> models;
+    bool operator==(const Kind&) const = default;
+};
+Kind kindOf(const NodeStatus& node) { return {node.source, modelsOf(node)}; }
 
 bool isUnder(const std::string& lease, const NodeStatus& node) { return std::find(node.gpuLeases.begin(), node.gpuLeases.end(), lease) != node.gpuLeases.end(); }
 
@@ -76,12 +82,13 @@ Choice choose(const PlanRequest& request, const std::vector<NodeStatus>& fleet, 
     std::vector<const NodeStatus*> others;
     for (std::size_t i = 0; i < fleet.size(); ++i)
         if (i != failing && isUnder(request.details.leaseId, fleet[i])) others.push_back(&fleet[i]);
+    const Kind wanted = kindOf(fleet[failing]);
     Choice choice;
     Near best{};
     std::size_t equal = 0, fit = 0;
     std::map<std::string, std::size_t> reasons;
     for (std::size_t i = 0; i < fleet.size(); ++i) {
-        if (i == failing || !isEqual(fleet[i], fleet[failing])) continue;
+        if (i == failing || kindOf(fleet[i]) != wanted) continue;
         ++equal;
         const std::string holder = input.holderOf(fleet[i].id);
         Eligibility judged = judgeComing(request, fleet[i], holder);
@@ -115,7 +122,7 @@ StatusOr<Choice> named(const PlanRequest& request, const std::vector<NodeStatus>
     if (node == fleet.end()) return notFound("no plan was made, {} is not known here", id);
     const auto place = static_cast<std::size_t>(node - fleet.begin());
     if (place == failing) return invalid("{} cannot come in its own place: name another node", id);
-    if (!isEqual(*node, fleet[failing])) return Choice{place, {false, fmt::format("refused: it is not equal, it has {} and {} leave", gpusText(*node), gpusText(fleet[failing]))}};
+    if (kindOf(*node) != kindOf(fleet[failing])) return Choice{place, {false, fmt::format("refused: it is not equal, it has {} and {} leave", gpusText(*node), gpusText(fleet[failing]))}};
     return Choice{place, judgeComing(request, *node, input.holderOf(id))};
 }
 

@@ -1,7 +1,9 @@
 #include "busbar-controller/reconcile/cancel.h"
 
+#include "busbar-controller/reconcile/bring_up.h"
 #include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/swap.h"
 #include "busbar-controller/reconcile/triage.h"
 #include "busbar-controller/reconcile/undo_lease.h"
 
@@ -12,7 +14,7 @@ namespace {
 
 struct Counts {
     std::size_t untouched = 0, undoing = 0, ended = 0, finishing = 0;
-    std::string finishingKind;
+    std::string finishingKind, leaving;
 };
 
 /// Whether its tenant had the node when the release began; one whose time was over, or that was never handed over, does not get it back.
@@ -57,10 +59,16 @@ std::string replyOf(const Counts& counts, const CancelRequest& request) {
     add(counts.undoing, "undoing their close");
     if (counts.finishing > 0)
         text += fmt::format("{}stopping after {} of {} {}", text.empty() ? "" : ", ", counts.finishingKind, counts.finishing, counts.finishing == 1 ? "node" : "nodes");
+    if (!counts.leaving.empty()) text += fmt::format("{}{} is closed and leaves its lease, the other node is open in its place", text.empty() ? "" : ", ", counts.leaving);
     return fmt::format("cancelled by {}: {}", request.actor, text.empty() ? "nothing was under way" : text);
 }
 
 } // namespace
+
+void stopUnderWay(Work& work, const TargetRef& target) {
+    Counts counts;
+    stopRunning(work, target, counts);
+}
 
 bool stopsAfter(Verb verb, StepKind kind) {
     // A lease or a provision can be stopped after each of its steps; a node that is being scrubbed at the end of a lease has to come to its end.
@@ -74,9 +82,8 @@ void stopTarget(Work& work, const TargetRef& target) {
     const Service now = serviceOf(work, target);
     if (target.verb() == Verb::lease) return undoLease(work, target, StepState::cancelled, "cancelled");
     if (target.action().verb == Verb::provision) {
-        const NodeState state = work.state.states[target.node()];
-        work.moveState(target.node(), state == NodeState::inspecting ? StateEvent::inspectionFailed : StateEvent::burnInFailed, fmt::format("cancelled ({})", target.action().id), target.action().actor);
-        return endTarget(work, target, TargetState::cancelled, fmt::format("cancelled in {}", toString(state)));
+        const std::string sentence = cancelProof(work, target);
+        return endTarget(work, target, TargetState::cancelled, fmt::format("{}: it is {} and not proven: provision proves it", sentence, toString(work.stateOf(target.node()))));
     }
     if (target.action().verb == Verb::swap) sendToTriage(work, target); // Its tenant has the other node: this one does not go back.
     if (target.verb() == Verb::release && isInTriage(work, target.node())) {
@@ -117,10 +124,14 @@ Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request) {
     // Nothing waits for a person any more, and the reply is given before the action is settled.
     if (action.state == ActionState::paused || action.state == ActionState::awaitingApproval) action.state = action.startedWallMs == 0 ? ActionState::queued : ActionState::running;
     run.head.keepClosed = request.keepClosed;
+    run.head.cancelledBy = request.actor;
     Counts counts;
     for (std::size_t i = 0; i < action.targets.size(); ++i) {
         const TargetRef target{&run, i};
-        if (target.record().state == TargetState::waiting) {
+        if (i == kLeaves && mustStillLeave(action)) {
+            action.pausedWhy.clear();
+            counts.leaving = target.node();
+        } else if (target.record().state == TargetState::waiting) {
             giveUpReserved(work, target, "cancelled");
             endTarget(work, target, TargetState::cancelled, "cancelled: not started, left untouched");
             ++counts.untouched;

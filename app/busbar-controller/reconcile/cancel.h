@@ -8,6 +8,8 @@ namespace busbar::controller {
 
 /// Marks the action and begins to stop its targets; FailedPrecondition when it has ended.
 Status cancelAction(Work& work, ActionRun& run, const CancelRequest& request);
+/// Stops a target of a cancelled action that is under way: now where its step allows that, else when the step has ended.
+void stopUnderWay(Work& work, const TargetRef& target);
 /// True for steps after which a cancelled action's target stops; the others are the last of their verb.
 bool stopsAfter(Verb verb, StepKind kind);
 /// The open step of a cancelled action's target has ended: undo its close, or leave it closed.

@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/hold.h"
 
 #include "busbar-controller/plan/eligibility.h"
+#include "busbar-controller/reconcile/bring_up.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "domain/lifecycle.h"
 
@@ -36,9 +37,8 @@ void leaveFacts(Work& work, const TargetRef& target) {
     const Occupancy held = work.occupancyOf(nodeId);
     if (held == Occupancy::preparing || held == Occupancy::scrubbing) work.moveOccupancy(nodeId, OccupancyEvent::expire, {}, why, who);
     if (target.action().verb != Verb::provision) return;
-    const auto state = work.state.states.find(nodeId);
-    if (state != work.state.states.end() && state->second == NodeState::inspecting) work.moveState(nodeId, StateEvent::inspectionFailed, why, who);
-    else if (state != work.state.states.end() && state->second == NodeState::burnIn) work.moveState(nodeId, StateEvent::burnInFailed, why, who);
+    if (target.action().cancelRequested) (void)cancelProof(work, target);
+    else giveUpProof(work, target, why);
 }
 
 PlanRequest requestOf(const Action& action, const std::string& nodeId) {

@@ -143,6 +143,7 @@ void lookAtLeaseEnds(Work& work, PlanCache& plans) {
 }
 
 StatusOr<LeaseExtension> extendLease(Work& work, const ExtendRequest& request) {
+    if (Status reason = checkReason("the extension", request.reason); !reason.ok()) return reason;
     if (request.byMs <= 0 || request.byMs > kLongestExtensionMs) return invalid("a lease is extended by up to 366 days");
     const auto list = leasesOf(work, std::numeric_limits<std::int64_t>::max());
     const auto found = list.find(request.leaseId);

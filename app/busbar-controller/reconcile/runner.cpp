@@ -1,5 +1,6 @@
 #include "busbar-controller/reconcile/runner.h"
 
+#include "busbar-controller/plan/eligibility.h"
 #include "busbar-controller/reconcile/cancel.h"
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/triage.h"
@@ -50,6 +51,9 @@ void judgeOrigin(Work& work, const TargetRef& target, StepRecord& step, StepRepo
     report = std::move(nothing);
 }
 
+/// What an inspection or a burn-in found stands, although a cancel was asked for meanwhile.
+bool isFound(Verb verb, StepKind kind, StepState state) { return verb == Verb::provision && (state == StepState::failed || (kind == StepKind::burnIn && state == StepState::succeeded)); }
+
 bool isRepeatable(const TargetRef& target, const StepRecord& step, StepState ended) {
     return isRead(step.kind) && (ended == StepState::failed || ended == StepState::unknown) && !target.action().cancelRequested &&
            target.live().failures + 1 < kReadAttempts;
@@ -62,6 +66,15 @@ void endNotWell(Work& work, const TargetRef& target, StepState how, const std::s
     endTarget(work, target, unknown ? TargetState::unknown : TargetState::failed, kept);
 }
 
+/// A reset or a reboot opens again what is open when it begins; an action that it was queued behind may have opened or closed it since its plan.
+void fitReopen(Work& work, const TargetRef& target) {
+    if (target.verb() != Verb::reset && target.verb() != Verb::reboot) return;
+    auto& steps = target.record().steps;
+    const bool planned = stepOf(target.record(), StepKind::reopen) != nullptr, opens = opensAgain(serviceOf(work, target));
+    if (opens && !planned) appendSteps(work, target, {StepKind::reopen});
+    if (!opens) std::erase_if(steps, [](const StepRecord& step) { return step.kind == StepKind::reopen; });
+}
+
 } // namespace
 
 void startTarget(Work& work, const TargetRef& target) {
@@ -71,6 +84,7 @@ void startTarget(Work& work, const TargetRef& target) {
     // A first limit, for a node whose agent is lost; a drain's own deadline starts at its verified close.
     if (target.action().deadlineMs > 0) record.deadlineWallMs = work.wallMs() + target.action().deadlineMs;
     target.run->active.insert(target.index);
+    fitReopen(work, target);
     work.changed(target);
     beginNextStep(work, target);
 }
@@ -149,7 +163,7 @@ void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement
         return;
     }
     closeStep(work, target, judgement.state, judgement.sentence);
-    if (target.action().cancelRequested && stopsAfter(target.verb(), step.kind) && !(target.verb() == Verb::lease && isUndoing(target.record()))) {
+    if (target.action().cancelRequested && stopsAfter(target.verb(), step.kind) && !isFound(target.verb(), step.kind, judgement.state) && !(target.verb() == Verb::lease && isUndoing(target.record()))) {
         stopTarget(work, target);
         return;
     }

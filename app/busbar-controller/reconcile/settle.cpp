@@ -1,5 +1,6 @@
 #include "busbar-controller/reconcile/settle.h"
 
+#include "busbar-controller/reconcile/cancel.h"
 #include "busbar-controller/reconcile/deadline.h"
 #include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/pace.h"
@@ -39,6 +40,7 @@ void startSome(Work& work, ActionRun& run, Room& room) {
         holdNode(work, target);
         if (run.action().verb == Verb::swap) holdNode(work, {&run, kLeaves}); // From its start on both are its own.
         startTarget(work, target);
+        if (run.action().cancelRequested) stopUnderWay(work, target); // It leaves its lease, and goes no further.
     }
 }
 
@@ -138,7 +140,7 @@ void startTargets(Work& work) {
     Room room(work);
     for (const auto& [id, run] : work.state.runs) goOnWithParked(work, *run, room);
     for (const auto& [id, run] : work.state.runs) {
-        if (isFinal(run->action().state) || run->action().cancelRequested) continue;
+        if (isFinal(run->action().state) || (run->action().cancelRequested && !mustStillLeave(run->action()))) continue;
         settleSwap(work, *run);
         tripBreaker(work, *run); // Before anything further starts.
         if (room.any() && mayStart(run->action())) startSome(work, *run, room);

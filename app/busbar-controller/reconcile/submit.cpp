@@ -20,9 +20,7 @@ std::string bodyOf(const SubmitRequest& request) {
 }
 
 Status checkRequest(const SubmitRequest& request) {
-    const bool blank = std::all_of(request.reason.begin(), request.reason.end(), [](unsigned char c) { return c <= ' '; });
-    if (blank) return invalid("the action has no reason: say why, it goes to the audit and to the tenants");
-    if (request.reason.size() > kMaxReasonLength) return invalid("the reason has {} bytes, more than {}", request.reason.size(), kMaxReasonLength);
+    if (Status reason = checkReason("the action", request.reason); !reason.ok()) return reason;
     const std::string& key = request.idempotencyKey;
     const bool plain = std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c < 127 && c != '/'; });
     if (key.empty() || key.size() > kMaxIdempotencyKey || !plain)
@@ -153,6 +151,12 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
 }
 
 } // namespace
+
+Status checkReason(const char* what, const std::string& reason) {
+    if (std::all_of(reason.begin(), reason.end(), [](unsigned char c) { return c <= ' '; })) return invalid("{} has no reason: say why, it goes to the audit and to the tenants", what);
+    if (reason.size() > kMaxReasonLength) return invalid("the reason has {} bytes, more than {}", reason.size(), kMaxReasonLength);
+    return absl::OkStatus();
+}
 
 PlanInput planInputOf(const FleetView& fleet, const Holders& holders, StateStore& store, const EngineOptions& options, std::int64_t nowWallMs) {
     return {fleet, [&holders](const std::string& id) { return holders.actionOf(id); }, options.site, store.revision(), nowWallMs, options.planValidMs, options.approvalNodes,

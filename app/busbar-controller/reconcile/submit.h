@@ -10,6 +10,9 @@ namespace busbar::controller {
 /// The new action, or the one an earlier submit with the same key and body made. The action is in the store when this answers.
 StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequest& request);
 
+/// Every mutation says why (lifecycle.md §2): InvalidArgument "`what` has no reason: …", or for one that is too long.
+Status checkReason(const char* what, const std::string& reason);
+
 /// What plans are made from. Any thread; the parts outlive it.
 PlanInput planInputOf(const FleetView& fleet, const Holders& holders, StateStore& store, const EngineOptions& options, std::int64_t nowWallMs);
 /// A plan as it would be made now.

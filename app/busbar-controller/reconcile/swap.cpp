@@ -26,6 +26,10 @@ bool isItsTurn(Work& work, const TargetRef& target) {
 
 bool isUnderWay(const Action& action) { return action.verb == Verb::swap && action.targets[kComes].state != TargetState::waiting; }
 
+bool mustStillLeave(const Action& action) {
+    return action.verb == Verb::swap && action.targets[kComes].state == TargetState::succeeded && action.targets[kLeaves].state == TargetState::waiting;
+}
+
 void settleSwap(Work& work, ActionRun& run) {
     if (run.action().verb != Verb::swap) return;
     const TargetRef comes{&run, kComes}, leaves{&run, kLeaves};

@@ -11,6 +11,8 @@ namespace busbar::controller {
 bool isItsTurn(Work& work, const TargetRef& target);
 /// True for a swap whose first target has begun: its second one is no longer one that may start later or not at all.
 bool isUnderWay(const Action& action);
+/// The other one is open, so the failing node leaves whatever is decided meanwhile: a lease would keep both otherwise.
+bool mustStillLeave(const Action& action);
 /// Ends the target of a swap that waits for one that will not come, or not leave.
 void settleSwap(Work& work, ActionRun& run);
 /// The books give the node that comes what the failing one's lease is now (it may have been extended); false where that lease is no longer active.

@@ -77,11 +77,14 @@ void Work::forbid(const std::string& nodeId, const Status& why) {
     event(nodeId, 2, fmt::format("internal fault, please report: {}: {}", nodeId, std::string(why.message())));
 }
 
-void Work::moveState(const std::string& nodeId, StateEvent happened, const std::string& why, const std::string& who) {
-    const auto known = state.states.find(nodeId);
+NodeState Work::stateOf(const std::string& nodeId) const {
+    if (const auto known = state.states.find(nodeId); known != state.states.end()) return known->second;
     const auto seen = fleet.node(nodeId);
-    const NodeState now = known != state.states.end() ? known->second : seen.has_value() ? seen->facts.state : NodeState::unknown;
-    const auto to = next(now, happened);
+    return seen.has_value() ? seen->facts.state : NodeState::unknown;
+}
+
+void Work::moveState(const std::string& nodeId, StateEvent happened, const std::string& why, const std::string& who) {
+    const auto to = next(stateOf(nodeId), happened);
     if (!to.ok()) return forbid(nodeId, to.status());
     state.states[nodeId] = *to;
     m_states[nodeId] = {*to, who, why};

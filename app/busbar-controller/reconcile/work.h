@@ -38,6 +38,8 @@ public:
     /// Facts of the node changed in this turn, and the fleet does not show them yet.
     bool isUnpublished(const std::string& nodeId) const { return m_services.contains(nodeId) || m_states.contains(nodeId) || m_leases.contains(nodeId) || m_gpus.contains(nodeId); }
     Occupancy occupancyOf(const std::string& nodeId) const;
+    /// As the engine moved it last, else as the fleet shows it.
+    NodeState stateOf(const std::string& nodeId) const;
     /// Sends the target's open command once the journal has it.
     void send(const TargetRef& target);
     void cancelCommand(const std::string& nodeId, const std::string& commandId);

@@ -60,6 +60,7 @@ std::string encodeHead(const ActionHead& head) {
     v1::Action to = protoOf(head.action);
     to.set_idempotency_key(head.idempotencyKey);
     to.set_keep_closed(head.keepClosed);
+    to.set_cancelled_by(head.cancelledBy);
     to.set_breaker_acknowledged(head.breakerAcknowledged);
     return to.SerializeAsString();
 }
@@ -69,7 +70,7 @@ StatusOr<ActionHead> decodeHead(const Entry& entry) {
     if (!from.ok()) return from.status();
     auto action = parseAction(entry);
     if (!action.ok()) return action.status();
-    return ActionHead{*std::move(action), from->idempotency_key(), from->keep_closed(), from->breaker_acknowledged()};
+    return ActionHead{*std::move(action), from->idempotency_key(), from->keep_closed(), from->cancelled_by(), from->breaker_acknowledged()};
 }
 
 std::string encodeTarget(const std::string& actionId, const TargetRecord& target) {

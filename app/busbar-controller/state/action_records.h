@@ -28,6 +28,7 @@ struct ActionHead {
     Action action; ///< without targets and log
     std::string idempotencyKey;
     bool keepClosed = false;
+    std::string cancelledBy;
     std::uint32_t breakerAcknowledged = 0; ///< failures that a person has seen and let pass
 };
 

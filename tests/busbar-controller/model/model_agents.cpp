@@ -32,6 +32,11 @@ std::vector<Blocker> blockersOf(const std::string& nodeId, ModelAgent& agent, co
 
 StepReport reportOf(const StepCommand& command, StepState state, std::string sentence) { return {.commandId = command.commandId, .kind = command.kind, .state = state, .sentence = std::move(sentence)}; }
 
+/// Of a swap's two nodes only the one that leaves is closed.
+bool leavesBySwap(const ModelAgent& agent, const StepCommand& command) {
+    return command.reason.starts_with("swap") && std::any_of(agent.journal.begin(), agent.journal.end(), [&](const auto& entry) { return entry.second.command.actionId == command.actionId && entry.second.command.kind == StepKind::close; });
+}
+
 bool proves(StepKind kind) { return isRead(kind) || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn || kind == StepKind::resetGpu; }
 
 } // namespace
@@ -268,7 +273,7 @@ void ModelAgents::apply(const std::string& nodeId, ModelAgent& agent, ModelAgent
 }
 
 void ModelAgents::applyToGpu(const std::string& uuid, ModelAgent& agent, ModelGpu& gpu, const StepCommand& command) {
-    const bool release = command.reason.starts_with("release");
+    const bool release = command.reason.starts_with("release") || leavesBySwap(agent, command);
     const bool stays = std::any_of(command.expected.begin(), command.expected.end(), [&](const Evidence& told) { return told.fact == kStaysClosedFact && told.subject == uuid; });
     switch (command.kind) {
     case StepKind::close: gpu.closed = true; break;
@@ -277,11 +282,16 @@ void ModelAgents::applyToGpu(const std::string& uuid, ModelAgent& agent, ModelGp
     case StepKind::scrub:
     case StepKind::burnIn:
         if (!gpu.tenant.empty() && !release) fault(fmt::format("{} of {} destroys what {} has on {}", toString(command.kind), command.actionId, gpu.tenant, uuid));
+        if (command.kind == StepKind::scrub) gpu.used = agent.badMemory;
         break;
     case StepKind::openLease:
         if (!gpu.tenant.empty()) fault(fmt::format("{} has two owners: {} and {} ({})", uuid, gpu.tenant, command.details.tenant, command.actionId));
+        if (gpu.used) fault(fmt::format("{} is opened for {} and was not scrubbed ({})", uuid, command.details.tenant, command.actionId));
         gpu.tenant = command.details.tenant;
+        gpu.used = true;
+        gpu.proven = false;
         break;
+    case StepKind::canary: gpu.proven = true; break;
     case StepKind::releaseLease: gpu.tenant.clear(); break;
     default: break;
     }

@@ -26,6 +26,8 @@ struct ModelGpu {
     int holders = 0;
     bool closed = false;
     std::string tenant; ///< who has access
+    bool used = true;   ///< not scrubbed since somebody had it
+    bool proven = false; ///< its canary was right since its tenant was let in
 };
 
 struct ModelAgent {

@@ -30,6 +30,26 @@ std::string user(const Command& command) { return command.bob ? "bob" : "ann"; }
 std::size_t slotOf(const Command& command) { return pick(command.count, kGpus); }
 std::string gpuOf(const Command& command) { return gpuName(nodeName(command.node), slotOf(command)); }
 
+/// The first leased node from the command's on, so that swaps and fault reports mostly meet a lease; its own where there is none.
+int leasedFrom(const ModelWorld& world, const Command& command) {
+    for (int i = 0; i < kNodes; ++i)
+        if (const int number = (command.node + i) % kNodes; world.fleet.node(nodeName(number))->facts.occupancy == Occupancy::leased) return number;
+    return command.node;
+}
+
+/// Who comes in a swap, where the operator names it.
+std::string comingOf(const Command& command) { return nodeName((command.node + command.count) % kNodes); }
+
+/// What of the plan hangs on what happens and not on the verb alone.
+void addWhat(const ModelWorld& world, const Command& command, PlanRequest& request) {
+    if (command.what == Happening::swapWith) request.details.replacement = comingOf(command);
+    if (request.verb == Verb::swap) request.nodeIds = {nodeName(leasedFrom(world, command))};
+    if (command.what != Happening::releaseFaulty) return;
+    request.nodeIds.front() = nodeName(leasedFrom(world, command));
+    request.details.faultyNodes = {request.nodeIds.front()};
+    request.details.faultText = "GPU 0 hangs";
+}
+
 void submit(ModelWorld& world, const Command& command, Verb verb, bool oneGpu = false) {
     PlanRequest request;
     request.verb = verb;
@@ -42,6 +62,7 @@ void submit(ModelWorld& world, const Command& command, Verb verb, bool oneGpu = 
     request.details.tenant = command.choice % 2 == 0 ? "acme" : "umbra";
     if (verb == Verb::lease && command.choice == 3) request.details.untilWallMs = world.clock.wallMs() + 300'000;
     request.details.profile = "quick";
+    addWhat(world, command, request);
     const auto plan = world.plan(request);
     if (plan.ok()) world.submit(plan->id, user(command), "key-" + plan->id);
 }
@@ -101,7 +122,7 @@ rc::Gen<Command> anyCommand() {
                                                    {1, H::badMemory}, {1, H::repair}, {5, H::loseLinks}, {4, H::bringBack}, {3, H::killAgent}, {1, H::repeatReport},
                                                    {1, H::staleCommand}, {2, H::restart}, {1, H::clockJump}, {8, H::timePasses}, {1, H::extendLease},
                                                    {5, H::drainGpu}, {3, H::returnGpu}, {3, H::resetGpu}, {3, H::reset}, {5, H::reboot}, {1, H::identify}, {3, H::gpuHolders}, {3, H::failOther},
-                                                   {1, H::stubborn}, {3, H::losePower}, {3, H::diskFull}, {4, H::diskRoom}});
+                                                   {1, H::stubborn}, {3, H::losePower}, {3, H::diskFull}, {4, H::diskRoom}, {5, H::swap}, {2, H::swapWith}, {3, H::releaseFaulty}});
     // Mostly the same few nodes, so that things meet; now and then a few hundred.
     const auto node = rc::gen::weightedOneOf<int>({{6, rc::gen::inRange(0, 10)}, {1, rc::gen::inRange(0, kNodes)}});
     const auto count = rc::gen::weightedOneOf<int>({{12, rc::gen::inRange(1, 5)}, {3, rc::gen::inRange(5, 30)}, {1, rc::gen::inRange(30, 330)}});
@@ -155,6 +176,9 @@ std::string sentenceOf(const Command& command) {
     case H::losePower: return fmt::format("{} lose power {} the effect of their step, for {} units", nodes, command.choice % 2 == 0 ? "before" : "after", 1 + command.choice);
     case H::diskFull: return fmt::format("the controller's disk is full after {} more commits", command.choice);
     case H::diskRoom: return "the controller's disk has room";
+    case H::swap: return fmt::format("{} swaps the first leased node from there on: {}", user(command), plan);
+    case H::swapWith: return fmt::format("{} swaps the first leased node from there on, by {}: {}", user(command), comingOf(command), plan);
+    case H::releaseFaulty: return fmt::format("{} releases {}, in place of the first one the first leased node, reported as faulty", user(command), plan);
     case H::extendLease: return fmt::format("{} extends the lease of {} by {} s", user(command), nodeName(command.node), 60 * command.choice);
     }
     return "?";
@@ -168,6 +192,9 @@ void apply(ModelWorld& world, const Command& command) {
     case H::lease: submit(world, command, Verb::lease); break;
     case H::release: submit(world, command, Verb::release); break;
     case H::provision: submit(world, command, Verb::provision); break;
+    case H::swap:
+    case H::swapWith: submit(world, command, Verb::swap); break;
+    case H::releaseFaulty: submit(world, command, Verb::release); break;
     case H::drainGpu: submit(world, command, Verb::drain, true); break;
     case H::returnGpu: submit(world, command, Verb::giveBack, true); break;
     case H::resetGpu: submit(world, command, Verb::reset, true); break;

@@ -14,7 +14,8 @@ enum class Happening : std::uint8_t {
     drain, giveBack, lease, release, provision, undo, cancel, pause, resume, approve, submitAgain,
     fail, noEvidence, holders, unkillable, badMemory, repair,
     loseLinks, bringBack, killAgent, repeatReport, staleCommand, restart, clockJump, timePasses, extendLease,
-    drainGpu, returnGpu, resetGpu, reset, reboot, identify, gpuHolders, failOther, stubborn, losePower, diskFull, diskRoom
+    drainGpu, returnGpu, resetGpu, reset, reboot, identify, gpuHolders, failOther, stubborn, losePower, diskFull, diskRoom,
+    swap, swapWith, releaseFaulty
 };
 
 struct Command {

@@ -176,10 +176,11 @@ void checkInvariants(ModelWorld& world) {
     std::map<std::string, std::string> owners; ///< node → action that works on it
     Load load;
     for (const ActionPtr& action : world.engine->actions(0, false)) {
-        world.shown[action->id] = action;
+        const bool changed = std::exchange(world.shown[action->id], action) != action;
         if (!action->approvedBy.empty() && action->approvedBy == action->actor) world.note(fmt::format("{} was approved by {}, who submitted it", action->id, action->actor));
         for (std::size_t i = 0; i < action->targets.size(); ++i) checkTarget(world, *action, i, owners, load);
         checkBreaker(world, *action);
+        if (changed) checkLeases(world, *action);
     }
     checkLoad(world, load);
     world.awayMeanwhile.clear();

@@ -53,6 +53,7 @@ public:
     std::unique_ptr<StateStore> store;
     std::unique_ptr<Engine> engine;
     std::set<std::string> seenStarted; ///< "action/target" that were seen to have started
+    std::set<std::string> seenEnded;   ///< likewise that were seen to have ended
     std::string lastPlan, lastKey, lastUser;
     std::map<std::string, std::string> actionOfKey;
     std::map<std::string, std::map<std::string, std::size_t>> places; ///< action → node → its place among the targets
@@ -76,6 +77,8 @@ private:
 
 /// Looks at everything from outside; notes the first invariant that does not hold.
 void checkInvariants(ModelWorld& world);
+/// Leases and swaps, when a target of them ends: who has which GPU, and that it was made ready (lifecycle.md §4).
+void checkLeases(ModelWorld& world, const Action& action);
 /// No command leaves whose step the journal does not have under way.
 void checkJournaled(ModelWorld& world, const StepCommand& command);
 

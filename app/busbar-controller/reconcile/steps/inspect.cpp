@@ -1,12 +1,15 @@
 // inspect: a quick health check before a node is opened again. A node with a failed check is not returned; it stays as it is.
+#include "busbar-controller/reconcile/bring_up.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
 
 namespace busbar::controller {
 namespace {
 
-void begin(Work& work, const TargetRef& target, StepRecord&) {
-    if (target.action().verb == Verb::provision) work.moveState(target.node(), StateEvent::inspectionBegun, whyOf(target.action()), target.action().actor);
+void begin(Work& work, const TargetRef& target, StepRecord& step) {
+    if (target.action().verb != Verb::provision) return;
+    step.evidence.push_back(stateEvidence(work, work.stateOf(target.node()), NodeState::inspecting));
+    work.moveState(target.node(), StateEvent::inspectionBegun, whyOf(target.action()), target.action().actor);
 }
 
 void ended(Work& work, const TargetRef& target, StepRecord& step) {
