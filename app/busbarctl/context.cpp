@@ -38,6 +38,14 @@ Status Context::openSites(const std::vector<std::string>& names) {
     return absl::OkStatus();
 }
 
+StatusOr<std::string> Context::openSiteOf(const std::string& actionId) {
+    const auto slash = actionId.find('/');
+    if (slash == std::string::npos) return invalid("'{}' is no action id: it is site/ULID, see busbarctl actions", actionId);
+    const std::string site = actionId.substr(0, slash);
+    if (Status opened = openSites({site}); !opened.ok()) return opened;
+    return site;
+}
+
 std::vector<std::string> Context::siteNames() const {
     std::vector<std::string> names;
     for (const auto& site : m_sites) names.push_back(site.name);

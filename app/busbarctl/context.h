@@ -43,6 +43,8 @@ public:
     /// Links to these sites of the profile (empty: all). A site that the profile does not have is InvalidArgument; a link that cannot be
     /// opened is an answer of forSites.
     Status openSites(const std::vector<std::string>& names = {});
+    /// Opens the site of an action's id "site/ULID" and answers its name.
+    StatusOr<std::string> openSiteOf(const std::string& actionId);
     std::vector<std::string> siteNames() const;
     const std::vector<transport::SiteAddress>& sites() const { return m_sites; }
     StatusOr<SiteLink*> link(const std::string& site);

@@ -1,5 +1,6 @@
 #include "transport/pki.h"
 
+#include "base/file_error.h"
 #include "transport/openssl_ptr.h"
 #include "transport/x509.h"
 
@@ -137,7 +138,7 @@ StatusOr<KeyPair> intermediateOf(const std::string& dir, const std::string& fold
     if (!made.ok()) return made;
     std::error_code error;
     std::filesystem::create_directories(place, error);
-    if (error) return unavailable("'{}' cannot be made: {}", place, error.message());
+    if (error) return cannotBeMade(place, error.value());
     if (Status written = writePair(place + "/ca.pem", place + "/ca.key", *made); !written.ok()) return written;
     return made;
 }
@@ -205,7 +206,7 @@ Status initPki(const std::string& dir) {
     if (std::filesystem::exists(dir + "/root.pem")) return absl::AlreadyExistsError(fmt::format("there is a CA in '{}' already: it is never overwritten; give another --dir", dir));
     std::error_code error;
     std::filesystem::create_directories(dir, error);
-    if (error) return unavailable("'{}' cannot be made: {}", dir, error.message());
+    if (error) return cannotBeMade(dir, error.value());
     std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
     auto root = makeRoot("Busbar root CA", kRootDays);
     if (!root.ok()) return root.status();
@@ -225,7 +226,7 @@ Status issueTo(const std::string& dir, const Identity& identity, const IssueOpti
     if (identity.kind == PeerKind::controller) pair->certificatePem += *root;
     std::error_code error;
     std::filesystem::create_directories(out, error);
-    if (error) return unavailable("'{}' cannot be made: {}", out, error.message());
+    if (error) return cannotBeMade(out, error.value());
     if (Status written = writePair(out + "/cert.pem", out + "/key.pem", *pair); !written.ok()) return written;
     return writeFile(out + "/ca.pem", *root, 0644);
 }

@@ -25,10 +25,18 @@ Json jsonOf(const PlanTarget& target) {
             {"link", toString(target.facts.link)},
             {"steps", steps},
             {"leases", target.leases},
-            {"processes", target.processes}};
+            {"processes", target.processes},
+            {"queued_behind", textOrNull(target.queuedBehind)}};
 }
 
 } // namespace
+
+Json jsonOf(const BreakerCounts& counts) {
+    if (counts.failureLimit == 0) return nullptr;
+    const Json site = {{"closed", counts.siteClosed}, {"limit", counts.siteLimit}, {"nodes", counts.siteNodes}, {"window_ms", counts.siteWindowMs}};
+    return {{"failures", counts.failures},        {"failure_limit", counts.failureLimit}, {"wave", counts.wave == 0 ? Json(nullptr) : Json(counts.wave)}, {"wave_failed", counts.waveFailed},
+            {"wave_targets", counts.waveTargets}, {"wave_percent", counts.wavePercent},   {"site", counts.siteLimit == 0 ? Json(nullptr) : site}};
+}
 
 Json jsonOf(const BlastRadius& blast) {
     return {{"nodes", blast.nodes},
@@ -56,11 +64,15 @@ Json jsonOf(const Plan& plan) {
             {"expires", jsonTime(plan.expiresWallMs)},
             {"deadline_ms", plan.request.deadlineMs},
             {"at_deadline", toString(plan.request.atDeadline)},
+            {"queue", plan.request.queue},
+            {"not_after", jsonTime(plan.request.notAfterWallMs)},
             {"left_out", plan.leftOut},
             {"inverse", plan.inverse},
             {"needs_approval", plan.needsApproval},
             {"approval_why", textOrNull(plan.approvalWhy)},
             {"blast_radius", jsonOf(plan.blast)},
+            {"waves", plan.waves},
+            {"breaker", jsonOf(plan.breaker)},
             {"targets", targets}};
 }
 

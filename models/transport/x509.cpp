@@ -1,6 +1,7 @@
 #include "transport/x509.h"
 
 #include "base/clock.h"
+#include "base/file_error.h"
 #include "transport/openssl_ptr.h"
 
 #include <openssl/x509v3.h>
@@ -106,15 +107,16 @@ StatusOr<std::string> readFile(const std::string& path) {
 Status writeFile(const std::string& path, const std::string& text, unsigned mode) {
     const std::string temporary = path + ".new";
     const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (fd < 0) return unavailable("'{}' cannot be written: {}", temporary, std::strerror(errno));
+    if (fd < 0) return cannotBeWritten(path, errno);
     fchmod(fd, mode);
     const ssize_t written = write(fd, text.data(), text.size());
     const bool whole = written == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
     const int error = errno;
     close(fd);
     if (!whole || rename(temporary.c_str(), path.c_str()) != 0) {
+        const int why = whole ? errno : error;
         unlink(temporary.c_str());
-        return unavailable("'{}' cannot be written: {}", path, std::strerror(whole ? errno : error));
+        return cannotBeWritten(path, why);
     }
     return absl::OkStatus();
 }

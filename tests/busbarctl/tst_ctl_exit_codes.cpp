@@ -1,7 +1,9 @@
 // Exit codes of busbarctl against real controllers of two sites: one number that a script can rely on, and a sentence beside it.
 #include "tests/busbarctl/two_sites.h"
 
+#include <QDir>
 #include <QJsonArray>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QThread>
 
@@ -26,6 +28,7 @@ private Q_SLOTS:
     void atRest();
     void whileANodeIsHeld_data();
     void whileANodeIsHeld();
+    void filesThatCannotBeWritten();
     void oneNodeRefusedIsPartly();
     void aFailedDrainFails();
     void deniedAtOneSiteIsTheWorst();
@@ -65,7 +68,7 @@ void TestCtlExitCodes::atRest_data() {
     row("lease that no node is under", "release --lease L-NOPE --reason r --yes", "operator", kFailed, "no node is under lease L-NOPE");
     row("filter that matches nothing", "drain --filter nobody-has-this --reason r --yes", "operator", kFailed, "no node matches 'nobody-has-this'");
     row("extended lease with its site", "lease extend alp1/L-NOPE --for 1d --reason r", "admin", kFailed, "no node of site alp1 is under lease L-NOPE");
-    row("extended lease with another site", "lease extend alp1/L-NOPE --for 1d --site bet1", "operator", kUsage, "is a lease of site alp1");
+    row("extended lease with another site", "lease extend alp1/L-NOPE --for 1d --reason r --site bet1", "operator", kUsage, "is a lease of site alp1");
     row("return of an open node", "return alp1/sim1 --reason r --yes", "operator", kFailed, "open already");
     row("undo of nothing", "undo alp1/01ARZ3NDEKTSV4RRFFQ69G5FAV --yes", "operator", kFailed, "no action");
     row("no command", "", "viewer", kUsage, "subcommand");
@@ -86,6 +89,10 @@ void TestCtlExitCodes::atRest_data() {
     row("bad timeout", "drain alp1/sim1 --reason r --yes --wait --timeout x", "operator", kUsage, "--timeout");
     row("viewer drains", "drain alp1/sim1 --reason r --yes", "viewer", kDenied, "drain needs operator or admin");
     row("operator forces", "drain alp1/sim1 --reason r --yes --at-deadline force", "operator", kDenied, "force needs admin");
+    row("no reason for an extension", "lease extend alp1/L-NOPE --for 1d", "admin", kUsage, "--reason is required");
+    row("recording that cannot be made", "record alp1/sim1 --seconds 1 --out /dev/null/a.ndjson.zst", "viewer", kUsage, "cannot be made: Not a directory");
+    row("CA that cannot be made", "pki init --dir /dev/null/ca", "viewer", kUsage, "cannot be made: Not a directory");
+    row("enrolment whose files cannot be made", "pki enrol --token t --serial S1 --out /dev/null/agent", "viewer", kUsage, "cannot be made: Not a directory");
     row("viewer makes a token", "pki token alp1/new1 --serial S1", "viewer", kDenied, "pki needs admin");
 }
 
@@ -118,6 +125,20 @@ void TestCtlExitCodes::whileANodeIsHeld() {
     const QByteArray said = result.out + result.err;
     QVERIFY2(said.contains(says.toUtf8()), said);
     QVERIFY2(QByteArray(QTest::currentDataTag()).endsWith(QByteArray::number(result.exitCode)), QByteArray::number(result.exitCode) + ": " + said);
+}
+
+void TestCtlExitCodes::filesThatCannotBeWritten() {
+    const QTemporaryDir folder;
+    const auto says = [&](const QString& words, int code, const char* sentence) {
+        const CtlResult result = m_sites.ctl(words.arg(folder.path()));
+        QVERIFY2(result.exitCode == code && result.err.contains(sentence), QByteArray::number(result.exitCode) + ": " + result.err);
+    };
+    QVERIFY(QDir(folder.path()).mkpath(QStringLiteral("parts")) && QDir(folder.path()).mkpath(QStringLiteral("proof.json/in-the-way")));
+    says(QStringLiteral("proof %1"), kUsage, "proof.json' cannot be written: Is a directory");
+    says(QStringLiteral("pki init --dir %1/ca"), kDone, "");
+    says(QStringLiteral("pki issue user ann --dir %1/ca --out /dev/null/ann"), kUsage, "cannot be made: Not a directory");
+    QVERIFY(QDir(folder.path()).mkpath(QStringLiteral("ann/key.pem/in-the-way")));
+    says(QStringLiteral("pki issue user ann --dir %1/ca --out %1/ann"), kUsage, "key.pem' cannot be written: Is a directory");
 }
 
 void TestCtlExitCodes::oneNodeRefusedIsPartly() {

@@ -122,7 +122,15 @@ void TestCtlOutput::aHeldDrainNamesItsBlockers() {
     const auto faults = m_schema.check("action.json", action);
     QVERIFY2(faults.empty(), complaints(faults));
     QCOMPARE(action["targets"][0]["blockers"][0]["command"].get<std::string>().substr(0, 5), std::string("sleep"));
+    QVERIFY2(action["waves"] == parse(R"([{"wave":1,"targets":1,"ended":0,"failed":0}])"), action["waves"].dump().c_str());
+    const json& breaker = action["breaker"];
+    QVERIFY2(breaker["failures"] == 0 && breaker["failure_limit"] == 3 && breaker["wave"].is_null() && breaker["wave_percent"] == 10, breaker.dump().c_str());
+    const json plan = output(QStringLiteral("drain alp1/sim1 --queue --not-after 2h --plan"));
+    QVERIFY2(plan["queue"] == true && plan["not_after"].is_string() && plan["waves"].dump() == "[1]" && plan["breaker"]["failure_limit"] == 3, plan.dump().c_str());
+    QCOMPARE(plan["targets"][0]["queued_behind"].get<std::string>(), id.toStdString());
     m_sites.ctl(QStringLiteral("cancel %1 --wait").arg(id));
+    const json ended = output(QStringLiteral("action ") + id);
+    QVERIFY2(ended["breaker"].is_null() && ended["waves"][0]["ended"] == 1, ended.dump().c_str());
     m_sites.letGo();
 }
 

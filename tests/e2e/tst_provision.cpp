@@ -117,7 +117,7 @@ void TestProvision::aCancelledBurnInHasNotFailed() {
     const CtlResult cancelled = m_site.ctl({QStringLiteral("cancel"), begun.id(), QStringLiteral("--reason"), QStringLiteral("wrong rack"), QStringLiteral("--wait")});
     QVERIFY2(cancelled.exitCode == 0, cancelled.out + cancelled.err);
     QCOMPARE(flow.fact(QStringLiteral("state")), QStringLiteral("discovered"));
-    const QString why = QStringLiteral("state is discovered: burn-in cancelled by admin (%1)").arg(begun.id());
+    const QString why = QStringLiteral("state is discovered: burn-in cancelled by operator (%1)").arg(begun.id());
     const CtlResult node = m_site.ctl({QStringLiteral("node"), flow.node()});
     QVERIFY2(node.out.contains(why.toUtf8()), node.out + node.err);
     (void)flow.act(QStringLiteral("lease"), {QStringLiteral("--tenant"), QStringLiteral("acme")});

@@ -31,15 +31,13 @@ Exit watch(Context& context, const Action& action, const ActionOptions& options)
 }
 
 Exit show(Context& context, const ActionOptions& options) {
-    const auto slash = options.id.find('/');
-    if (slash == std::string::npos) return Context::fail(invalid("'{}' is no action id: it is site/ULID, see busbarctl actions", options.id));
     if (const auto timeout = parseDuration(options.timeout); !timeout.ok()) return Context::fail(timeout.status());
-    const std::string site = options.id.substr(0, slash);
-    if (Status opened = context.openSites({site}); !opened.ok()) return Context::fail(opened);
-    const auto link = context.link(site);
-    if (!link.ok()) return Context::fail(link.status(), site);
+    const auto site = context.openSiteOf(options.id);
+    if (!site.ok()) return Context::fail(site.status());
+    const auto link = context.link(*site);
+    if (!link.ok()) return Context::fail(link.status(), *site);
     const auto action = (*link)->action(options.id);
-    if (!action.ok()) return Context::fail(action.status(), site);
+    if (!action.ok()) return Context::fail(action.status(), *site);
     if (options.watch) return watch(context, *action, options);
     printActions(context, {*action});
     return exitOf(action->state);

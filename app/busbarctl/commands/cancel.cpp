@@ -13,15 +13,13 @@ struct CancelOptions {
 };
 
 Exit cancel(Context& context, const CancelOptions& options) {
-    const auto slash = options.id.find('/');
-    if (slash == std::string::npos) return Context::fail(invalid("'{}' is no action id: it is site/ULID, see busbarctl actions", options.id));
     if (const auto timeout = parseDuration(options.timeout); !timeout.ok()) return Context::fail(timeout.status());
-    const std::string site = options.id.substr(0, slash);
-    if (Status opened = context.openSites({site}); !opened.ok()) return Context::fail(opened);
-    const auto link = context.link(site);
-    if (!link.ok()) return Context::fail(link.status(), site);
+    const auto site = context.openSiteOf(options.id);
+    if (!site.ok()) return Context::fail(site.status());
+    const auto link = context.link(*site);
+    if (!link.ok()) return Context::fail(link.status(), *site);
     const auto action = (*link)->cancel(options.id, options.keepClosed, options.reason);
-    if (!action.ok()) return Context::fail(action.status(), site);
+    if (!action.ok()) return Context::fail(action.status(), *site);
     const Waited waited = waitAndPrint(context, {*action}, options.wait, options.timeout);
     // What was asked for is that it is cancelled; a node that could not be opened again makes it failed.
     return waited.actions.front().state == ActionState::cancelled ? Exit::done : waited.exit;

@@ -12,14 +12,12 @@ struct DecideOptions {
 using Decide = StatusOr<Action> (SiteLink::*)(const std::string&, const std::string&);
 
 Exit decide(Context& context, const DecideOptions& options, Decide call) {
-    const auto slash = options.id.find('/');
-    if (slash == std::string::npos) return Context::fail(invalid("'{}' is no action id: it is site/ULID, see busbarctl actions", options.id));
-    const std::string site = options.id.substr(0, slash);
-    if (Status opened = context.openSites({site}); !opened.ok()) return Context::fail(opened);
-    const auto link = context.link(site);
-    if (!link.ok()) return Context::fail(link.status(), site);
+    const auto site = context.openSiteOf(options.id);
+    if (!site.ok()) return Context::fail(site.status());
+    const auto link = context.link(*site);
+    if (!link.ok()) return Context::fail(link.status(), *site);
     const auto action = ((*link)->*call)(options.id, options.reason);
-    if (!action.ok()) return Context::fail(action.status(), site);
+    if (!action.ok()) return Context::fail(action.status(), *site);
     printActions(context, {*action});
     return Exit::done;
 }

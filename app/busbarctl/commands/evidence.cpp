@@ -66,23 +66,21 @@ Exit verifyFile(const Context& context, const EvidenceOptions& options) {
 }
 
 Exit show(Context& context, const EvidenceOptions& options) {
-    const auto slash = options.id.find('/');
-    if (slash == std::string::npos) return Context::fail(invalid("'{}' is no action id: it is site/ULID, see busbarctl actions", options.id));
-    const std::string site = options.id.substr(0, slash);
-    if (Status opened = context.openSites({site}); !opened.ok()) return Context::fail(opened);
+    const auto site = context.openSiteOf(options.id);
+    if (!site.ok()) return Context::fail(site.status());
     const auto roots = rootsOf(context, options);
     if (!roots.ok()) return Context::fail(roots.status());
-    const auto link = context.link(site);
-    if (!link.ok()) return Context::fail(link.status(), site);
+    const auto link = context.link(*site);
+    if (!link.ok()) return Context::fail(link.status(), *site);
     const auto pack = (*link)->evidence(options.id, options.node);
-    if (!pack.ok()) return Context::fail(pack.status(), site);
+    if (!pack.ok()) return Context::fail(pack.status(), *site);
     const auto proven = transport::verifyEvidence(*pack, *roots);
     if (!proven.ok()) return failVerification("the evidence of " + options.id, proven.status());
     if (proven->action.id != options.id) return failVerification("the evidence of " + options.id, invalid("the controller gave that of {}", proven->action.id));
     const auto text = transport::exportText(*pack, *proven);
-    if (!text.ok()) return Context::fail(text.status(), site);
+    if (!text.ok()) return Context::fail(text.status(), *site);
     if (!options.out.empty()) {
-        if (const Status written = transport::writeFile(options.out, *text, 0644); !written.ok()) return Context::fail(invalid("--out: {}", sentenceOf(written)));
+        if (const Status written = transport::writeFile(options.out, *text, 0644); !written.ok()) return Context::fail(Status(written.code(), fmt::format("--out: {}", sentenceOf(written))));
     }
     if (context.json()) context.print(*text);
     else if (options.out.empty()) context.print(evidenceText(*proven));

@@ -1,4 +1,5 @@
 #include "busbarctl/commands/commands.h"
+#include "busbarctl/commands/submit_flow.h"
 #include "busbarctl/context.h"
 #include "busbarctl/duration.h"
 #include "busbarctl/output/json.h"
@@ -22,6 +23,7 @@ Exit extend(Context& context, const ExtendOptions& options) {
     const auto by = parseDuration(options.duration);
     if (!by.ok()) return Context::fail(invalid("--for: {}", sentenceOf(by.status())));
     if (*by == 0) return Context::fail(invalid("--for: give a time span, for instance 7d"));
+    if (const Status reason = checkReason(options.reason); !reason.ok()) return Context::fail(reason);
     const auto slash = options.lease.find('/');
     const std::string lease = slash == std::string::npos ? options.lease : options.lease.substr(slash + 1);
     std::vector<std::string> sites = options.sites;
@@ -54,7 +56,7 @@ void addLeaseExtend(CLI::App& lease, Context& context) {
     auto options = std::make_shared<ExtendOptions>();
     command->add_option("LEASE", options->lease, "The lease's id, as nodes show it; site/id for one site")->required();
     command->add_option("--for", options->duration, "By how long, for instance 7d")->required();
-    command->add_option("--reason,-r", options->reason, "Why");
+    command->add_option("--reason,-r", options->reason, "Why; kept with the lease and in the audit")->required();
     command->add_option("--site", options->sites, "Only these sites");
     command->callback([&context, options] { context.command = [&context, options] { return extend(context, *options); }; });
 }

@@ -1,3 +1,4 @@
+#include "base/file_error.h"
 #include "busbarctl/commands/commands.h"
 #include "busbarctl/context.h"
 #include "busbarctl/output/json.h"
@@ -83,7 +84,7 @@ Exit enrolHere(const Context& context, const std::string& tokenText, std::string
     }
     std::error_code error;
     std::filesystem::create_directories(out, error); // Before the token is used up.
-    if (error) return Context::fail(unavailable("'{}' cannot be made: {}", out, error.message()));
+    if (error) return Context::fail(cannotBeMade(out, error.value()));
     const auto enrolled = enrol(tokenText, serial);
     if (!enrolled.ok()) return Context::fail(enrolled.status());
     for (const auto& [file, text, mode] : {std::tuple{"/key.pem", &enrolled->keyPem, 0600U}, {"/cert.pem", &enrolled->certificatePem, 0644U}, {"/ca.pem", &enrolled->caPem, 0644U}})

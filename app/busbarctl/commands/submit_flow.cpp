@@ -95,13 +95,18 @@ void addStartFlags(CLI::App& command, SubmitFlags& flags) {
     command.add_option("--not-after", flags.notAfter, "Nodes not started within this time, for instance 2h, are cancelled");
 }
 
+Status checkReason(const std::string& reason) {
+    if (reason.empty()) return invalid("a reason is required: --reason \"why\"");
+    if (reason.size() > kMaxReasonLength) return invalid("the reason has {} bytes, at most {} are taken", reason.size(), kMaxReasonLength);
+    return absl::OkStatus();
+}
+
 Status checkSubmitFlags(const SubmitFlags& flags) {
     if (const auto timeout = parseDuration(flags.timeout); !timeout.ok()) return invalid("--timeout: {}", sentenceOf(timeout.status()));
     if (const auto span = parseDuration(flags.notAfter.empty() ? "0" : flags.notAfter); !span.ok() || (!flags.notAfter.empty() && *span == 0))
         return invalid("--not-after: {}", span.ok() ? "give a time span, for instance 2h" : sentenceOf(span.status()));
     if (flags.planOnly) return absl::OkStatus();
-    if (flags.reason.empty()) return invalid("a reason is required: --reason \"why\"");
-    if (flags.reason.size() > kMaxReasonLength) return invalid("the reason has {} bytes, at most {} are taken", flags.reason.size(), kMaxReasonLength);
+    if (Status checked = checkReason(flags.reason); !checked.ok()) return checked;
     if (!flags.yes && !Context::hasTerminal()) return invalid("there is no terminal to ask on: look at the plan with --plan, then give --yes");
     return absl::OkStatus();
 }

@@ -24,6 +24,8 @@ struct SubmitFlags {
 void addSubmitFlags(CLI::App& command, SubmitFlags& flags);
 /// Adds --queue and --not-after, for verbs that take targets.
 void addStartFlags(CLI::App& command, SubmitFlags& flags);
+/// Refuses one that is empty or too long for the audit.
+Status checkReason(const std::string& reason);
 /// Refuses at once what could only fail later: no reason, no terminal and no --yes, a time span that is none.
 Status checkSubmitFlags(const SubmitFlags& flags);
 

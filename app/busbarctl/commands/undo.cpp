@@ -10,11 +10,9 @@ struct UndoOptions {
 };
 
 Exit undo(Context& context, UndoOptions& options) {
-    const auto slash = options.id.find('/');
-    if (slash == std::string::npos) return Context::fail(invalid("'{}' is no action id: it is site/ULID, see busbarctl actions", options.id));
     if (options.flags.reason.empty()) options.flags.reason = "undo of " + options.id;
     if (Status status = checkSubmitFlags(options.flags); !status.ok()) return Context::fail(status);
-    if (Status opened = context.openSites({options.id.substr(0, slash)}); !opened.ok()) return Context::fail(opened);
+    if (const auto site = context.openSiteOf(options.id); !site.ok()) return Context::fail(site.status());
     return planAndSubmit(context, options.flags, [&](SiteLink& link) { return link.planUndo(options.id); }, options.id);
 }
 

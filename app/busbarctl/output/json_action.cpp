@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
+
 namespace busbar::ctl {
 namespace {
 
@@ -43,6 +45,24 @@ Json jsonOf(const TargetRecord& target) {
             {"started", jsonTime(target.startedWallMs)}, {"ended", jsonTime(target.endedWallMs)}, {"blocker_count", target.blockerCount}, {"blockers", transport::jsonOf(target.blockers)}, {"steps", steps}};
 }
 
+/// Targets by wave; those that were never to run are in none.
+Json wavesOf(const std::vector<TargetRecord>& targets) {
+    struct Wave {
+        std::int64_t targets = 0, ended = 0, failed = 0;
+    };
+    std::map<int, Wave> waves;
+    for (const TargetRecord& target : targets) {
+        if (target.state == TargetState::refused || target.state == TargetState::skipped) continue;
+        Wave& wave = waves[target.wave];
+        ++wave.targets;
+        wave.ended += isFinal(target.state) ? 1 : 0;
+        wave.failed += target.state == TargetState::failed || target.state == TargetState::unknown ? 1 : 0;
+    }
+    Json list = Json::array();
+    for (const auto& [number, wave] : waves) list.push_back({{"wave", number}, {"targets", wave.targets}, {"ended", wave.ended}, {"failed", wave.failed}});
+    return list;
+}
+
 } // namespace
 
 Json jsonOf(const Action& action) {
@@ -74,7 +94,10 @@ Json jsonOf(const Action& action) {
             {"approved_by", textOrNull(action.approvedBy)},
             {"approved", jsonTime(action.approvedWallMs)},
             {"paused_why", textOrNull(action.pausedWhy)},
+            {"queued_behind", textOrNull(action.queuedBehind)},
             {"blast_radius", transport::jsonOf(action.blast)},
+            {"waves", wavesOf(action.targets)},
+            {"breaker", transport::jsonOf(action.breaker)},
             {"targets", targets},
             {"log", log}};
 }

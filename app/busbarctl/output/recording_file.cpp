@@ -1,10 +1,11 @@
 #include "busbarctl/output/recording_file.h"
 
+#include "base/file_error.h"
+
 #include <nlohmann/json.hpp>
 #include <zstd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace busbar::ctl {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::chrono::seconds kFlushEvery(1);
 StatusOr<std::unique_ptr<RecordingFile>> RecordingFile::create(const std::string& path) {
     std::FILE* file = std::fopen(path.c_str(), "wbx");
     if (file == nullptr && errno == EEXIST) return refused("'{}' is there already: name another file, or remove it first", path);
-    if (file == nullptr) return invalid("'{}' cannot be made: {}", path, std::strerror(errno));
+    if (file == nullptr) return cannotBeMade(path, errno);
     return std::unique_ptr<RecordingFile>(new RecordingFile(path, file));
 }
 
@@ -42,7 +43,7 @@ Status RecordingFile::add(const Json& line) {
 Status RecordingFile::close() {
     if (m_file == nullptr) return m_failed;
     pack("", ZSTD_e_end).IgnoreError(); // Kept in m_failed.
-    if (std::fclose(std::exchange(m_file, nullptr)) != 0 && m_failed.ok()) m_failed = unavailable("'{}' cannot be written: {}", m_path, std::strerror(errno));
+    if (std::fclose(std::exchange(m_file, nullptr)) != 0 && m_failed.ok()) m_failed = cannotBeWritten(m_path, errno);
     return m_failed;
 }
 
@@ -55,9 +56,9 @@ Status RecordingFile::pack(const std::string& text, int directive) {
         if (ZSTD_isError(left) != 0)
             m_failed = internal("'{}': {}", m_path, ZSTD_getErrorName(left));
         else if (std::fwrite(m_out.data(), 1, out.pos, m_file) != out.pos)
-            m_failed = unavailable("'{}' cannot be written: {}", m_path, std::strerror(errno));
+            m_failed = cannotBeWritten(m_path, errno);
     }
-    if (m_failed.ok() && directive != ZSTD_e_continue && std::fflush(m_file) != 0) m_failed = unavailable("'{}' cannot be written: {}", m_path, std::strerror(errno));
+    if (m_failed.ok() && directive != ZSTD_e_continue && std::fflush(m_file) != 0) m_failed = cannotBeWritten(m_path, errno);
     return m_failed;
 }
 
