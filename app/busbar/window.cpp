@@ -228,6 +228,7 @@ void Window::showOnHeatmap(const QStringList& nodeIds) {
     for (const QString& id : nodeIds) ids.push_back(id.toStdString());
     m_selection.set(ids);
     goTo({view_id::kHeatmap, {}, m_where.query});
+    if (!nodeIds.isEmpty()) m_views->heatmap().showNode(nodeIds.front());
 }
 
 void Window::chooseObject(const QString& target) {

@@ -7,6 +7,7 @@
 #include "widgets/views/action/targets_model.h"
 #include "widgets/views/action/waves_bar.h"
 #include "widgets/views/evidence/evidence_rows.h"
+#include "widgets/views/parts/cell_table.h"
 
 #include <QAbstractItemModelTester>
 #include <QImage>
@@ -101,6 +102,7 @@ private Q_SLOTS:
     void aSwapNamesBothNodes();
     void theWorstIsOnShowUntilAPersonChooses();
     void aPieceWithoutWordsHidesNone();
+    void everyStepHasItsBox();
     void aDeadlineThatPassedIsNotAhead();
     void whoWasRefusedIsInNoWave();
     void nothingLeftToPauseSaysSo();
@@ -478,6 +480,20 @@ void TestActionView::aDeadlineThatPassedIsNotAhead() {
     const QString line = f.view.findChild<Line*>(QStringLiteral("deadline"))->text();
     QVERIFY2(line.endsWith(QStringLiteral("UTC passed 2 m 00 s ago a person decides")), qPrintable(line));
     QVERIFY2(f.said().endsWith(QStringLiteral("Paused: the deadline passed and 6 nodes are still held: decide; cancel it, or end the processes, and it goes on")), qPrintable(f.said()));
+}
+
+void TestActionView::everyStepHasItsBox() {
+    // Boxes of 7 steps in the column's width: the last one is painted, too.
+    const auto painted = [](const QByteArray& boxes) {
+        ListCellModel model({{QStringLiteral("steps"), 84}});
+        CellTable table(&model, 24);
+        table.resize(84, 60);
+        model.setRows({{Cell{.boxes = boxes}}});
+        table.show();
+        return table.grab().toImage();
+    };
+    QVERIFY(painted("#######") != painted("######."));
+    QVERIFY(painted("########") != painted("#######."));
 }
 
 void TestActionView::aPieceWithoutWordsHidesNone() {

@@ -302,6 +302,10 @@ void TestHeatmapView::theCardSaysWhichGpuIsClosedApart() {
     QCOMPARE(apart.notes.value(0), QStringLiteral("GPU 1 is drained apart from its node: drain A-08815: fan noise"));
     QCOMPARE(service(facts(HeatLevel::gpu, 2, &detail)), QString::fromStdString(std::string(toString(screen.view.scene().fleet().sites[0]->facts(8).service))));
     QCOMPARE(facts(HeatLevel::node, -1, &detail).notes.value(0), QStringLiteral("Apart from the node: GPU 1 drained"));
+    screen.view.showNode(QString::fromStdString(screen.id({1, 5, 0})));
+    QVERIFY(screen.canvas().cursor() && screen.canvas().cursor()->site == 1 && screen.canvas().cursor()->node == 5);
+    screen.view.showNode(QStringLiteral("lga1/nobody"));
+    QCOMPARE(screen.canvas().cursor()->node, 5U);
     // The view asks for the node under the pointer, and takes no answer about another.
     QSignalSpy wanted(&screen.view, &HeatmapView::detailWanted);
     QTest::mouseMove(&screen.canvas(), screen.at({0, 8, 2}));

@@ -90,6 +90,7 @@ private Q_SLOTS:
     void leaseIsNotQueued();
     void wavesStandInThePlan();
     void aSwapNamesBothNodes();
+    void aReturnTakesNothingOut();
     void anApproverIsDescribed();
     void eachTenantHasItsOwnText();
     void tenantTextsFollowThePlan_data();
@@ -361,6 +362,8 @@ void TestPlanDialog::wrongFieldsSayWhatIsWrong() {
     QVERIFY2(f.told(field).contains(told), qPrintable(f.told(field)));
     QCOMPARE(f.field(field)->accessibleDescription(), f.told(field));
     QCOMPARE(f.button("preview")->isEnabled(), good);
+    const QString notice = f.dialog.findChild<PlanStrip*>()->notice();
+    QVERIFY2(notice.contains(QStringLiteral("Enter previews it")) == good, qPrintable(notice)); // not promised where it would not
     QTest::keyClick(f.field(field), Qt::Key_Return);
     QCOMPARE(f.planned.count(), good ? 1 : 0);
     QVERIFY(f.dialog.isVisible());
@@ -634,6 +637,20 @@ void TestPlanDialog::aSwapNamesBothNodes() {
     plan.request.details.replacement = "lga1/b07-r05-u99"; // the controller has chosen
     dialog.setPlan(plan);
     QCOMPARE(dialog.windowTitle(), QStringLiteral("Swap b07-r05-u08 for b07-r05-u99 at lga1 New York"));
+}
+
+void TestPlanDialog::aReturnTakesNothingOut() {
+    Plan plan = samples::smallPlan(kNowMs);
+    const auto said = [](const PlanDialog& dialog) {
+        QString words;
+        for (const Line* line : dialog.findChildren<Line*>()) words += line->text() + QLatin1Char('\n');
+        return words;
+    };
+    Fixture drain(plan);
+    QVERIFY(said(drain.dialog).contains(QStringLiteral("share taken out")));
+    plan.request.verb = Verb::giveBack;
+    Fixture back(plan);
+    QVERIFY2(said(back.dialog).contains(QStringLiteral("share that comes back")) && !said(back.dialog).contains(QStringLiteral("taken out")), qPrintable(said(back.dialog)));
 }
 
 void TestPlanDialog::anApproverIsDescribed() {

@@ -128,9 +128,8 @@ void TargetEvidence::showEvidence(const Action& action, const TargetRecord* targ
     for (const FoldedEvidence& item : foldEvidence(*target))
         rows << evidenceRow(item);
     m_model->setRows(rows);
-    QString now = toQt(target->sentence);
-    if (!now.isEmpty()) now[0] = now[0].toUpper();
-    m_verdict->setText(now.isEmpty() ? verdictSentence(*target) : QStringLiteral("%1 %2.").arg(verdictSentence(*target), now));
+    // The controller's sentence has a line of its own: it may begin with the name of a command, which is not changed.
+    m_verdict->setText(target->sentence.empty() ? verdictSentence(*target) : QStringLiteral("%1\n%2").arg(verdictSentence(*target), toQt(target->sentence)));
 }
 
 void TargetEvidence::showLog(const Action& action, const TargetRecord* target) {

@@ -176,6 +176,16 @@ void HeatmapView::showLoupe() {
     m_loupeHead->setRuns(head);
 }
 
+void HeatmapView::showNode(const QString& id) {
+    const std::string whole = toStd(id);
+    const auto& sites = m_scene.fleet().sites;
+    for (std::uint32_t site = 0; site < sites.size(); ++site) {
+        if (toQt(sites[site]->site()) != siteOf(whole)) continue;
+        const std::uint32_t node = sites[site]->findNode(toStd(nameOf(whole)));
+        if (node < sites[site]->nodeCount()) m_canvas->setCursor({site, node, 0});
+    }
+}
+
 void HeatmapView::restAt(const QPoint& position) {
     m_cardPosition = position;
     showCard();

@@ -28,6 +28,8 @@ public:
     void setFleet(const store::FleetPtr& fleet, std::int64_t nowWallMs) override;
     void setQuery(const query::QueryPtr& query, const QString& text) override;
 
+    /// Puts the cursor on a node of the fleet on show; one that it does not have moves nothing.
+    void showNode(const QString& id);
     /// The answer to detailWanted; one about another node than the card's is dropped.
     void setDetail(const QString& id, StatusOr<NodeDetail> detail);
 

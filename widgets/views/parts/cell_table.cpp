@@ -16,17 +16,19 @@ constexpr int kSignSize = 14;
 constexpr int kTwoLineRow = 36;
 constexpr int kHeaderHeight = 22;
 
-constexpr int kBoxPitch = 13;
+constexpr int kBoxPitch = 13, kNarrowestPitch = 4;
 
 void paintBoxes(QPainter& painter, const QByteArray& boxes, const QRect& area, bool selected) {
+    // Many are narrow rather than cut: which step runs is told by its place among all.
+    const int pitch = std::clamp(area.width() / std::max(1, static_cast<int>(boxes.size())), kNarrowestPitch, kBoxPitch);
     int x = area.left();
     for (const char box : boxes) {
-        const QRectF rect(x + 0.5, area.center().y() - 4 + 0.5, 11, 9);
+        const QRectF rect(x + 0.5, area.center().y() - 4 + 0.5, pitch - 2, 9);
         painter.setPen(box == '>' ? QPen(tone(Tone::link), 1.6) : QPen(tone(selected ? Tone::secondary : Tone::line)));
         painter.setBrush(box == '#' ? QBrush(tone(Tone::ramp3)) : box == '!' ? QBrush(tone(Tone::p2)) : QBrush(Qt::NoBrush));
         painter.drawRect(rect);
         if (box == '-') painter.drawLine(rect.bottomLeft(), rect.topRight());
-        x += kBoxPitch;
+        x += pitch;
     }
 }
 

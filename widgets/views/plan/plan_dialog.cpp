@@ -129,7 +129,7 @@ void PlanDialog::start() {
 void PlanDialog::needPreview() {
     m_touched = true;
     m_phase = Phase::form;
-    m_strip->setNotice(m_plan ? QStringLiteral("What you ask for has changed") : QStringLiteral("Nothing is planned yet"), {QStringLiteral("Enter previews it as it stands in the form now.")}, false);
+    m_strip->setNotice(m_plan ? QStringLiteral("What you ask for has changed") : QStringLiteral("Nothing is planned yet"), {m_decision->formProblem().isEmpty() ? QStringLiteral("Enter previews it as it stands in the form now.") : QStringLiteral("It can be previewed when this is mended on the right: %1").arg(m_decision->formProblem())}, false);
     showFoot();
     showDefault();
 }

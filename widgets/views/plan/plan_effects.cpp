@@ -46,6 +46,13 @@ QString stepWords(StepKind kind, const Plan& plan) {
     }
 }
 
+// What the plan does to the nodes that it counts of a domain.
+QString shareWords(Verb verb) {
+    if (closes(verb) || verb == Verb::provision) return QStringLiteral("share taken out");
+    if (verb == Verb::giveBack) return QStringLiteral("share that comes back");
+    return verb == Verb::lease ? QStringLiteral("share handed out") : QStringLiteral("share touched");
+}
+
 // Where the agents' own policy leaves the settings alone, the controller says so in the target's sentence.
 QString skippedText(const Plan& plan) {
     const auto readOnly = std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible && target.sentence.find(kReadOnlyWords) != std::string::npos; });
@@ -84,7 +91,8 @@ void PlanEffects::buildTenants(QVBoxLayout* column) {
 void PlanEffects::buildDomains(QVBoxLayout* column) {
     auto* row = rowLayout(nullptr, 16);
     auto* left = columnLayout();
-    left->addWidget(makeSection(QStringLiteral("Failure domains"), QStringLiteral("share taken out"), this));
+    m_domainsHead = makeSection(QStringLiteral("Failure domains"), {}, this);
+    left->addWidget(m_domainsHead);
     m_domains = new ShareBars(this);
     left->addWidget(m_domains);
     left->addStretch(1);
@@ -143,6 +151,7 @@ void PlanEffects::setPlan(const Plan& plan) {
     m_order.clear(); // points into the plan before
     m_plan = plan;
     showTenants(m_plan);
+    m_domainsHead->setRuns({strong(QStringLiteral("Failure domains"), kBasePx), plain(shareWords(m_plan.request.verb), Tone::muted)});
     m_domains->setShares(m_plan.blast.failureDomains);
     showFree(m_plan);
     showTargets(m_plan);

@@ -33,6 +33,7 @@ private:
     Line* m_tenantsHead = nullptr;
     Line* m_tenantsSum = nullptr;
     ShareBars* m_domains = nullptr;
+    Line* m_domainsHead = nullptr;
     ListCellModel* m_free;
     CellTable* m_freeTable = nullptr;
     Line* m_freeHead = nullptr;

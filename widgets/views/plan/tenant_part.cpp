@@ -13,7 +13,7 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kTextHeight = 118;
+constexpr int kTextHeight = 138;
 
 } // namespace
 
