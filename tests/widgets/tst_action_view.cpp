@@ -103,6 +103,7 @@ private Q_SLOTS:
     void theWorstIsOnShowUntilAPersonChooses();
     void aPieceWithoutWordsHidesNone();
     void everyStepHasItsBox();
+    void aNarrowListPaintsNoWordsOverOthers();
     void aDeadlineThatPassedIsNotAhead();
     void whoWasRefusedIsInNoWave();
     void nothingLeftToPauseSaysSo();
@@ -480,6 +481,25 @@ void TestActionView::aDeadlineThatPassedIsNotAhead() {
     const QString line = f.view.findChild<Line*>(QStringLiteral("deadline"))->text();
     QVERIFY2(line.endsWith(QStringLiteral("UTC passed 2 m 00 s ago a person decides")), qPrintable(line));
     QVERIFY2(f.said().endsWith(QStringLiteral("Paused: the deadline passed and 6 nodes are still held: decide; cancel it, or end the processes, and it goes on")), qPrintable(f.said()));
+}
+
+void TestActionView::aNarrowListPaintsNoWordsOverOthers() {
+    Action action = samples::finishedDrain(kNowMs);
+    action.state = ActionState::partlySucceeded;
+    const auto painted = [](const Action& one, int width) {
+        ActionListModel model;
+        model.setActions({std::make_shared<const Action>(one)});
+        ActionList list(&model);
+        list.resize(width, 90);
+        list.show();
+        return list.grab().toImage();
+    };
+    Action more = action;
+    more.targets.resize(1);
+    // Where the state needs the room the count of nodes is not painted under it: images differ in the counts of the first line and the bar alone.
+    const QRect second(0, 26, 212, 18);
+    QVERIFY(painted(action, 288).copy(0, 26, 288, 18) != painted(more, 288).copy(0, 26, 288, 18));
+    QVERIFY(painted(action, 190).copy(second) == painted(more, 190).copy(second));
 }
 
 void TestActionView::everyStepHasItsBox() {

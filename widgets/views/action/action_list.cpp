@@ -13,11 +13,17 @@ namespace busbar::views {
 
 namespace {
 
-constexpr int kItemHeight = 68;
+constexpr int kItemHeight = 68, kGap = 8;
 
 QString stateWords(const Action& action) {
     const QString word = toQt(toString(action.state));
     return isFinal(action.state) && action.endedWallMs > 0 ? word + QLatin1Char(' ') + clockText(action.endedWallMs).left(5) : word;
+}
+
+// In a narrow list the count gives way, which the line above has, too.
+QString whereWords(const Action& action, const TargetCounts& counts, const QFontMetrics& metrics, int room) {
+    const QString whole = QStringLiteral("%1 \u00b7 %2").arg(siteOf(action.id), countOf(counts.total, QStringLiteral("node")));
+    return metrics.horizontalAdvance(whole) <= room ? whole : metrics.elidedText(siteOf(action.id), Qt::ElideRight, room);
 }
 
 class ActionDelegate : public QStyledItemDelegate {
@@ -39,9 +45,10 @@ public:
         const QRect second = area.adjusted(0, 18, 0, 34 - area.height());
         painter->setFont(face(kDensePx));
         painter->setPen(tone(Tone::text));
-        painter->drawText(second, Qt::AlignVCenter, QStringLiteral("%1 \u00b7 %2").arg(siteOf(action->id), countOf(counts.total, QStringLiteral("node"))));
+        const QString state = stateWords(*action);
+        painter->drawText(second, Qt::AlignVCenter, whereWords(*action, counts, painter->fontMetrics(), second.width() - painter->fontMetrics().horizontalAdvance(state) - kGap));
         painter->setPen(tone(Tone::secondary));
-        painter->drawText(second, Qt::AlignVCenter | Qt::AlignRight, stateWords(*action));
+        painter->drawText(second, Qt::AlignVCenter | Qt::AlignRight, state);
         paintProgress(*painter, QRectF(area.left(), area.bottom() - 5, area.width() * 0.58, 4), counts);
         painter->setFont(face(kCaptionPx));
         painter->setPen(tone(selected ? Tone::secondary : Tone::muted));
@@ -111,6 +118,7 @@ ActionList::ActionList(ActionListModel* model, QWidget* parent) : QListView(pare
     setItemDelegate(new ActionDelegate(this));
     setFrameShape(QFrame::NoFrame);
     setUniformItemSizes(true);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // An item is as wide as the list.
     setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     setAccessibleName(QStringLiteral("actions"));
 }

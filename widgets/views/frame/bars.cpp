@@ -77,13 +77,13 @@ void ChipRow::setNewestCritical(const FleetEvent* event, std::int64_t nowWallMs)
     m_criticalNode = toQt(event->nodeId);
     Run time = strong(clockText(event->wallMs));
     time.sign = Sign::p1;
-    Runs runs{time};
+    Runs runs{time, chip(QStringLiteral("%1 ago").arg(durationText(nowWallMs - event->wallMs)))};
     if (!m_criticalNode.isEmpty()) { // else it is of the whole site
         Run node = strong(m_criticalNode, kDensePx, Tone::link);
         node.link = m_criticalNode;
         runs << node;
     }
-    m_right->setRuns(runs << plain(toQt(event->text)) << chip(QStringLiteral("%1 ago").arg(durationText(nowWallMs - event->wallMs))));
+    m_right->setRuns(runs << plain(toQt(event->text))); // last, so that only it is cut where there is no room
 }
 
 StaleBar::StaleBar(QWidget* parent) : Surface(Tone::text, {}, parent), m_label(new QLabel(this)) {
