@@ -63,6 +63,7 @@ private Q_SLOTS:
     void bigJobsNeedEmptyNodes();
     void limitPerNodeHolds();
     void drainWaitsForTheJob();
+    void endedWaitTellsWhoHolds();
     void terminateEndsAfterTwoSeconds();
     void repeatedCommandRepeatsTheReport();
     void oldTermIsRefused();
@@ -136,6 +137,18 @@ void TestReplayModel::drainWaitsForTheJob() {
     steps.submit(commandOf(StepKind::verify, "v"), clock, heard.out);
     QVERIFY(heard.reports[2].state == StepState::succeeded);
     QCOMPARE(heard.reports[2].evidence.size(), 9u);
+}
+
+void TestReplayModel::endedWaitTellsWhoHolds() {
+    FleetModel fleet = smallFleet(1, 8);
+    fleet.start(jobOf(3), 0);
+    NodeSteps steps(fleet, 0, "s/n0");
+    StepClock clock;
+    Heard heard;
+    steps.submit(commandOf(StepKind::wait, "w", 1), clock, heard.out);
+    steps.cancel("w", 1, clock, heard.out);
+    QVERIFY(heard.reports.at(0).state == StepState::cancelled);
+    QCOMPARE(heard.reports[0].blockers.size(), 3u);
 }
 
 void TestReplayModel::terminateEndsAfterTwoSeconds() {

@@ -36,9 +36,9 @@ StepReport runWait(StepContext& context) {
     while (!now.blockers.empty()) {
         const std::string sentence = describe(now);
         context.progress({context.command.commandId, sentence, now.blockers, static_cast<std::int64_t>(now.blockers.size()), context.clock.wallMs()});
-        if (context.cancelled) return reportOf(context, StepState::cancelled, "the wait was ended: " + sentence);
-        if (context.timeIsOver()) {
-            StepReport report = reportOf(context, StepState::failed, "the longest time is over: " + sentence);
+        const bool cancelled = context.cancelled;
+        if (cancelled || context.timeIsOver()) {
+            StepReport report = cancelled ? reportOf(context, StepState::cancelled, "the wait was ended: " + sentence) : reportOf(context, StepState::failed, "the longest time is over: " + sentence);
             report.blockers = now.blockers;
             return report;
         }

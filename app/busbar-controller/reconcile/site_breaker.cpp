@@ -22,7 +22,7 @@ void trip(Work& work, std::size_t closed, std::size_t nodes) {
         work.log(*run, "", fmt::format("paused: {}", why));
         work.changed(*run);
     }
-    work.event("", 3, fmt::format("{}: no node is closed until a person resumes or cancels what is paused", why));
+    work.event("", 3, fmt::format("{}: closing nodes was paused, for a person to resume or to cancel", why));
 }
 
 /// Closes of nodes within the time at which the breaker trips; more than the site has: it never does.

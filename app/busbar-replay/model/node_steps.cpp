@@ -81,7 +81,7 @@ void NodeSteps::refuse(StepReport refusal, const Out& out) {
 
 void NodeSteps::finish(StepState state, std::string sentence, std::vector<Evidence> facts, const Clock& clock, const Out& out) {
     StepReport report{m_current->command.commandId, m_current->command.kind, state, std::move(sentence), std::move(facts), {}, m_current->startedWallMs, clock.wallMs()};
-    if (state == StepState::failed) report.blockers = blockers(clock);
+    if (state == StepState::failed || state == StepState::cancelled) report.blockers = blockers(clock);
     m_current.reset();
     if (out.sign) out.sign(report);
     m_reports[report.commandId] = report;
