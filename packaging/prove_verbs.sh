@@ -40,11 +40,12 @@ nobody_opened() {
     [ "$folder" != "/proc/${pid_of[agent]:-}" ] && has_device_open "$folder" || continue
     program=$(readlink "$folder/exe" 2>/dev/null)
     # Only where the agent takes them for the driver's own, else a drain would wait for them.
-    [[ $program != /usr/@(|local/|local/nvidia/)@(bin|sbin)/@(nvidia-persistenced|nv-fabricmanager|nvidia-imex) ]] || continue
+    [[ $program == /usr/@(|local/|local/nvidia/)@(bin|sbin)/@(nvidia-persistenced|nv-fabricmanager|nvidia-imex) ]] && has_host_files "$folder" && continue
     holder="${program:-a program} with pid ${folder#/proc/}"
     return 1
   done
 }
+has_host_files() { local mounts; mounts=$(readlink "$1/ns/mnt" 2>/dev/null) && [[ $mounts == "$(readlink /proc/self/ns/mnt)" || $mounts == "$(readlink /proc/1/ns/mnt)" ]]; } # FOLDER under /proc
 # The control file alone is opened by mere queries.
 has_device_open() { [[ $(readlink "$1"/fd/* 2>/dev/null) == *"$gpu_devices"[0-9-]* ]]; } # FOLDER under /proc
 

@@ -21,6 +21,7 @@ namespace {
 // loaded. Monitors of others count as holders.
 constexpr std::array<std::string_view, 3> kDaemons{"nvidia-persistenced", "nv-fabricmanager", "nvidia-imex"};
 constexpr std::array<std::string_view, 6> kDaemonFolders{"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/usr/local/nvidia/bin/", "/usr/local/nvidia/sbin/"};
+constexpr const char* kDriverContainer = "/run/nvidia/driver"; // Where NVIDIA's driver container shows its files on the host.
 constexpr int kMaxGenerations = 64;
 
 std::string userName(unsigned uid) {
@@ -41,21 +42,35 @@ std::int64_t bootWallMs() {
     return value;
 }
 
+std::string linkOf(const std::string& path) {
+    std::array<char, 512> target{};
+    return readlink(path.c_str(), target.data(), target.size() - 1) > 0 ? std::string(target.data()) : std::string();
+}
+
 bool holdsGpu(const std::string& dir, const std::string& devices) {
     DIR* files = opendir((dir + "/fd").c_str());
     if (files == nullptr) return false;
     bool holds = false;
     while (const dirent* entry = readdir(files)) {
-        std::array<char, 512> target{};
-        const std::string link = dir + "/fd/" + entry->d_name;
-        if (readlink(link.c_str(), target.data(), target.size() - 1) <= 0) continue;
-        const std::string_view path(target.data());
+        const std::string path = linkOf(dir + "/fd/" + entry->d_name);
         // The control file alone is opened by mere queries of the driver; the numbered devices and uvm mean a GPU in use.
         holds = path.starts_with(devices) && path != devices + "ctl";
         if (holds) break;
     }
     closedir(files);
     return holds;
+}
+
+bool isSameFile(const std::string& one, const std::string& other) {
+    struct stat a {}, b {};
+    return stat(one.c_str(), &a) == 0 && stat(other.c_str(), &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool seesTheHostsFiles(const std::string& dir, const std::string& program) {
+    if (program.empty()) return false;
+    const std::string mounts = linkOf(dir + "/ns/mnt");
+    if (!mounts.empty() && (mounts == linkOf("/proc/self/ns/mnt") || mounts == linkOf("/proc/1/ns/mnt"))) return true;
+    return isSameFile(dir + "/exe", program) || isSameFile(dir + "/exe", kDriverContainer + program);
 }
 
 bool isOurs(std::int64_t pid) {
@@ -85,8 +100,8 @@ ProcessFacts factsOf(std::int64_t pid) {
     }
     facts.startedWallMs = bootWallMs() + facts.startTicks * 1000 / sysconf(_SC_CLK_TCK);
     facts.command = commandOf(dir, stat.substr(open + 1, close - open - 1));
-    std::array<char, 512> program{};
-    if (readlink((dir + "/exe").c_str(), program.data(), program.size() - 1) > 0) facts.program = program.data();
+    facts.program = linkOf(dir + "/exe");
+    facts.isHosts = seesTheHostsFiles(dir, facts.program);
     struct stat info {};
     if (::stat(dir.c_str(), &info) == 0) facts.user = userName(info.st_uid);
     return facts;
@@ -94,7 +109,8 @@ ProcessFacts factsOf(std::int64_t pid) {
 
 bool isExempt(std::int64_t pid, const ProcessFacts& facts) {
     if (pid <= 1 || isOurs(pid)) return true;
-    // By the program's file, not by its name or arguments, which a tenant's process can choose.
+    // By the program's file, not by its name or arguments, which a tenant's process can choose, nor by a path within a tenant's container.
+    if (!facts.isHosts) return false;
     const std::string_view program = facts.program;
     const std::size_t name = program.rfind('/') + 1; // 0 for none.
     return std::find(kDaemonFolders.begin(), kDaemonFolders.end(), program.substr(0, name)) != kDaemonFolders.end() && std::find(kDaemons.begin(), kDaemons.end(), program.substr(name)) != kDaemons.end();

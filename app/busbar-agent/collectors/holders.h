@@ -15,6 +15,7 @@ struct ProcessFacts {
     std::string program; ///< path of the executable; empty for kernel threads and where not readable
     std::int64_t startTicks = 0, startedWallMs = 0;
     std::int64_t parent = 0;
+    bool isHosts = false; ///< its files are the host's, so nobody but root can put a program at that path; false in a tenant's container
     bool visible = false; ///< false: no such process in our /proc (ended, or another pid namespace)
     bool zombie = false;
 };
@@ -25,7 +26,7 @@ ProcessFacts factsOf(std::int64_t pid);
 /// `devices` is how their paths begin.
 std::vector<Process> deviceHolders(const std::string& devices = "/dev/nvidia");
 
-/// Pid 1, the driver's own daemons, this agent and all that it started: never blockers, never ended.
+/// Pid 1, the driver's own daemons (by the host's program files), this agent and all that it started: never blockers, never ended.
 bool isExempt(std::int64_t pid, const ProcessFacts& facts);
 
 } // namespace busbar::agent

@@ -9,6 +9,8 @@
 
 #include <QElapsedTimer>
 #include <QFile>
+#include <QProcess>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <unistd.h>
@@ -41,6 +43,7 @@ private Q_SLOTS:
     void baselineIsTheFirstIdleLook();
     void holdersByTheKernel();
     void ourOwnAreExempt();
+    void aContainerIsNotTheHost();
     void xidsOfTheDriver();
     void xidsOfBothSourcesOnce();
     void noDriverNoXids();
@@ -214,10 +217,31 @@ void TestGpuSampler::ourOwnAreExempt() {
         facts.program = daemon;
         QVERIFY(isExempt(tenant.pid(), facts));
     }
+    facts.program = "/usr/bin/nvidia-persistenced";
+    facts.isHosts = false; // A container may have anything at that path.
+    QVERIFY(!isExempt(tenant.pid(), facts));
+    facts.isHosts = true;
     for (const char* other : {"/home/anna/nvidia-persistenced", "/usr/bin/python3", "nvidia-persistenced", "/usr/bin/", ""}) {
         facts.program = other;
         QVERIFY(!isExempt(tenant.pid(), facts));
     }
+}
+
+void TestGpuSampler::aContainerIsNotTheHost() {
+    if (geteuid() != 0) QSKIP("another mount namespace needs root");
+    QTemporaryDir files;
+    const QString own = files.filePath(QStringLiteral("nvidia-persistenced"));
+    QVERIFY(QFile::copy(QStringLiteral("/bin/sleep"), own));
+    QProcess container;
+    container.start(QStringLiteral("unshare"), {QStringLiteral("--mount"), QStringLiteral("sh"), QStringLiteral("-c"),
+                                                QStringLiteral("mount --bind %1 /usr/bin/sleep && exec /usr/bin/sleep 300").arg(own)});
+    QVERIFY(container.waitForStarted());
+    const test::Tenant beside;
+    QTRY_COMPARE_WITH_TIMEOUT(factsOf(container.processId()).program, std::string("/usr/bin/sleep"), 5'000);
+    QVERIFY(!factsOf(container.processId()).isHosts);
+    QVERIFY(factsOf(beside.pid()).isHosts);
+    container.kill();
+    container.waitForFinished();
 }
 
 void TestGpuSampler::xidsOfTheDriver() {
