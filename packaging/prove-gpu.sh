@@ -10,7 +10,7 @@
 #                  what its agent may do is read first in any case
 #   --seconds N    longest time of it all (default 480, simulated 180); what it leaves out is told as not shown
 #   --hold N       seconds of full load in burn-in (default 45, simulated 2)
-#   --fault WORDS  with --simulated: a fault, in fake_driverctl's words, e.g. 'set 0 hbm_gbps 900': the proof has to fail
+#   --fault WORDS  with --simulated: a fault, in fake_driverctl's words, e.g. 'set 0 hbm_gbps 900': the proof must not pass
 # Exit code: 0 all passed, 1 something failed, 5 something could not be shown, 2 usage, 130 interrupted: what was shown until then is kept.
 set -uo pipefail
 umask 022
@@ -88,7 +88,8 @@ stop() { # NAME [TENTHS OF A SECOND]: asks, then kills
   kill "$pid" 2>/dev/null
   for ((i = 0; i < ${2:-50}; i++)); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
   kill -KILL "$pid" 2>/dev/null
-  wait "$pid" 2>/dev/null
+  for ((i = 0; i < 20; i++)); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done # One that hangs in the driver cannot be killed, nor waited for.
+  kill -0 "$pid" 2>/dev/null || wait "$pid" 2>/dev/null
 }
 exec 3>&1 # A trap runs with the redirections of what it interrupted.
 finished=0
@@ -178,6 +179,7 @@ if [ $simulated = 1 ]; then
 fi
 note "$out/parts" simulated $simulated
 note "$out/parts" limit_seconds "$seconds"
+note "$out/parts" verbs "${only[*]}"
 note "$out/parts" started "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"
 if start_site; then
   read_node "$out/parts"

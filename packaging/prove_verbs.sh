@@ -78,14 +78,25 @@ prove_drain() {
     return
   fi
   wait_for 30 is_blocked "$id" "$1/blocked.json"
-  unset 'pid_of[load]'
-  kill -TERM "$pid" # Its own handler gives the memory back and ends it.
-  wait "$pid"
-  note "$1" load_exit $?
+  end_load "$1" "$pid"
   ctl action "$id" --watch --timeout "$(left 60)s" >>"$out/log/drain.log" 2>&1 || ctl cancel "$id" >>"$out/log/drain.log" 2>&1
   ctl -o json action "$id" >"$1/drained.json" 2>>"$1/complaint"
   ctl -o json return $node --yes --wait --timeout "$(left 60)s" --reason 'proof: give the node back' >"$1/returned.json" 2>>"$1/complaint"
 }
+
+# Its own handler gives the memory back and ends it. Where a driver call does not return it cannot, and may not even be killed.
+end_load() { # FOLDER PID
+  kill -TERM "$2"
+  if ! wait_for 20 is_gone "$2"; then
+    stop load
+    note "$1" load_exit "none: it did not end within 20 s, its driver call does not return"
+    return
+  fi
+  unset 'pid_of[load]'
+  wait "$2"
+  note "$1" load_exit $?
+}
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 prove_lease() {
   local words=($node --tenant proof --for 1h --compute-mode default) # A setting is asked for, to show what a read-only agent makes of it.

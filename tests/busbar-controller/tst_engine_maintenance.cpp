@@ -71,6 +71,7 @@ private Q_SLOTS:
         SAME(world.fleet.serviceOf(kNode), Service::open);
         SAME(gpuService(world, kGpu1), Service::drained);
         SAME(gpuService(world, kGpu0), Service::open);
+        QCOMPARE(world.action(id)->targets.front().steps.front().evidence.front().subject, kGpu1); // The node did not close.
 
         const Plan lease = world.plan(ofNode(Verb::lease));
         QVERIFY(!lease.targets.front().eligible);

@@ -240,7 +240,13 @@ private Q_SLOTS:
         world.options.approval = true;
         const auto ids = addNodes(world, 2); // Rack r1 as a whole.
         world.start();
-        const std::string id = world.drain(ids);
+        PlanRequest request;
+        request.verb = Verb::drain;
+        request.nodeIds = ids;
+        const auto answer = world.submit(world.plan(request));
+        QVERIFY(answer.ok());
+        SAME((*answer)->state, ActionState::awaitingApproval); // Told at once, not as queued.
+        const std::string id = (*answer)->id;
         QVERIFY(world.untilState(id, ActionState::awaitingApproval));
         SAYS(world.action(id)->sentence, "waits for a second person");
         SAYS(decide(world, &Engine::approve, id, "ann").message(), "a second person");

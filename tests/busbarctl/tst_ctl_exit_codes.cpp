@@ -89,6 +89,8 @@ void TestCtlExitCodes::atRest_data() {
     row("bad timeout", "drain alp1/sim1 --reason r --yes --wait --timeout x", "operator", kUsage, "--timeout");
     row("viewer drains", "drain alp1/sim1 --reason r --yes", "viewer", kDenied, "drain needs operator or admin");
     row("operator forces", "drain alp1/sim1 --reason r --yes --at-deadline force", "operator", kDenied, "force needs admin");
+    row("power limit of nothing", "lease alp1/sim1 --tenant t --power-limit 0 --plan", "operator", kUsage, "--power-limit");
+    row("clock below nothing", "lease alp1/sim1 --tenant t --lock-clock -5 --plan", "operator", kUsage, "--lock-clock");
     row("no reason for an extension", "lease extend alp1/L-NOPE --for 1d", "admin", kUsage, "--reason is required");
     row("recording that cannot be made", "record alp1/sim1 --seconds 1 --out /dev/null/a.ndjson.zst", "viewer", kUsage, "cannot be made: Not a directory");
     row("CA that cannot be made", "pki init --dir /dev/null/ca", "viewer", kUsage, "cannot be made: Not a directory");

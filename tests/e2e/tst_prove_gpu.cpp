@@ -97,6 +97,7 @@ private Q_SLOTS:
     void aBadAddressFails();
     void aFigureUnderItsThresholdFails();
     void theHeadIsReadWhateverIsChosen();
+    void aDriverCallThatHangsEndsTheProofInTime();
     void anInterruptedVerbRefutesNothing();
     void aVerbOverTheLimitRefutesNothing();
     void somebodyElsesProcessIsLeftAlone();
@@ -117,7 +118,8 @@ void tst_ProveGpu::everyVerbPasses() {
     QVERIFY2(blocker.value("said", "").starts_with("pid "), proof.page);
     QVERIFY(checkOf(verbOf(proof, "kill"), "the evidence tells that a run was cut off").value("passed", false));
     QVERIFY(!verbOf(proof, "provision")["figures"].empty());
-    QVERIFY2(proof.page.startsWith("# Proof of a node: pass"), proof.page);
+    QVERIFY2(proof.page.startsWith("# Proof of a node: pass\n"), proof.page);
+    QVERIFY2(proof.page.contains("| peer copies | one GPU has no peer to copy to |"), proof.page);
     QVERIFY(proof.page.contains("no figure below says anything about a real GPU"));
 }
 
@@ -160,6 +162,18 @@ void tst_ProveGpu::aFigureUnderItsThresholdFails() {
     QVERIFY2(proof.page.contains("HBM copy"), proof.page);
 }
 
+// The process that computes cannot end by itself then: the script has to go on without it.
+void tst_ProveGpu::aDriverCallThatHangsEndsTheProofInTime() {
+    QElapsedTimer clock;
+    clock.start();
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("drain"), QStringLiteral("--fault"), QStringLiteral("fail 0 cuLaunchKernel hang")});
+    QVERIFY2(proof.exitCode == 1, proof.output + proof.page);
+    QVERIFY2(clock.elapsed() < 180'000, QByteArray::number(clock.elapsed()));
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    QVERIFY2(checkOf(verbOf(proof, "drain"), "the process ended well").value("said", "").find("does not return") != std::string::npos, proof.page);
+    QVERIFY2(proof.page.startsWith("# Proof of a node: fail (only drain was asked for)"), proof.page);
+}
+
 // Without inventory among the verbs the page still says whose libraries answered and what the agent may do, as read.
 void tst_ProveGpu::theHeadIsReadWhateverIsChosen() {
     const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("kill")});
@@ -173,7 +187,7 @@ void tst_ProveGpu::theHeadIsReadWhateverIsChosen() {
 }
 
 void tst_ProveGpu::anInterruptedVerbRefutesNothing() {
-    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("inventory"), QStringLiteral("--only"), QStringLiteral("provision"), QStringLiteral("--hold"), QStringLiteral("60")}, QStringLiteral("provision"));
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("inventory"), QStringLiteral("--only"), QStringLiteral("provision"), QStringLiteral("--only"), QStringLiteral("kill"), QStringLiteral("--hold"), QStringLiteral("60")}, QStringLiteral("provision"));
     QVERIFY2(proof.exitCode == 130, proof.output);
     QVERIFY2(proof.endedAfterMs < 8'000, QByteArray::number(proof.endedAfterMs));
     QCOMPARE(proof.leftBehind, QStringList());
@@ -183,6 +197,7 @@ void tst_ProveGpu::anInterruptedVerbRefutesNothing() {
     QCOMPARE(wordOf(proof.whole, "source"), std::string("simulated"));
     QCOMPARE(wordOf(verbOf(proof, "inventory"), "verdict"), std::string("pass")); // What was shown stays shown.
     QCOMPARE(wordOf(verbOf(proof, "provision"), "verdict"), std::string("could not be shown"));
+    QCOMPARE(QString::fromStdString(wordOf(verbOf(proof, "kill"), "why")), QStringLiteral("it had not begun when this was written")); // Asked for is not left out.
     QVERIFY2(proof.output.contains("interrupted"), proof.output);
 }
 

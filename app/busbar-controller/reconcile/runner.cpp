@@ -246,16 +246,19 @@ void moveService(Work& work, const TargetRef& target, Service service, const std
 
 std::string subjectOf(const TargetRef& target) { return target.action().gpuUuids.empty() ? "the node" : target.action().gpuUuids.size() == 1 ? "the GPU" : "the GPUs"; }
 
-Evidence bookEvidence(const Work& work, Service before, Service after) {
+void noteMove(const Work& work, const TargetRef& target, StepRecord& step, Service before, Service after) {
     Evidence evidence;
-    evidence.subject = "node";
     evidence.fact = "service";
     evidence.before = toString(before);
     evidence.after = evidence.expected = toString(after);
     evidence.source = "controller";
     evidence.verdict = Verdict::asSet;
     evidence.readWallMs = work.wallMs();
-    return evidence;
+    const std::vector<std::string>& scope = target.action().gpuUuids;
+    for (const std::string& subject : scope.empty() ? std::vector<std::string>{"node"} : scope) {
+        evidence.subject = subject;
+        step.evidence.push_back(evidence);
+    }
 }
 
 Service serviceBefore(const TargetRecord& target) {

@@ -37,8 +37,8 @@ std::string subjectOf(const TargetRef& target);
 /// A step after a verified close did not come to its end: what was closed stays closed.
 void failClosed(Work& work, const TargetRef& target, const StepRecord& step);
 
-/// Evidence of a move in the controller's own books, which the journal's transaction proves.
-Evidence bookEvidence(const Work& work, Service before, Service after);
+/// Adds evidence of a move in the controller's own books, which the journal's transaction proves: of the node, or of each GPU of the scope.
+void noteMove(const Work& work, const TargetRef& target, StepRecord& step, Service before, Service after);
 /// Service before the action closed the node; unknown when it did not.
 Service serviceBefore(const TargetRecord& target);
 /// "action pdx1/01J…: reason", for service changes.

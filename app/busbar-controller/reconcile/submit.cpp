@@ -94,7 +94,11 @@ std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const Submi
     action.details = plan.request.details;
     action.gpuUuids = plan.request.gpuUuids;
     if (action.verb == Verb::lease) action.details.leaseId = leaseIdOf(ulidOf(action.id));
-    if (work.options.approval && plan.needsApproval) action.approvalWhy = plan.approvalWhy;
+    if (work.options.approval && plan.needsApproval) {
+        action.approvalWhy = plan.approvalWhy;
+        action.state = ActionState::awaitingApproval; // Told by the answer already: whoever submits is not to think that it will start.
+        action.sentence = "waits for a second person: " + plan.approvalWhy;
+    }
     action.blast = plan.blast;
     const auto count = static_cast<std::size_t>(std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible; }));
     std::size_t number = 0;

@@ -57,8 +57,8 @@ void addLease(CLI::App& app, Context& context) {
     addStartFlags(*command, options->flags);
     command->add_option("--tenant,-t", options->tenant, "Who gets them");
     command->add_option("--for", options->duration, "How long, for instance 14d; 0: open-ended");
-    command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W");
-    command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz");
+    command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W")->check(CLI::PositiveNumber);
+    command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz")->check(CLI::PositiveNumber);
     command->add_option("--compute-mode", options->computeMode, "default or exclusive-process")->check(CLI::IsMember({"default", "exclusive-process"}));
     for (const auto& [name, value, what] : {std::tuple{"--persistence", &options->persistence, "Persistence mode: on or off"}, std::tuple{"--mig", &options->mig, "MIG mode: on or off"},
                                             std::tuple{"--ecc", &options->ecc, "ECC mode: on or off; a change needs a GPU reset before it counts"}})

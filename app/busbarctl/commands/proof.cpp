@@ -10,6 +10,9 @@
 #include "transport/x509.h"
 
 #include <CLI/CLI.hpp>
+#include <absl/strings/str_split.h>
+
+#include <algorithm>
 
 namespace busbar::ctl {
 namespace {
@@ -25,7 +28,7 @@ Json jsonOf(const ProofOfVerb& proof, const ProofPart& part) {
         if (name != "submitted" && name != "before" && name != "blocked")
             for (const Json& figure : figuresOf(file)) figures.push_back(figure);
     }
-    return {{"verb", proof.verb}, {"verdict", toString(proof.verdict)}, {"why", proof.why.empty() ? Json(nullptr) : Json(proof.why)}, {"started", part.note("started")}, {"seconds", part.number("seconds")},
+    return {{"verb", proof.verb}, {"verdict", toString(proof.verdict)}, {"why", proof.why.empty() ? Json(nullptr) : Json(proof.why)}, {"started", part.note("started").empty() ? Json(nullptr) : Json(part.note("started"))}, {"seconds", part.number("seconds")},
             {"checks", checks},   {"figures", figures},                 {"actions", actions}};
 }
 
@@ -54,6 +57,18 @@ void addMachine(const Json& node, Json& proof) {
     proof["gaps"] = member(inventory, "provenance", Json::array());
 }
 
+bool asksFor(const ProofPart& run, const std::string& verb) {
+    const std::vector<std::string> asked = absl::StrSplit(run.note("verbs"), ' ');
+    return std::find(asked.begin(), asked.end(), verb) != asked.end();
+}
+
+/// Each verb's end is written down, and a machine may die any time: what is on disk then does not look like a whole proof.
+ProofPart notBegun() {
+    ProofPart part;
+    part.notes["could_not"] = "it had not begun when this was written";
+    return part;
+}
+
 Exit prove(const Context& context, const std::string& folder) {
     const auto run = readPart(folder + "/parts");
     if (!run.ok()) return Context::fail(run.status());
@@ -62,9 +77,9 @@ Exit prove(const Context& context, const std::string& folder) {
     std::vector<ProofOfVerb> verbs;
     for (const std::string& verb : proofVerbs()) {
         auto part = readPart(folder + "/parts/" + verb);
-        if (!part.ok()) continue; // Not asked for, or not begun yet.
-        verbs.push_back(judgeVerb(verb, *part, simulated));
-        parts[verb] = *std::move(part);
+        if (!part.ok() && !asksFor(*run, verb)) continue;
+        parts[verb] = part.ok() ? *std::move(part) : notBegun();
+        verbs.push_back(judgeVerb(verb, parts[verb], simulated));
     }
     const std::string trouble = run->note("trouble");
     const Json node = machineOf(*run, parts);

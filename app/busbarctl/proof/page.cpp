@@ -1,6 +1,9 @@
 #include "busbarctl/proof/page.h"
 
+#include "busbarctl/proof/verdict.h"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <map>
@@ -39,8 +42,15 @@ std::string policyOf(const Json& policy) {
     return fmt::format("settings {}, terminate {}, reboot {}", textOf(policy, "settings"), textOf(policy, "terminate"), textOf(policy, "reboot"));
 }
 
+/// Of a proof of some verbs only: so that its verdict is not taken for more. Empty when all were asked for.
+std::string scopeOf(const Json& proof) {
+    std::vector<std::string> asked;
+    for (const Json& verb : proof["verbs"]) asked.push_back(textOf(verb, "verb"));
+    return asked.empty() || asked.size() == proofVerbs().size() ? "" : fmt::format(" (only {} was asked for)", fmt::join(asked, ", "));
+}
+
 std::string headOf(const Json& proof, const GpuNames& names) {
-    std::string text = fmt::format("# Proof of a node: {}\n\n", textOf(proof, "verdict"));
+    std::string text = fmt::format("# Proof of a node: {}{}\n\n", textOf(proof, "verdict"), scopeOf(proof));
     if (!textOf(proof, "why").empty()) text += textOf(proof, "why") + "\n\n";
     for (const Json& gpu : proof["gpus"]) text += fmt::format("- {}: {} at {}, {}\n", names.at(textOf(gpu, "uuid")), textOf(gpu, "model"), textOf(gpu, "pci_address"), textOf(gpu, "uuid"));
     text += fmt::format("- {}, source **{}**{}\n", textOf(proof, "driver"), textOf(proof, "source"), warningOf(proof));
@@ -93,12 +103,27 @@ std::string figuresOfVerb(const Json& verb, const GpuNames& names) {
     return rows.empty() ? rows : "\n| of | step | figure | value | threshold | verdict |\n|---|---|---|---|---|---|\n" + rows;
 }
 
+std::string rowOfFact(const Json& fact, const GpuNames& names) {
+    return fmt::format("| {} | {} | {} | {} |\n", cell(textOf(fact, "subject"), names), cell(textOf(fact, "fact"), names), cell(textOf(fact, "after"), names), textOf(fact, "verdict"));
+}
+
+/// What each test of a burn-in came to, so that one that had nothing to run on is seen.
+std::string testsOf(const Json& verb, const GpuNames& names) {
+    if (!verb["actions"].contains("provisioned")) return "";
+    std::string rows;
+    for (const Json& target : verb["actions"]["provisioned"].value("targets", Json::array()))
+        for (const Json& step : target.value("steps", Json::array()))
+            for (const Json& fact : step.value("evidence", Json::array()))
+                if (textOf(step, "kind") == "burn-in") rows += rowOfFact(fact, names);
+    return rows.empty() ? rows : "\n| of | test | read back | verdict |\n|---|---|---|---|\n" + rows;
+}
+
 } // namespace
 
 std::string proofPage(const Json& proof) {
     const GpuNames names = namesOf(proof["gpus"]);
     std::string text = headOf(proof, names);
-    for (const Json& verb : proof["verbs"]) text += checksOf(verb, names) + figuresOfVerb(verb, names);
+    for (const Json& verb : proof["verbs"]) text += checksOf(verb, names) + testsOf(verb, names) + figuresOfVerb(verb, names);
     return text;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 void begin(Work& work, const TargetRef& target, StepRecord& step) {
     const Service before = serviceOf(work, target);
-    step.evidence.push_back(bookEvidence(work, before, Service::closing));
+    noteMove(work, target, step, before, Service::closing);
     if (before == Service::open && target.action().gpuUuids.empty()) noteClosed(work, target.node());
     moveService(work, target, Service::closing, whyOf(target.action()));
     const Occupancy held = work.occupancyOf(target.node());

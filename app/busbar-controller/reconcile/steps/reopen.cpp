@@ -13,7 +13,7 @@ bool wasDone(const TargetRecord& target) {
 }
 
 void begin(Work& work, const TargetRef& target, StepRecord& step) {
-    step.evidence.push_back(bookEvidence(work, serviceOf(work, target), Service::opening));
+    noteMove(work, target, step, serviceOf(work, target), Service::opening);
     moveService(work, target, Service::opening, whyOf(target.action()));
 }
 
@@ -49,7 +49,7 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
     // A reset or a reboot that was cancelled too late for it has been done all the same.
     const bool undoing = verb == Verb::drain || (target.action().cancelRequested && !wasDone(target.record()));
     if (step.state == StepState::succeeded) {
-        step.evidence.push_back(bookEvidence(work, Service::opening, Service::open));
+        noteMove(work, target, step, Service::opening, Service::open);
         moveService(work, target, Service::open, whyOf(target.action()));
         endTarget(work, target, undoing ? TargetState::cancelled : TargetState::succeeded,
                   undoing                  ? fmt::format("cancelled: its close was undone and read back, {} is open again", subjectOf(target))

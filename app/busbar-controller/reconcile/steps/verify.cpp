@@ -27,7 +27,7 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
         failDrain(work, target, step.state, fmt::format("verify: {}", step.sentence));
         return;
     }
-    step.evidence.push_back(bookEvidence(work, serviceOf(work, target), Service::drained));
+    noteMove(work, target, step, serviceOf(work, target), Service::drained);
     moveService(work, target, Service::drained, whyOf(target.action()));
     if (target.verb() == Verb::release) return endRelease(work, target);
     if (target.verb() != Verb::drain) return beginNextStep(work, target);
