@@ -19,6 +19,7 @@
 #include "busbar-controller/services/watch_encoder.h"
 #include "busbar-controller/state/action_records.h"
 #include "busbar-controller/state/state_store.h"
+#include "busbar-controller/state/term_book.h"
 #include "transport/credentials.h"
 #include "transport/evidence.h"
 #include "transport/pki.h"
@@ -89,10 +90,10 @@ Status checkCertificate(const Config& config) {
 } // namespace
 
 struct ControllerServer::Parts {
-    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, std::shared_ptr<const HealthTables> health, std::shared_ptr<const Thresholds> thresholds)
-        : clock(theClock), store(std::move(theStore)), authorizer(*store, config.site), tokens(*store, clock), registry(*store, clock),
+    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, std::shared_ptr<const HealthTables> health, std::shared_ptr<const Thresholds> thresholds, std::uint64_t firstTerm)
+        : clock(theClock), store(std::move(theStore)), terms(*store), authorizer(*store, config.site), tokens(*store, clock), registry(*store, clock),
           table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, std::move(health), config.newNodesReady ? NodeState::ready : NodeState::discovered}),
-          ingest(clock, table, config.site, store->fencingTerm()),
+          ingest(clock, table, config.site, firstTerm, [this](std::uint64_t term) { return terms.isOurs(term); }),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
           }),
@@ -106,10 +107,12 @@ struct ControllerServer::Parts {
 
     /// Above the term that agents have seen of another controller.
     StatusOr<std::pair<std::uint64_t, std::size_t>> adopt(std::uint64_t seen, const AuditNote& note) {
-        const std::uint64_t fencing = seen / kTermsPerStart + 1;
-        if (Status raised = store->raiseFencingTerm(fencing, note); !raised.ok()) return raised;
-        spdlog::warn("adopted by {}: this controller rules with term {}", note.who, fencing * kTermsPerStart);
-        return std::pair(fencing * kTermsPerStart, ingest.adopt(fencing));
+        if (Status raised = store->raiseFencingTerm(std::max(seen / kTermsPerStart, store->fencingTerm()) + 1, note); !raised.ok()) return raised;
+        if (Status known = terms.adopt(seen); !known.ok()) return known;
+        const auto first = terms.begin();
+        if (!first.ok()) return first.status();
+        spdlog::warn("adopted by {}: this controller rules with term {}", note.who, *first);
+        return std::pair(*first, ingest.adopt(*first));
     }
 
     /// The rule for a report at arrival (design.md §9): signed by the very identity of the node's stream, with a certificate of this CA that
@@ -155,6 +158,7 @@ struct ControllerServer::Parts {
 
     const Clock& clock;
     std::unique_ptr<StateStore> store;
+    TermBook terms;
     Authorizer authorizer;
     TokenBook tokens;
     StreamBook streams;
@@ -225,7 +229,9 @@ StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config
     if (!thresholds.ok()) return thresholds.status();
     StatusOr<std::unique_ptr<StateStore>> store = openSqliteStore(config.statePath, clock);
     if (!store.ok()) return store.status();
-    auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *std::move(health), *std::move(thresholds));
+    const auto firstTerm = TermBook(**store).begin();
+    if (!firstTerm.ok()) return firstTerm.status();
+    auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *std::move(health), *std::move(thresholds), *firstTerm);
     if (const Status status = parts->authorizer.seedRoles(config.roles); !status.ok()) return status;
     if (const Status status = parts->registry.load(parts->table); !status.ok()) return status;
     // Before any agent: its first words may be the report of a step that was under way.

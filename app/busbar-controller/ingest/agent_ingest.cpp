@@ -6,8 +6,8 @@
 
 namespace busbar::controller {
 
-AgentIngest::AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t fencingTerm)
-    : m_clock(clock), m_table(table), m_site(std::move(site)), m_firstTerm(fencingTerm * kTermsPerStart) {}
+AgentIngest::AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t firstTerm, std::function<bool(std::uint64_t)> isOurs)
+    : m_clock(clock), m_table(table), m_site(std::move(site)), m_isOurs(std::move(isOurs)), m_firstTerm(firstTerm) {}
 
 Status AgentIngest::checkHello(const AgentPeer& peer, const AgentHello& hello) const {
     if (hello.protocol != kAgentProtocol)
@@ -61,26 +61,33 @@ StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const 
 
     std::shared_ptr<AgentSession> older;
     Admission admission;
+    const bool isForeign = !m_isOurs(hello.highestTerm);
+    std::uint64_t own = 0;
     {
         const std::lock_guard lock(m_mutex);
         Live& live = m_live[hello.nodeId];
         older = live.session.lock();
         if (older) ++m_takeovers;
-        live = {std::move(session), ++m_lastNumber, m_firstTerm + m_takeovers, hello.inventory.serial, peer.identity.serial, peer.identity.uri(), peer.identity.notAfterWallMs};
+        own = m_firstTerm + m_takeovers;
+        // A term that is not below the agent's would be obeyed: an agent of another controller gets none.
+        live = {std::move(session), ++m_lastNumber, isForeign && own >= hello.highestTerm ? 0 : own, hello.inventory.serial, peer.identity.serial, peer.identity.uri(), peer.identity.notAfterWallMs};
         admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
         admission.welcome.term = live.term;
-        m_seenTerm = std::max(m_seenTerm, hello.highestTerm);
+        if (isForeign) m_seenTerm = std::max(m_seenTerm, hello.highestTerm);
         const auto sampling = m_sampling.find(hello.nodeId);
         admission.welcome.sampleMs = sampling == m_sampling.end() ? kDefaultSampleMs : sampling->second;
     }
     admission.welcome.controllerWallMs = m_clock.wallMs();
     if (m_remember) m_remember(hello, peer.identity.kind == transport::PeerKind::gateway);
     if (older) older->end(refused("superseded: {} opened a newer session from {}", hello.nodeId, peer.address));
-    if (hello.highestTerm > admission.welcome.term)
-        alarm(hello.nodeId, fmt::format("the agent has seen term {}, this controller is at {}: it takes no commands from an older term (a restored backup or a second controller); "
-                                        "stop the other controller, then `busbarctl adopt --site {} --term {}` lets this one rule",
-                                        hello.highestTerm, admission.welcome.term, m_site, hello.highestTerm));
+    if (isForeign) alarmOfTerm(hello, own);
     return admission;
+}
+
+void AgentIngest::alarmOfTerm(const AgentHello& hello, std::uint64_t own) {
+    alarm(hello.nodeId, fmt::format("the agent has seen term {}, this controller is at {} and has never had that one: the agent takes no commands of it (a restored backup or a second controller); "
+                                    "stop the other controller, then `busbarctl adopt --site {} --term {}` lets this one rule",
+                                    hello.highestTerm, own, m_site, hello.highestTerm));
 }
 
 void AgentIngest::opened(const Ticket& ticket, const AgentHello& hello) {
@@ -198,20 +205,19 @@ std::size_t AgentIngest::endCertificate(const std::string& certificateSerial, co
 
 Status AgentIngest::checkAdopt(std::uint64_t seen) const {
     const std::lock_guard lock(m_mutex);
-    if (m_seenTerm <= m_firstTerm + m_takeovers)
-        return refused("there is nothing to adopt: no agent of site {} has told of a term above this controller's {}", m_site, m_firstTerm + m_takeovers);
+    if (m_seenTerm == 0) return refused("there is nothing to adopt: no agent of site {} has told of another controller's term, this one is at {}", m_site, m_firstTerm + m_takeovers);
     if (seen != m_seenTerm) return refused("the highest term that an agent of site {} has seen is {}, not {}: read the alarm, stop the controller it tells of, then give that term", m_site, m_seenTerm, seen);
     return absl::OkStatus();
 }
 
-std::size_t AgentIngest::adopt(std::uint64_t fencingTerm) {
+std::size_t AgentIngest::adopt(std::uint64_t firstTerm) {
     {
         const std::lock_guard lock(m_mutex);
-        m_firstTerm = fencingTerm * kTermsPerStart;
-        m_takeovers = 0;
+        m_firstTerm = firstTerm;
+        m_takeovers = m_seenTerm = 0;
     }
     const auto sessions = sessionsWhere([](const Live&) { return true; });
-    for (const auto& [nodeId, session] : sessions) session->end(unavailable("this controller adopted term {}: connect again", fencingTerm * kTermsPerStart));
+    for (const auto& [nodeId, session] : sessions) session->end(unavailable("this controller adopted term {}: connect again", firstTerm));
     return sessions.size();
 }
 

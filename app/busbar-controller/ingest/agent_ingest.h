@@ -33,13 +33,10 @@ struct AgentPeer {
     std::string address;
 };
 
-/// Terms of sessions: the controller's fencing term × this + takeovers since its start.
-inline constexpr std::uint64_t kTermsPerStart = 1'000'000;
-
 class AgentIngest final : public AgentGateway {
 public:
-    /// `fencingTerm` of the state store.
-    AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t fencingTerm);
+    /// `firstTerm` of this start (TermBook); takeovers raise it. `isOurs`: did this controller's state ever give out that term.
+    AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t firstTerm, std::function<bool(std::uint64_t term)> isOurs);
     /// The engine; set once before the first session. nullptr: nobody listens.
     void setEvents(AgentEvents* events) { m_events = events; }
 
@@ -85,11 +82,11 @@ public:
     void setSampling(const std::string& nodeId, int sampleMs);
     /// Ends the streams that the certificate with this serial opened; answers how many.
     std::size_t endCertificate(const std::string& certificateSerial, const Status& why);
-    /// FailedPrecondition unless `seen` is the highest term that an agent told this controller, and above its own: whoever adopts has read
-    /// the alarm that names it.
+    /// FailedPrecondition unless `seen` is the highest term of another controller that an agent told this one: whoever adopts has read the
+    /// alarm that names it.
     Status checkAdopt(std::uint64_t seen) const;
-    /// This controller's terms begin at that of `fencingTerm` from now on; all streams end, so that the agents meet the new one. Answers how many.
-    std::size_t adopt(std::uint64_t fencingTerm);
+    /// This controller's terms begin at `firstTerm` from now on; all streams end, so that the agents meet the new one. Answers how many.
+    std::size_t adopt(std::uint64_t firstTerm);
     /// Each second or more often: links, the engine's onAgentLost, streams whose certificate ran out.
     void tick();
     std::size_t sessionCount() const;
@@ -112,6 +109,7 @@ private:
     void endExpired();
     std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> sessionsWhere(const std::function<bool(const Live&)>& which) const;
     Status checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer);
+    void alarmOfTerm(const AgentHello& hello, std::uint64_t own);
     bool isCurrent(const Ticket& ticket) const;
     StatusOr<std::pair<std::shared_ptr<AgentSession>, std::uint64_t>> sessionOf(const std::string& nodeId) const;
     void alarm(const std::string& nodeId, const std::string& text);
@@ -119,6 +117,7 @@ private:
     const Clock& m_clock;
     FleetTable& m_table;
     const std::string m_site;
+    const std::function<bool(std::uint64_t)> m_isOurs;
     AgentEvents* m_events = nullptr;
     std::function<void(const std::string&)> m_touched;
     std::function<void(const AgentHello&, bool)> m_remember;
@@ -126,7 +125,7 @@ private:
     mutable std::mutex m_mutex; ///< guards all below
     std::uint64_t m_firstTerm;
     std::uint64_t m_lastNumber = 0, m_takeovers = 0;
-    std::uint64_t m_seenTerm = 0; ///< the highest that an agent told
+    std::uint64_t m_seenTerm = 0; ///< the highest of another controller that an agent told; 0: none
     std::unordered_map<std::string, Live> m_live; ///< by node id
     std::unordered_map<std::string, int> m_sampling;
 };
