@@ -62,6 +62,10 @@ Button::Button(const QString& text, const QString& keyCap, QWidget* parent) : QP
     });
 }
 
+Button::~Button() {
+    disconnect(qApp, nullptr, this, nullptr); // QWidget's end takes the focus away, which would call what is no button any more.
+}
+
 void Button::setButtonHeight(int px) {
     m_buttonHeight = px;
     updateGeometry();

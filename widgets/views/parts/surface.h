@@ -42,6 +42,7 @@ class Button : public QPushButton {
     Q_OBJECT
 public:
     explicit Button(const QString& text, const QString& keyCap = {}, QWidget* parent = nullptr);
+    ~Button() override;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
     /// 26 as a rule, 32 in a dialog's foot.
