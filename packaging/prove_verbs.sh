@@ -51,6 +51,13 @@ has_device_open() { [[ $(readlink "$1"/fd/* 2>/dev/null) == *"$gpu_devices"[0-9-
 
 # The id of an action; nothing for what a refused plan leaves.
 action_of() { ! has "$1" '"cancel_requested"' || field "$1" id; }
+# Why there is no action: what the plan says of the node, else what busbarctl complained of.
+refusal() { # PLAN COMPLAINT
+  local said
+  said=$(field "$1" sentence)
+  [[ $said == refused:* || $said == skipped:* ]] || said=$(last_line "$2")
+  echo "${said#refused: }"
+}
 
 is_blocked() { ctl -o json action "$1" >"$2" 2>/dev/null; [[ $(cat "$2") =~ '"blocker_count": '[1-9] ]]; }
 # A drain can only wait for what the machine shows: in the driver's list, with or without its pid, or by the devices it has open.
@@ -74,7 +81,7 @@ prove_drain() {
   ctl -o json drain $node --yes --deadline 5m --at-deadline wait --reason 'proof: drain while a process computes' >"$1/submitted.json" 2>"$1/complaint"
   id=$(action_of "$1/submitted.json")
   if [ -z "$id" ]; then
-    could_not "$1" "the drain was refused: $(last_line "$1/complaint")"
+    could_not "$1" "the drain was refused: $(refusal "$1/submitted.json" "$1/complaint")"
     return
   fi
   wait_for 30 is_blocked "$id" "$1/blocked.json"
@@ -103,8 +110,8 @@ prove_lease() {
   ctl -o json lease "${words[@]}" --plan >"$1/plan.json" 2>"$1/complaint"
   ctl -o json lease "${words[@]}" --yes --wait --timeout "$(left 180)s" --reason 'proof: lease' >"$1/leased.json" 2>>"$1/complaint"
   if ! has "$1/leased.json" '"cancel_requested"'; then # No action: the plan was refused.
+    could_not "$1" "the lease was refused: $(refusal "$1/leased.json" "$1/complaint")"
     rm -f "$1/leased.json"
-    could_not "$1" "the lease was refused: $(last_line "$1/complaint")"
     return
   fi
   release_node "$1"
@@ -118,7 +125,7 @@ prove_provision() {
   ctl -o json provision $node --burn-in quick --yes --reason 'proof: burn-in' >"$1/submitted.json" 2>"$1/complaint"
   id=$(action_of "$1/submitted.json")
   if [ -z "$id" ]; then
-    could_not "$1" "provision was refused: $(last_line "$1/complaint")"
+    could_not "$1" "provision was refused: $(refusal "$1/submitted.json" "$1/complaint")"
     return
   fi
   start telemetry timeout -k 5 "$(left 330)" "$bin/busbarctl" --profile prover record $node --hz 10 --until "$id" --out "$out/telemetry.ndjson.zst"
@@ -151,7 +158,7 @@ prove_kill() {
   ctl -o json lease $node --tenant proof --for 1h --yes --reason 'proof: the agent is killed in the middle of the scrub' >"$1/submitted.json" 2>"$1/complaint"
   id=$(action_of "$1/submitted.json")
   if [ -z "$id" ]; then
-    could_not "$1" "the lease was refused: $(last_line "$1/complaint")"
+    could_not "$1" "the lease was refused: $(refusal "$1/submitted.json" "$1/complaint")"
     return
   fi
   if wait_for 60 is_scrubbing "$id" "$1/before.json"; then kill_agent "$1"; else could_not "$1" "the scrub was never met at work"; fi

@@ -39,8 +39,10 @@ void NodeHealth::setGpus(const std::vector<GpuIdentity>& gpus, bool driverPresen
         m_uuids = std::move(uuids);
         m_lastRules.assign(m_uuids.size(), 0);
     }
-    if (driverPresent)
+    if (driverPresent && !gpus.empty())
         clear("no-driver");
+    else if (driverPresent) // GPUs that fell off the bus have no handle: a node without any is not well.
+        raise("no-driver", fmt::format("{} answers, and no GPU can be read", driver), nowMs);
     else
         raise("no-driver", driver.empty() ? "no NVIDIA driver" : driver, nowMs);
 }

@@ -352,6 +352,10 @@ void TestNodeHealth::replacedGpuForgets() {
     node.setGpus({other}, false, "no NVIDIA driver: libnvidia-ml.so.1 not found", kNow);
     QCOMPARE(rulesOf(node), QStringList{QStringLiteral("no-driver")});
     QVERIFY(node.findings().front().sentence.starts_with("no NVIDIA driver: libnvidia-ml.so.1 not found"));
+    node.setGpus({}, true, "NVML 580.1", kNow); // Each has fallen off the bus: no handle is left.
+    QVERIFY(node.findings().front().sentence.starts_with("NVML 580.1 answers, and no GPU can be read"));
+    node.setGpus({other}, true, "NVML 580.1", kNow);
+    QVERIFY(node.findings().empty());
 }
 
 QTEST_APPLESS_MAIN(TestNodeHealth)
