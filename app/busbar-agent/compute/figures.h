@@ -19,7 +19,7 @@ struct Figure {
 struct FaultReport {
     std::uint64_t count = 0;
     std::vector<kernels::Faults::Place> places; ///< the first few
-    /// "3 words differ; first at byte 0x1000: expected 0x…, got 0x…"; "no error" for none.
+    /// "3 words differ; first at byte 0x1000: expected 0x…, got 0x…"; "no error" for none. `where`: what the places count.
     std::string sentence(const char* where) const;
 };
 

@@ -67,7 +67,10 @@ StatusOr<TestOutcome> runTest(const GpuJob& job, CudaDevice& device, const StopC
     return outcome;
 }
 
-GpuAnswer answerOf(std::string uuid, const StatusOr<TestOutcome>& outcome, std::string fingerprint) {
+/// What a test's places count: sums of a product, or bytes of memory.
+const char* placesOf(GpuTest test) { return test == GpuTest::canary || test == GpuTest::gemm || test == GpuTest::fp8 ? "sum" : "byte"; }
+
+GpuAnswer answerOf(std::string uuid, const StatusOr<TestOutcome>& outcome, std::string fingerprint, const char* places = "byte") {
     GpuAnswer answer;
     answer.uuid = std::move(uuid);
     answer.status = outcome.status();
@@ -75,7 +78,7 @@ GpuAnswer answerOf(std::string uuid, const StatusOr<TestOutcome>& outcome, std::
     if (outcome.ok()) {
         answer.figures = outcome->figures;
         answer.faults = outcome->faults.count;
-        answer.faultSentence = outcome->faults.sentence("byte") + (outcome->note.empty() ? "" : "; " + outcome->note);
+        answer.faultSentence = outcome->faults.sentence(places) + (outcome->note.empty() ? "" : "; " + outcome->note);
     }
     return answer;
 }
@@ -86,7 +89,7 @@ void runOnGpu(const GpuJob& job, const CudaApi& api, std::size_t index, const St
     const auto outcome = device.ok() ? runTest(job, **device, stop, [&](double share, const std::string& sentence) { teller.progress(index, share, sentence); }, fingerprint)
                                      : StatusOr<TestOutcome>(device.status());
     teller.progress(index, 1, "done");
-    teller.answer(answerOf(job.uuids[index], outcome, fingerprint));
+    teller.answer(answerOf(job.uuids[index], outcome, fingerprint, placesOf(job.test)));
 }
 
 bool arePair(std::size_t from, std::size_t to, std::size_t count) { return from != to && (count <= kMeshGpus || (from + 1) % count == to || (to + 1) % count == from); }

@@ -169,7 +169,7 @@ void TestComputeSteps::canaryFindsWrongSum() {
     driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("bad_gemm"), QStringLiteral("77")});
     const StepReport report = run(StepKind::canary);
     QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
-    QVERIFY2(report.sentence.find("not as expected") != std::string::npos, report.sentence.c_str());
+    QVERIFY2(report.sentence.find("not as expected; first at sum 0x4d: ") != std::string::npos, report.sentence.c_str());
 }
 
 void TestComputeSteps::namesTheGpuThatDiffers() {
