@@ -119,7 +119,7 @@ private:
 class Supervisor {
 public:
     Supervisor(StepContext& context, Child& child, GpuRun& run, double from, double to)
-        : m_context(context), m_child(child), m_run(run), m_from(from), m_to(to), m_heardBootMs(context.clock.bootMs()) {}
+        : m_context(context), m_child(child), m_run(run), m_from(from), m_to(to), m_share(from), m_heardBootMs(context.clock.bootMs()) {}
 
     bool ended() const { return m_ended; }
     /// It does not end even by SIGKILL: nothing is waited for any more.
@@ -153,7 +153,7 @@ public:
         }
         if (m_toldBootMs == 0 && silentMs > std::min(kTellSilentMs, m_context.gpuSilenceMs / 2) && now - m_saidSilentBootMs > 1'000) {
             m_saidSilentBootMs = now;
-            tell(silence());
+            tell(fmt::format("{} says nothing since {}: a call into the GPU driver takes long or does not return", kProgram, heard()));
         }
         if (m_toldBootMs == 0 || now - m_toldBootMs <= kGraceMs) return;
         if (!std::exchange(m_killed, true)) m_child.tell(SIGKILL);
@@ -168,17 +168,15 @@ private:
         if (m_context.timeIsOver()) return absl::DeadlineExceededError("the step's longest time is over" + (silentMs > kTellSilentMs ? "; " + silence() : std::string()));
         return unavailable("{}; it was ended after {} s", silence(), m_context.gpuSilenceMs / 1000);
     }
-    std::string silence() const {
-        const std::int64_t heardWallMs = m_context.clock.wallMs() - (m_context.clock.bootMs() - m_heardBootMs);
-        return fmt::format("{} is stuck since {}: a call into the GPU driver does not return", kProgram, formatUtc(heardWallMs));
-    }
+    std::string heard() const { return formatUtc(m_context.clock.wallMs() - (m_context.clock.bootMs() - m_heardBootMs)); }
+    std::string silence() const { return fmt::format("{} is stuck since {}: a call into the GPU driver does not return", kProgram, heard()); }
     void tell(const std::string& sentence) const { tellProgress(m_context, sentence, m_share); }
 
     StepContext& m_context;
     Child& m_child;
     GpuRun& m_run;
     const double m_from, m_to;
-    double m_share = -1;             ///< as last told
+    double m_share;                  ///< as last told
     std::int64_t m_heardBootMs;      ///< its last word
     std::int64_t m_toldBootMs = 0;   ///< when it was told to end; 0 not
     std::int64_t m_saidSilentBootMs = 0;
