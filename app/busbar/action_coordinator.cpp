@@ -122,8 +122,9 @@ void ActionCoordinator::setAside(const QStringList& nodeIds) {
 
 void ActionCoordinator::exportPlan(const QString& path) {
     if (!m_dialog->plan()) return;
-    const Status written = writeExport(path, session::planText(*m_dialog->plan()));
-    m_dialog->tell(written.ok() ? QStringLiteral("%1 written").arg(path) : QStringLiteral("Not exported: %1").arg(sentenceText(written)), written.ok() ? views::Sign::check : views::Sign::p2);
+    writeExport(path, std::make_shared<const std::string>(session::planText(*m_dialog->plan())), [dialog = m_dialog, path](const Status& written) {
+        if (dialog) dialog->tell(written.ok() ? QStringLiteral("%1 written").arg(path) : QStringLiteral("Not exported: %1").arg(sentenceText(written)), written.ok() ? views::Sign::check : views::Sign::p2);
+    });
 }
 
 std::vector<views::LeaseHold> ActionCoordinator::holdsOf(const std::string& nodeId) const {

@@ -46,10 +46,14 @@ views::SignatureState signatureOf(const StatusOr<session::EvidencePtr>& evidence
     return {Kind::verified, QStringLiteral("signed by %1, %2").arg(signers, books)};
 }
 
-Status writeExport(const QString& path, const std::string& text) {
-    QSaveFile file(path);
-    const bool written = file.open(QIODevice::WriteOnly) && file.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size()) && file.commit();
-    return written ? absl::OkStatus() : absl::UnavailableError(fmt::format("{} was not written: {}", path.toStdString(), file.errorString().toStdString()));
+void writeExport(const QString& path, std::shared_ptr<const std::string> text, std::function<void(const Status&)> done) {
+    QThreadPool::globalInstance()->start([path, text = std::move(text), done = std::move(done)] {
+        QSaveFile file(path);
+        const auto size = static_cast<qint64>(text->size());
+        const bool written = file.open(QIODevice::WriteOnly) && file.write(text->data(), size) == size && file.commit();
+        const Status status = written ? absl::OkStatus() : absl::UnavailableError(fmt::format("{} was not written: {}", path.toStdString(), file.errorString().toStdString()));
+        QMetaObject::invokeMethod(qApp, [done, status] { done(status); });
+    });
 }
 
 EvidenceBinder::EvidenceBinder(LiveFleet& live, views::EvidenceView& view) : QObject(&view), m_live(live), m_view(view) {
@@ -79,10 +83,10 @@ void EvidenceBinder::exportTo(const QString& path) {
 
 void EvidenceBinder::write(const QString& path, const session::EvidencePtr& evidence) {
     m_view.setExport(QStringLiteral("Writing %1 \u2026").arg(path), views::Sign::none, true);
-    QThreadPool::globalInstance()->start([self = QPointer<EvidenceBinder>(this), path, evidence] {
-        const Status written = writeExport(path, evidence->text);
+    writeExport(path, {evidence, &evidence->text}, [self = QPointer<EvidenceBinder>(this), path](const Status& written) {
+        if (!self) return;
         const QString told = written.ok() ? QStringLiteral("%1 written: busbarctl evidence verifies it").arg(path) : QStringLiteral("Not exported: %1").arg(views::toQt(sentenceOf(written)));
-        QMetaObject::invokeMethod(qApp, [self, told, good = written.ok()] { if (self) self->m_view.setExport(told, good ? views::Sign::check : views::Sign::p2, false); });
+        self->m_view.setExport(told, written.ok() ? views::Sign::check : views::Sign::p2, false);
     });
 }
 

@@ -7,6 +7,9 @@
 
 #include <QObject>
 
+#include <functional>
+#include <memory>
+
 namespace busbar::console {
 
 class EvidenceBinder : public QObject {
@@ -25,7 +28,7 @@ private:
 
 /// What an answer about signatures says to people.
 views::SignatureState signatureOf(const StatusOr<session::EvidencePtr>& evidence);
-/// Writes the text as it is, all of it or nothing. Any thread.
-Status writeExport(const QString& path, const std::string& text);
+/// Writes the text as it is, all of it or nothing, off the GUI thread; `done` is called on it.
+void writeExport(const QString& path, std::shared_ptr<const std::string> text, std::function<void(const Status&)> done);
 
 } // namespace busbar::console

@@ -170,7 +170,7 @@ void TestActionCoordinator::anExportedPlanIsTheOneOfBusbarctl() {
     QTRY_VERIFY_WITH_TIMEOUT(dialog.plan->plan().has_value(), 10'000);
     const QString path = m_site.path(QStringLiteral("plan.json"));
     Q_EMIT dialog.plan->exportWanted(path);
-    QVERIFY2(dialog.whyNot().contains(QStringLiteral("written")), qPrintable(dialog.whyNot()));
+    QTRY_VERIFY2_WITH_TIMEOUT(dialog.whyNot().contains(QStringLiteral("written")), qPrintable(dialog.whyNot()), 10'000);
     QFile file(path);
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QByteArray text = file.readAll();
@@ -186,7 +186,7 @@ void TestActionCoordinator::anExportedPlanIsTheOneOfBusbarctl() {
     QCOMPARE(comparable(QJsonDocument::fromJson(text).object()), comparable(theirs));
     QCOMPARE(QJsonDocument::fromJson(text).object().value(QStringLiteral("id")).toString(), QString::fromStdString(dialog.plan->plan()->id));
     Q_EMIT dialog.plan->exportWanted(m_site.path(QStringLiteral("no/such/folder/plan.json")));
-    QVERIFY2(dialog.whyNot().startsWith(QStringLiteral("Not exported: ")), qPrintable(dialog.whyNot()));
+    QTRY_VERIFY2_WITH_TIMEOUT(dialog.whyNot().startsWith(QStringLiteral("Not exported: ")), qPrintable(dialog.whyNot()), 10'000);
     QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
 }
 
