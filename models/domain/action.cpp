@@ -16,7 +16,7 @@ constexpr std::array<string_view, 10> kTargetStates{"unknown state", "waiting", 
 constexpr std::array<string_view, 17> kStepKinds{"unknown", "close", "wait", "terminate", "verify", "inspect", "reopen", "precheck", "scrub", "configure", "canary", "open", "release", "burn-in", "GPU reset", "reboot", "identify"};
 constexpr std::array<string_view, 7> kStepStates{"pending", "running", "succeeded", "failed", "unknown", "skipped", "cancelled"};
 constexpr std::array<string_view, 4> kPolicies{"unknown", "wait", "ask", "force"};
-constexpr std::array<string_view, 4> kVerdicts{"unknown", "as set", "not as set", "not readable"};
+constexpr std::array<string_view, 5> kVerdicts{"unknown", "as set", "not as set", "not readable", "does not apply"};
 constexpr std::array<string_view, 10> kEventKinds{"unknown", "xid", "kernel", "link", "service", "action", "agent", "health", "lease", "sxid"};
 
 template <typename Enum, std::size_t N>

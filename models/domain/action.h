@@ -27,8 +27,9 @@ enum class StepKind : std::uint8_t {
 inline constexpr StepKind kLastStepKind = StepKind::identify;
 enum class StepState : std::uint8_t { pending, running, succeeded, failed, unknown, skipped, cancelled };
 enum class DeadlinePolicy : std::uint8_t { unknown, wait, ask, force };
-/// What a read-back says: as set, or not, or it could not be read.
-enum class Verdict : std::uint8_t { unknown, asSet, notAsSet, notReadable };
+/// What a read-back says: as set, or not, or it could not be read, or this node has nothing of the kind (one GPU has no peer to copy to):
+/// that proves nothing and refutes nothing.
+enum class Verdict : std::uint8_t { unknown, asSet, notAsSet, notReadable, notApplicable };
 
 std::string_view toString(Verb value); ///< "drain", "return", …
 std::string_view toString(ActionState value);

@@ -24,16 +24,19 @@ std::string describe(const TestFigure& figure) {
 
 /// Verdict over the facts of a step whose success has to be proven by the agent.
 StepJudgement judgeEvidence(const StepReport& report) {
-    std::size_t asSet = 0, unread = 0;
+    std::size_t asSet = 0, lacking = 0, unread = 0;
     for (const Evidence& evidence : report.evidence) {
         if (evidence.verdict == Verdict::notAsSet) return {StepState::failed, describe(evidence)};
         if (evidence.verdict == Verdict::asSet) ++asSet;
+        else if (evidence.verdict == Verdict::notApplicable) ++lacking;
         else ++unread;
     }
     if (asSet == 0)
-        return {StepState::unknown, report.evidence.empty() ? "the agent sent no evidence" : fmt::format("none of {} facts could be read", unread)};
-    if (unread > 0) return {StepState::succeeded, fmt::format("{} facts read back as set, {} could not be read", asSet, unread)};
-    return {StepState::succeeded, fmt::format("{} facts read back as set", asSet)};
+        return {StepState::unknown, report.evidence.empty() ? "the agent sent no evidence" : fmt::format("none of {} facts could be read", unread + lacking)};
+    std::string sentence = fmt::format("{} facts read back as set", asSet);
+    if (unread > 0) sentence += fmt::format(", {} could not be read", unread);
+    if (lacking > 0) sentence += fmt::format(", {} {} not apply here", lacking, lacking == 1 ? "does" : "do");
+    return {StepState::succeeded, sentence};
 }
 
 } // namespace

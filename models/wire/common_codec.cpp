@@ -164,7 +164,7 @@ StatusOr<Evidence> decode(const v1::Evidence& from) {
     Bounds check("evidence");
     Evidence to{check.text("subject", from.subject(), 96), check.text("fact", from.fact(), 96), check.text("before", from.before()), check.text("after", from.after()),
                 check.text("expected", from.expected()), check.text("unit", from.unit(), 32), check.text("source", from.source(), 64),
-                enumOf(from.verdict(), Verdict::notReadable, Verdict::unknown), check.wallMs("read time", from.read_wall_ms())};
+                enumOf(from.verdict(), Verdict::notApplicable, Verdict::unknown), check.wallMs("read time", from.read_wall_ms())};
     if (!check.ok()) return check.status();
     return to;
 }

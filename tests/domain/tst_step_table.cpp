@@ -69,6 +69,31 @@ private Q_SLOTS:
             QVERIFY(judge(kind, report).state == StepState::succeeded);
         }
     }
+    void onlyWhatWasReadBackCounts_data() {
+        QTest::addColumn<QList<int>>("verdicts");
+        QTest::addColumn<int>("state");
+        QTest::addColumn<QString>("sentence");
+        const auto row = [](const char* name, std::initializer_list<Verdict> verdicts, StepState state, const char* sentence) {
+            QList<int> values;
+            for (const Verdict verdict : verdicts) values << static_cast<int>(verdict);
+            QTest::newRow(name) << values << static_cast<int>(state) << QString::fromLatin1(sentence);
+        };
+        using enum Verdict;
+        row("all", {asSet, asSet}, StepState::succeeded, "2 facts read back as set");
+        row("one GPU", {asSet, notApplicable, asSet}, StepState::succeeded, "2 facts read back as set, 1 does not apply here");
+        row("both gaps", {asSet, notReadable, notApplicable, notApplicable}, StepState::succeeded, "1 facts read back as set, 1 could not be read, 2 do not apply here");
+        row("nothing applies", {notApplicable, notApplicable}, StepState::unknown, "none of 2 facts could be read");
+        row("one wrong", {asSet, notApplicable, notAsSet}, StepState::failed, "node: fact is is, expected should");
+    }
+    void onlyWhatWasReadBackCounts() {
+        QFETCH(const QList<int>, verdicts);
+        StepReport report;
+        report.state = StepState::succeeded;
+        for (const int verdict : verdicts) report.evidence.push_back({"node", "fact", "", "is", "should", "", "kernel", static_cast<Verdict>(verdict), 0});
+        const StepJudgement judgement = judge(StepKind::burnIn, report);
+        QTEST(static_cast<int>(judgement.state), "state");
+        QTEST(QString::fromStdString(judgement.sentence), "sentence");
+    }
     void documentationIsThatOfTheTable() {
         QFile file(QStringLiteral(BUSBAR_SOURCE_DIR "/resources/docs/steps.md"));
         const QByteArray made = QByteArray::fromStdString(stepTableText());

@@ -93,6 +93,7 @@ private Q_SLOTS:
     void wavesSayHowTheyStand();
     void allEvidenceOpensByKey();
     void figuresStandAgainstTheirThresholds();
+    void whatDoesNotApplyProvesNothing();
     void failingComesFirst();
     void evidenceWithoutFactsSaysSo();
     void signatureStatesAreTold();
@@ -323,6 +324,18 @@ void TestActionView::figuresStandAgainstTheirThresholds() {
     QCOMPARE(told[6].text, QStringLiteral("told, not judged"));
     QVERIFY(told[3].bar->mark < 0);
     QCOMPARE(proofSentence(burnedIn()), QStringLiteral("1 of 2 facts as set \u00b7 1 of 2 figures within their thresholds \u00b7 1 figure without a threshold"));
+}
+
+void TestActionView::whatDoesNotApplyProvesNothing() {
+    TargetRecord target = burnedIn();
+    target.steps[0].evidence.insert(target.steps[0].evidence.begin(), {.subject = "GPU-00000000-1111", .fact = "peer copies", .after = "one GPU has no peer to copy to", .expected = "no error", .source = "cuda", .verdict = Verdict::notApplicable, .readWallMs = kNowMs});
+    QVERIFY2(proofSentence(target).startsWith(QStringLiteral("1 of 2 facts as set \u00b7 1 fact that does not apply here \u00b7 ")), qPrintable(proofSentence(target)));
+    const auto rows = evidenceRows(target, kAllSteps);
+    QCOMPARE(rows.size(), 3);
+    QCOMPARE(rows[2][1].text, QStringLiteral("peer copies"));
+    QCOMPARE(rows[2][6].text, QStringLiteral("does not apply"));
+    QVERIFY(rows[2][6].sign == Sign::absent);
+    QCOMPARE(foldEvidence(target).back().fact, QStringLiteral("peer copies"));
 }
 
 void TestActionView::failingComesFirst() {

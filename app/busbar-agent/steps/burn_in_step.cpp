@@ -9,6 +9,7 @@
 
 #include "busbar-agent/journal/report_bytes.h"
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -103,7 +104,8 @@ void conclude(StepReport& report, const Status& ended, const std::string& profil
         report.state = absl::IsDeadlineExceeded(ended) ? StepState::failed : StepState::unknown;
         return;
     }
-    report.sentence = fmt::format("burn-in {}: {} facts without error, {} figures to be judged", profile, report.evidence.size(), report.figures.size());
+    const auto lacking = std::count_if(report.evidence.begin(), report.evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::notApplicable; });
+    report.sentence = fmt::format("burn-in {}: {} facts without error, {} that this node cannot show, {} figures to be judged", profile, std::ssize(report.evidence) - lacking, lacking, report.figures.size());
 }
 
 } // namespace

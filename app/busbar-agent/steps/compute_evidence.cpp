@@ -12,7 +12,7 @@ void addAnswers(const StepContext& context, const GpuRun& run, const std::string
         for (const Figure& figure : answer.figures) report.figures.push_back({.subject = answer.uuid, .name = figure.name, .unit = figure.unit, .value = figure.value});
         if (!answer.status.ok()) {
             const bool lacks = optional && absl::IsNotFound(answer.status);
-            const Verdict verdict = lacks ? Verdict::asSet : absl::IsDataLoss(answer.status) ? Verdict::notAsSet : Verdict::notReadable;
+            const Verdict verdict = lacks ? Verdict::notApplicable : absl::IsDataLoss(answer.status) ? Verdict::notAsSet : Verdict::notReadable;
             report.evidence.push_back(evidenceOf(context, answer.uuid, fact, "", std::string(sentenceOf(answer.status)), lacks ? "no error, or not supported" : "no error", computeSource(run), verdict));
             continue;
         }

@@ -36,7 +36,7 @@ std::vector<GpuReadings> readEach(const StepContext& context) {
 
 Evidence zeroEvidence(const StepContext& context, const std::string& uuid, const char* fact, const GpuReadings& readings, Metric counter) {
     const GpuReading reading = readingOf(readings, counter);
-    if (reading.value == kNotSupported) return evidenceOf(context, uuid, fact, "", "not supported: " + reading.why, "0, where it is counted", context.source(), Verdict::asSet);
+    if (reading.value == kNotSupported) return evidenceOf(context, uuid, fact, "", "not supported: " + reading.why, "0, where it is counted", context.source(), Verdict::notApplicable);
     const bool read = reading.value >= 0;
     return evidenceOf(context, uuid, fact, "", read ? std::to_string(reading.value) : reading.why, "0", context.source(), !read ? Verdict::notReadable : reading.value == 0 ? Verdict::asSet : Verdict::notAsSet);
 }

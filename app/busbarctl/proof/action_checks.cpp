@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace busbar::ctl {
@@ -40,14 +41,16 @@ std::string gapOf(const Json& step) {
     if (textOf(step, "state") != "succeeded") return stateAndSentence(step);
     const Json evidence = step.value("evidence", Json::array());
     for (const Json& fact : evidence)
-        if (textOf(fact, "verdict") != "as set") return sentenceOf(fact);
+        if (const std::string verdict = textOf(fact, "verdict"); verdict != "as set" && verdict != "does not apply") return sentenceOf(fact);
     return evidence.empty() ? "has no evidence" : std::string();
 }
 
 /// Most sentences of a proven step count its facts themselves.
 std::string provenBy(const Json& step) {
     const std::string sentence = textOf(step, "sentence");
-    return sentence.find(" facts read back") != std::string::npos ? sentence : fmt::format("{} ({} facts as set)", sentence, step["evidence"].size());
+    const Json& evidence = step["evidence"];
+    const auto asSet = std::count_if(evidence.begin(), evidence.end(), [](const Json& fact) { return textOf(fact, "verdict") == "as set"; });
+    return sentence.find(" facts read back") != std::string::npos ? sentence : fmt::format("{} ({} facts as set)", sentence, asSet);
 }
 
 /// A step that was left out because one before it could not be shown: that refutes nothing.

@@ -286,6 +286,7 @@ void TestComputeSteps::burnIn() {
     const Evidence* absent = find(report, "cuBLASLt product");
     QVERIFY(absent != nullptr);
     QCOMPARE(absent->after, std::string("no cuBLASLt on a simulated GPU"));
+    QCOMPARE(toString(absent->verdict), std::string_view("does not apply"));
     const Evidence* peers = find(report, "peer copies");
     QCOMPARE(peers->after, std::string("no error; direct, over NVLink"));
     QCOMPARE(mode(), 0U);

@@ -353,6 +353,7 @@ void TestDrainSteps::gpusWithoutLinksInASandboxAreFit() {
         QCOMPARE(evidenceIn(report, "NVLinks up").after, std::string("0"));
         QCOMPARE(evidenceIn(report, "NVLinks up").expected, std::string("18, or 0 where nothing is linked"));
         QCOMPARE(evidenceIn(report, fact).after, std::string("not supported: GPU access blocked by the operating system"));
+        QCOMPARE(toString(evidenceIn(report, fact).verdict), std::string_view("does not apply"));
     }
 }
 

@@ -40,7 +40,7 @@ std::vector<FoldedEvidence> foldEvidence(const TargetRecord& target) {
             else ++same->parts;
         }
     // What did not come out as set is what a person looks for.
-    std::stable_sort(folded.begin(), folded.end(), [](const FoldedEvidence& a, const FoldedEvidence& b) { return (a.verdict == Verdict::asSet) < (b.verdict == Verdict::asSet); });
+    std::stable_sort(folded.begin(), folded.end(), [](const FoldedEvidence& a, const FoldedEvidence& b) { return placeOf(a.verdict) < placeOf(b.verdict); });
     return folded;
 }
 

@@ -77,8 +77,11 @@ QString factText(const std::string& value, const std::string& unit) {
 
 Cell verdictCell(Verdict verdict) {
     const bool good = verdict == Verdict::asSet;
+    if (verdict == Verdict::notApplicable) return {.text = toQt(toString(verdict)), .tone = Tone::secondary, .sign = Sign::absent};
     return {.text = good ? QStringLiteral("as set") : toQt(toString(verdict)), .bold = !good, .sign = good ? Sign::check : verdict == Verdict::notAsSet ? Sign::p2 : Sign::unknown};
 }
+
+int placeOf(Verdict verdict) { return verdict == Verdict::asSet ? 1 : verdict == Verdict::notApplicable ? 2 : 0; }
 
 QString figureText(double value, const std::string& unit) {
     if (unit == "bytes" && value >= kBytesPerMib) return memoryText(std::llround(value / kBytesPerMib));
@@ -121,7 +124,7 @@ QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {
     eachStep(target, step, [&](const StepRecord& record) {
         for (const Evidence& item : record.evidence) found.push_back(&item);
     });
-    std::stable_sort(found.begin(), found.end(), [](const Evidence* a, const Evidence* b) { return (a->verdict == Verdict::asSet) < (b->verdict == Verdict::asSet); });
+    std::stable_sort(found.begin(), found.end(), [](const Evidence* a, const Evidence* b) { return placeOf(a->verdict) < placeOf(b->verdict); });
     QVector<QVector<Cell>> rows;
     for (const Evidence* item : found)
         rows << QVector<Cell>{subjectCell(item->subject), Cell{.text = toQt(item->fact)}, Cell{.text = factText(item->before, item->unit), .tone = Tone::secondary}, Cell{.text = factText(item->after, item->unit), .bold = true},
@@ -155,10 +158,14 @@ QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step) {
 }
 
 QString proofSentence(const TargetRecord& target) {
-    std::int64_t good = 0, facts = 0, held = 0, judged = 0, told = 0;
+    std::int64_t good = 0, facts = 0, lacking = 0, held = 0, judged = 0, told = 0;
     eachStep(target, kAllSteps, [&](const StepRecord& record) {
-        facts += std::ssize(record.evidence);
-        good += std::count_if(record.evidence.begin(), record.evidence.end(), [](const Evidence& item) { return item.verdict == Verdict::asSet; });
+        for (const Evidence& item : record.evidence) {
+            const bool applies = item.verdict != Verdict::notApplicable;
+            facts += applies ? 1 : 0;
+            lacking += applies ? 0 : 1;
+            good += item.verdict == Verdict::asSet ? 1 : 0;
+        }
         for (const TestFigure& figure : record.figures) {
             const bool rule = figure.rule != TestFigure::Rule::none;
             told += rule ? 0 : 1;
@@ -168,6 +175,7 @@ QString proofSentence(const TargetRecord& target) {
     });
     QStringList words;
     if (facts > 0) words << QStringLiteral("%1 of %2 as set").arg(countText(good), countOf(facts, QStringLiteral("fact")));
+    if (lacking > 0) words << QStringLiteral("%1 that %2 not apply here").arg(countOf(lacking, QStringLiteral("fact")), lacking == 1 ? QStringLiteral("does") : QStringLiteral("do"));
     if (judged > 0) words << QStringLiteral("%1 of %2 within their thresholds").arg(countText(held), countOf(judged, QStringLiteral("figure")));
     if (told > 0) words << QStringLiteral("%1 without a threshold").arg(countOf(told, QStringLiteral("figure")));
     return words.join(QStringLiteral(" \u00b7 "));

@@ -27,6 +27,8 @@ QString sourceText(const std::string& source);
 QString factText(const std::string& value, const std::string& unit);
 /// Its words with their sign; what is not as set stands bold.
 Cell verdictCell(Verdict verdict);
+/// Its place in a list, smallest first: what did not come out as set, what did, what does not apply.
+int placeOf(Verdict verdict);
 /// "1,842 GB/s"; at most four significant digits below 1,000.
 QString figureText(double value, const std::string& unit);
 /// "12 of 12 facts as set; 40 of 41 figures hold": never better than the evidence.
