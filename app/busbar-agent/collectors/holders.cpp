@@ -74,8 +74,9 @@ bool seesTheHostsFiles(const std::string& dir, const std::string& program) {
 }
 
 bool isOurs(std::int64_t pid) {
-    for (int generation = 0; pid > 1 && generation < kMaxGenerations; ++generation) {
+    for (int generation = 0; generation < kMaxGenerations; ++generation) {
         if (pid == getpid()) return true;
+        if (pid <= 1) return false;
         pid = factsOf(pid).parent;
     }
     return false;
@@ -108,7 +109,7 @@ ProcessFacts factsOf(std::int64_t pid) {
 }
 
 bool isExempt(std::int64_t pid, const ProcessFacts& facts) {
-    if (pid <= 1 || isOurs(pid)) return true;
+    if (isOurs(pid)) return true;
     // By the program's file, not by its name or arguments, which a tenant's process can choose, nor by a path within a tenant's container.
     if (!facts.isHosts) return false;
     const std::string_view program = facts.program;

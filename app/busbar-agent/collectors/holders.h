@@ -26,7 +26,8 @@ ProcessFacts factsOf(std::int64_t pid);
 /// `devices` is how their paths begin.
 std::vector<Process> deviceHolders(const std::string& devices = "/dev/nvidia");
 
-/// Pid 1, the driver's own daemons (by the host's program files), this agent and all that it started: never blockers, never ended.
+/// The driver's own daemons (by the host's program files), this agent and all that it started: never blockers, never ended. Pid 1 is a holder as
+/// any other: in a container it may be the tenant's program.
 bool isExempt(std::int64_t pid, const ProcessFacts& facts);
 
 } // namespace busbar::agent

@@ -12,6 +12,11 @@ namespace {
 constexpr std::chrono::milliseconds kLookEvery(100);
 constexpr int kLastingLooks = 30;
 
+/// With pid 1 its whole container, or the machine, would go down.
+void addEndable(Holding& holding, Process process) {
+    if (process.pid > 1) holding.processes.push_back(std::move(process));
+}
+
 void addClient(const StepContext& context, std::size_t slot, const DriverClient& client, Holding& holding, std::set<std::int64_t>& seen, int& hidden) {
     const ProcessFacts facts = factsOf(client.pid);
     if (isExempt(client.pid, facts)) return;
@@ -22,7 +27,7 @@ void addClient(const StepContext& context, std::size_t slot, const DriverClient&
         return;
     }
     holding.blockers.push_back({client.pid, facts.user, facts.command, "", context.uuid(slot), client.memoryMib, context.clock.wallMs() - facts.startedWallMs, facts.zombie ? "zombie: it has ended but still holds the GPU" : ""});
-    holding.processes.push_back({client.pid, facts.startTicks, static_cast<int>(slot), facts.user, facts.command, client.kind, client.memoryMib, facts.startedWallMs});
+    addEndable(holding, {client.pid, facts.startTicks, static_cast<int>(slot), facts.user, facts.command, client.kind, client.memoryMib, facts.startedWallMs});
 }
 
 void addDriverClients(const StepContext& context, Holding& holding, std::set<std::int64_t>& seen) {
@@ -52,7 +57,7 @@ Holding findHolders(const StepContext& context) {
         for (Process& holder : deviceHolders()) {
             if (!seen.insert(holder.pid).second) continue;
             holding.blockers.push_back({holder.pid, holder.user, holder.command, "", "", kNotSupported, context.clock.wallMs() - holder.startedWallMs, "holds /dev/nvidia*"});
-            holding.processes.push_back(std::move(holder));
+            addEndable(holding, std::move(holder));
         }
     }
     return holding;

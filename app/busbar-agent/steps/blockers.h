@@ -12,7 +12,7 @@ struct Holding {
     std::map<std::string, std::int64_t> perGpu; ///< GPU UUID → clients, where the driver answered
     std::vector<std::string> unreadable;        ///< what could not be read, in sentences
     bool driverRead = false;                    ///< at least one GPU's clients were read
-    std::vector<Process> processes;             ///< those that can be ended: visible, with their start time
+    std::vector<Process> processes;             ///< those that can be ended: visible, with their start time, never pid 1
 };
 
 Holding findHolders(const StepContext& context);

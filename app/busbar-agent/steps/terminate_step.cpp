@@ -95,7 +95,8 @@ StepReport runTerminate(StepContext& context) {
                                          after.blockers.empty() ? Verdict::asSet : Verdict::notAsSet));
     report.blockers = after.blockers;
     report.state = stateOf(report.evidence);
-    if (report.state != StepState::succeeded) report.sentence = "not every process could be ended: " + describe(after);
+    const bool isFirst = std::any_of(after.blockers.begin(), after.blockers.end(), [](const Blocker& blocker) { return blocker.pid == 1; });
+    if (report.state != StepState::succeeded) report.sentence = fmt::format("not every process could be ended: {}{}", describe(after), isFirst ? "; pid 1 is never ended, its container has to be" : "");
     return report;
 }
 

@@ -25,6 +25,8 @@ private Q_SLOTS:
     void reopenLeavesWhatIsClosedApart();
     void staysClosedOverAReboot();
     void waitSaysWhatItCannotSee();
+    void anyPidHolds_data();
+    void anyPidHolds();
     void hangingGpuIsDrainedByTheKernel();
     void noDriverIsDrainedByTheKernel();
     void terminateIsRefusedByPolicy();
@@ -174,6 +176,32 @@ void TestDrainSteps::waitSaysWhatItCannotSee() {
     QCOMPARE(kit.progress("c1").blockers[0].note, std::string("the driver shows 1 client, their pids are not visible"));
     QVERIFY(kit.fake.control("set 1 processes []"));
     QVERIFY(kit.waitFor("c1").state == StepState::succeeded);
+}
+
+void TestDrainSteps::anyPidHolds_data() {
+    QTest::addColumn<QString>("process");
+    QTest::addColumn<QString>("said");
+    QTest::newRow("a container's first program") << QStringLiteral("{\"pid\": 1, \"memory_mib\": 64}") << QStringLiteral("(pid 1) of");
+    QTest::newRow("one that the driver cannot name") << QStringLiteral("{\"pid\": 0, \"memory_mib\": 64, \"hidden\": true}") << QStringLiteral("the driver shows 1 client, their pids are not visible");
+}
+
+void TestDrainSteps::anyPidHolds() {
+    QFETCH(QString, process);
+    QFETCH(QString, said);
+    const test::FastClock fast;
+    StepKit kit(fast);
+    QVERIFY(kit.fake.control(QStringList{QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("processes"), QStringLiteral("[%1]").arg(process)}));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1"));
+    QTRY_VERIFY_WITH_TIMEOUT(QString::fromStdString(kit.progress("c1").sentence).contains(said), 10'000);
+    kit.runner->cancel("c1", 1);
+    QVERIFY(kit.waitFor("c1").state == StepState::cancelled);
+    const StepReport verify = kit.run(StepKind::verify, "c2");
+    QVERIFY2(verify.state == StepState::failed, verify.sentence.c_str());
+    QCOMPARE(evidenceIn(verify, "processes", kit.driver->gpus()[1].uuid).after, std::string("1"));
+    const StepReport terminate = kit.run(StepKind::terminate, "c3");
+    QVERIFY2(terminate.state == StepState::failed && terminate.evidence.size() == 1, "nothing of it may be ended");
+    QVERIFY2(QString::fromStdString(terminate.sentence).contains(said), terminate.sentence.c_str());
 }
 
 void TestDrainSteps::hangingGpuIsDrainedByTheKernel() {
