@@ -20,7 +20,7 @@ Holding findHolders(const StepContext& context);
 /// lists, a query of the driver that comes and goes, or a driver that does not answer for a moment.
 Holding findLastingHolders(const StepContext& context);
 
-/// "train.py (pid 71) of anna and 2 more hold GPUs"; empty list: "nothing holds a GPU".
+/// "train.py (pid 71) of anna and 2 more hold GPUs"; empty list: "nothing holds a GPU", or what could not be read.
 std::string describe(const Holding& holding);
 
 } // namespace busbar::agent

@@ -32,8 +32,10 @@ void addEvidence(const StepContext& context, const Holding& first, const Holding
 StepReport runWait(StepContext& context) {
     const Holding first = findHolders(context);
     Holding now = first;
-    std::string told;
-    while (!now.blockers.empty()) {
+    for (;;) {
+        // A driver that does not answer for a moment shows nothing: only where it stays so the kernel's account has to do, as for verify.
+        if (now.blockers.empty() && !now.unreadable.empty()) now = findLastingHolders(context);
+        if (now.blockers.empty() && (now.unreadable.empty() || !(context.cancelled || context.timeIsOver()))) break;
         const std::string sentence = describe(now);
         context.progress({context.command.commandId, sentence, now.blockers, static_cast<std::int64_t>(now.blockers.size()), context.clock.wallMs()});
         const bool cancelled = context.cancelled;

@@ -316,6 +316,7 @@ void TestDrainSteps::verifyWaitsForTheDriverToFree() {
 
 void TestDrainSteps::aDriverThatIsBusyForAMomentIsAskedAgain_data() {
     QTest::addColumn<int>("kind");
+    QTest::newRow("wait") << static_cast<int>(StepKind::wait);
     QTest::newRow("verify") << static_cast<int>(StepKind::verify);
     QTest::newRow("precheck") << static_cast<int>(StepKind::precheck);
     QTest::newRow("inspect") << static_cast<int>(StepKind::inspect);
