@@ -63,7 +63,12 @@ is_blocked() { ctl -o json action "$1" >"$2" 2>/dev/null; [[ $(cat "$2") =~ '"bl
 # A drain can only wait for what the machine shows: in the driver's list, with or without its pid, or by the devices it has open.
 shows_load() { { is_connected && ! has "$state/node.json" '"processes": []'; } || has_device_open "/proc/$1"; }
 load_began() { has "$out/log/load.log" 'computing on' || ! kill -0 "${pid_of[load]}" 2>/dev/null; }
+# However it went, nothing of ours is left computing: the verbs after it would take it for somebody else's.
 prove_drain() {
+  drain_under_load "$1"
+  stop load
+}
+drain_under_load() { # FOLDER
   local id pid
   start load "$bin/busbar-gpu-load" --gpu "$gpu" --memory "$load_mib" --seconds 240 ${cuda:+--cuda "$cuda"}
   pid=${pid_of[load]}
@@ -75,7 +80,6 @@ prove_drain() {
   fi
   if ! wait_for 15 shows_load "$pid"; then
     could_not "$1" "this machine shows no process that computes: the driver lists none, and /proc does not tell who has its devices open"
-    stop load
     return
   fi
   ctl -o json drain $node --yes --deadline 5m --at-deadline wait --reason 'proof: drain while a process computes' >"$1/submitted.json" 2>"$1/complaint"
@@ -161,16 +165,21 @@ prove_kill() {
     could_not "$1" "the lease was refused: $(refusal "$1/submitted.json" "$1/complaint")"
     return
   fi
-  if wait_for 60 is_scrubbing "$id" "$1/before.json"; then kill_agent "$1"; else could_not "$1" "the scrub was never met at work"; fi
+  if ! wait_for 60 is_scrubbing "$id" "$1/before.json"; then could_not "$1" "the scrub was never met at work"; else kill_agent "$1" || return; fi
   ctl action "$id" --watch --timeout "$(left 180)s" >>"$out/log/kill.log" 2>&1
   ctl -o json action "$id" >"$1/after.json" 2>>"$1/complaint"
   release_node "$1"
 }
-kill_agent() {
+# Fails when the agent outlives SIGKILL: a second one beside it would show nothing.
+kill_agent() { # FOLDER
   local agent=${pid_of[agent]} helper
   helper=$(helper_of "$agent")
   unset 'pid_of[agent]'
   kill -KILL "$agent"
+  if ! { wait_for 20 is_gone "$agent"; } 2>/dev/null; then # bash says there that it was killed.
+    could_not "$1" "the agent did not end within 20 s of SIGKILL: its driver call does not return"
+    return 1
+  fi
   { wait "$agent"; } 2>/dev/null
   note "$1" agent_exit $?
   note "$1" agent_pid "$agent"

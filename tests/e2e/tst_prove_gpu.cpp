@@ -64,6 +64,16 @@ Proof prove(const QStringList& more, const QString& interruptedIn = {}) {
     return proof;
 }
 
+/// What bash says that runs `script` with prove_verbs.sh, but without prove-gpu.sh: waits try once, notes are said.
+QByteArray verbsAlone(const QTemporaryDir& folder, const QByteArray& script) {
+    QProcess bash;
+    bash.setProcessChannelMode(QProcess::MergedChannels);
+    const QByteArray setting = "folder=" + folder.path().toUtf8() + " out=$folder bin=/bin cuda='' gpu=GPU-0 load_mib=1; declare -A pid_of=(); mkdir $folder/log; . '" BUSBAR_SOURCE_DIR "/packaging/prove_verbs.sh'\n"
+                               "note() { echo \"${@:2}\"; }; wait_for() { sleep 0.3; \"${@:2}\"; }; has() { grep -qF -- \"$2\" \"$1\" 2>/dev/null; }; last_line() { echo nothing; }; left() { echo 1; }\n";
+    bash.start(QStringLiteral("bash"), {QStringLiteral("-c"), QString::fromUtf8(setting + script)});
+    return bash.waitForFinished() ? bash.readAll() : "it did not end: " + bash.readAll();
+}
+
 std::string wordOf(const json& value, const char* key) { return value.is_object() ? value.value(key, "") : std::string(); }
 
 json verbOf(const Proof& proof, const std::string& name) {
@@ -102,6 +112,9 @@ private Q_SLOTS:
     void aVerbOverTheLimitRefutesNothing();
     void somebodyElsesProcessIsLeftAlone();
     void monitorsAreSeen();
+    void noLoadOfOursIsLeft_data();
+    void noLoadOfOursIsLeft();
+    void anAgentThatOutlivesItsKillIsNotWaitedFor();
     void wrongWordsAreUsage();
 };
 
@@ -222,14 +235,38 @@ void tst_ProveGpu::somebodyElsesProcessIsLeftAlone() {
 // and the agent does not count.
 void tst_ProveGpu::monitorsAreSeen() {
     const QTemporaryDir folder;
-    QProcess bash;
-    const QString script = QStringLiteral("declare -A pid_of=(); gpu_devices=%1/nvidia; . '" BUSBAR_SOURCE_DIR "/packaging/prove_verbs.sh'; : >%1/nvidia0; : >%1/nvidiactl\n"
-                                          "sleep 60 9<%1/nvidiactl & query=$!; nobody_opened && echo free\n"
-                                          "sleep 60 9<%1/nvidia0 & monitor=$!; sleep 0.3; nobody_opened || echo \"$holder\" | grep -q \"sleep with pid $monitor$\" && echo held\n"
-                                          "has_device_open /proc/$monitor && echo shown; pid_of[agent]=$monitor; nobody_opened && echo agent; kill $query $monitor").arg(folder.path());
-    bash.start(QStringLiteral("bash"), {QStringLiteral("-c"), script});
-    QVERIFY(bash.waitForFinished());
-    QCOMPARE(bash.readAllStandardOutput(), QByteArray("free\nheld\nshown\nagent\n"));
+    const QByteArray said = verbsAlone(folder, "gpu_devices=$folder/nvidia; : >$folder/nvidia0; : >$folder/nvidiactl\n"
+                                               "sleep 60 9<$folder/nvidiactl & query=$!; nobody_opened && echo free\n"
+                                               "sleep 60 9<$folder/nvidia0 & monitor=$!; sleep 0.3; nobody_opened || echo \"$holder\" | grep -q \"sleep with pid $monitor$\" && echo held\n"
+                                               "has_device_open /proc/$monitor && echo shown; pid_of[agent]=$monitor; nobody_opened && echo agent; kill $query $monitor");
+    QCOMPARE(said, QByteArray("free\nheld\nshown\nagent\n"));
+}
+
+void tst_ProveGpu::noLoadOfOursIsLeft_data() {
+    QTest::addColumn<QByteArray>("how"); // what is else than in a drain that goes well
+    QTest::addColumn<QByteArray>("told");
+    QTest::newRow("it did not begin in time") << QByteArray(": >$out/log/load.log") << QByteArray("no CUDA process of ours runs");
+    QTest::newRow("the machine does not show it") << QByteArray("shows_load() { false; }") << QByteArray("shows no process that computes");
+    QTest::newRow("the drain was refused") << QByteArray("action_of() { :; }") << QByteArray("the drain was refused: by the plan");
+    QTest::newRow("it was told to end") << QByteArray() << QByteArray("load_exit");
+}
+
+void tst_ProveGpu::noLoadOfOursIsLeft() {
+    QFETCH(QByteArray, how);
+    QFETCH(QByteArray, told);
+    const QTemporaryDir folder;
+    const QByteArray said = verbsAlone(folder, "start() { sleep 20 & pid_of[$1]=$!; load=$!; }; stop() { [ -z \"${pid_of[$1]:-}\" ] || kill \"${pid_of[$1]}\"; unset \"pid_of[$1]\"; }\n"
+                                               "ctl() { :; }; shows_load() { :; }; action_of() { echo 1; }; refusal() { echo by the plan; }; echo 'computing on' >$out/log/load.log\n" +
+                                                   how + "\nprove_drain $folder; sleep 0.3; kill -0 $load 2>/dev/null && echo 'it computes on'");
+    QVERIFY2(said.contains(told) && !said.contains("it computes on"), said);
+}
+
+void tst_ProveGpu::anAgentThatOutlivesItsKillIsNotWaitedFor() {
+    const QTemporaryDir folder;
+    // As if it hung in the driver: it is there whatever signal it gets.
+    const QByteArray said = verbsAlone(folder, "kill() { [ $1 = -0 ]; }; start_agent() { echo 'a second agent'; }; scrub_rounds=1\n"
+                                               "sleep 60 & pid_of[agent]=$!; kill_agent $folder || echo given up; builtin kill %1");
+    QVERIFY2(said.contains("could_not the agent did not end within 20 s of SIGKILL") && said.endsWith("given up\n") && !said.contains("agent_exit") && !said.contains("a second agent"), said);
 }
 
 void tst_ProveGpu::wrongWordsAreUsage() {
