@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
 #include <spawn.h>
 #include <unistd.h>
@@ -81,10 +82,11 @@ public:
     pid_t pid() const { return m_pid; }
     /// Leaves it alone: a process inside a hanging driver call does not even end by SIGKILL, and whoever waits for it hangs with it.
     void abandon() { m_pid = 0; }
-    /// Waits for its end; the sentence says how it ended, empty for well.
-    std::string reap() {
+    /// Looks whether it has ended, without waiting; the sentence says how, empty for well.
+    std::optional<std::string> reaped() {
         int status = 0;
-        waitpid(std::exchange(m_pid, 0), &status, 0);
+        if (waitpid(m_pid, &status, WNOHANG) == 0) return std::nullopt;
+        m_pid = 0;
         if (WIFSIGNALED(status)) return fmt::format("{} was ended by signal {}", kProgram, WTERMSIG(status));
         return WEXITSTATUS(status) == 0 ? std::string() : fmt::format("{} ended with code {}", kProgram, WEXITSTATUS(status));
     }
@@ -196,21 +198,23 @@ GpuRun runGpuJob(StepContext& context, GpuJob job, double from, double to, const
     Supervisor supervisor(context, child, run, from, to);
     LineReader reader;
     std::int64_t nextTick = context.clock.bootMs() + 1'000;
-    for (bool open = true; open && !supervisor.isLeft();) {
-        pollfd wait{child.output(), POLLIN, 0};
-        if (poll(&wait, 1, 200) > 0) open = reader.read(child.output(), [&](const std::string& line) { supervisor.take(line); });
+    std::optional<std::string> how; // it ended
+    for (bool open = true; !supervisor.isLeft();) {
+        // Without its stream it has only to end, and is watched in that too: its exit releases the GPUs, which can hang in the driver.
+        pollfd wait{open ? child.output() : -1, POLLIN, 0};
+        if (poll(&wait, 1, open ? 200 : 20) > 0) open = reader.read(child.output(), [&](const std::string& line) { supervisor.take(line); });
+        if (!open && (how = child.reaped())) break;
         supervisor.watch();
         if (tick && context.clock.bootMs() >= nextTick) {
             tick();
             nextTick += 1'000;
         }
     }
-    if (supervisor.isLeft()) {
+    if (!how) {
         child.abandon();
         return run;
     }
-    const std::string how = child.reap();
-    if (!supervisor.ended() || !how.empty()) run.status.Update(internal("{}", how.empty() ? fmt::format("{} ended without a last word", kProgram) : how));
+    if (!supervisor.ended() || !how->empty()) run.status.Update(internal("{}", how->empty() ? fmt::format("{} ended without a last word", kProgram) : *how));
     return run;
 }
 

@@ -4,6 +4,7 @@
 #include "busbar-agent/steps/step.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -50,6 +51,8 @@ private Q_SLOTS:
     void portsAreDevices();
     void cancels();
     void hangingDriverIsEnded();
+    void helperThatDoesNotEndIsEnded_data();
+    void helperThatDoesNotEndIsEnded();
     void helperThatDiesIsUnknown();
     void withoutDriver();
     void precheck();
@@ -72,6 +75,7 @@ private:
     bool m_resumed = false;
     std::atomic<bool> m_cancelled{false};
     int m_number = 0;
+    std::int64_t m_silenceMs = 120'000;
     std::string m_action = "a1", m_profile = "quick";
     GpuSettings m_settings;
 };
@@ -90,6 +94,7 @@ void TestComputeSteps::init() {
     m_policy = {true, true};
     m_settings = {};
     m_cancelled = m_resumed = false;
+    m_silenceMs = 120'000;
 }
 
 void TestComputeSteps::cleanup() {
@@ -106,6 +111,7 @@ StepReport TestComputeSteps::run(StepKind kind, int secondsLeft, const std::func
     command.details.settings = m_settings;
     StepContext context{command, m_resumed, m_driver.get(), "no driver: it was taken away", m_policy, *m_journal, systemClock(), "", m_dir->path().toStdString(), BUSBAR_LIB_DIR "/libfake_cuda.so", 1, m_cancelled,
                         [&](const StepProgress& progress) { if (onProgress) onProgress(progress); }, systemClock().bootMs() + secondsLeft * 1000LL};
+    context.gpuSilenceMs = m_silenceMs;
     return stepOf(kind)(context);
 }
 
@@ -243,6 +249,41 @@ void TestComputeSteps::hangingDriverIsEnded() {
     QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
     QVERIFY2(report.sentence.find("longest time is over") != std::string::npos, report.sentence.c_str());
     QCOMPARE(mode(), 0U);
+}
+
+void TestComputeSteps::helperThatDoesNotEndIsEnded_data() {
+    QTest::addColumn<QString>("ends");
+    QTest::addColumn<int>("secondsLeft");
+    QTest::addColumn<int>("silenceMs");
+    QTest::addColumn<int>("cancelAfterMs");
+    QTest::addColumn<QString>("said");
+    QTest::newRow("cancelled, and deaf to SIGTERM") << QStringLiteral("trap \"\" TERM") << 60 << 120'000 << 500 << QStringLiteral("cancelled");
+    QTest::newRow("time is over") << QStringLiteral("true") << 1 << 120'000 << 60'000 << QStringLiteral("longest time is over");
+    QTest::newRow("silent") << QStringLiteral("true") << 60 << 1'000 << 60'000 << QStringLiteral("is stuck since");
+}
+
+// As one whose exit hangs while the driver takes the GPU's memory back: its stream is closed, the process stays.
+void TestComputeSteps::helperThatDoesNotEndIsEnded() {
+    QFETCH(QString, ends);
+    QFETCH(int, secondsLeft);
+    QFETCH(int, cancelAfterMs);
+    QFETCH(QString, said);
+    QFETCH(int, silenceMs);
+    m_silenceMs = silenceMs;
+    QFile script(m_dir->filePath(QStringLiteral("helper")));
+    QVERIFY(script.open(QIODevice::WriteOnly) && script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    script.write(QStringLiteral("#!/bin/sh\n%1\nexec sleep 40 >&-\n").arg(ends).toUtf8());
+    script.close();
+    qputenv("BUSBAR_GPU_TEST", script.fileName().toUtf8());
+    QElapsedTimer took;
+    took.start();
+    const std::jthread cancels([&](const std::stop_token& stop) {
+        while (!stop.stop_requested() && took.elapsed() < cancelAfterMs) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (!stop.stop_requested()) m_cancelled = true;
+    });
+    const StepReport report = run(StepKind::scrub, secondsLeft);
+    QVERIFY2(QString::fromStdString(report.sentence).contains(said), report.sentence.c_str());
+    QVERIFY2(took.elapsed() < 20'000, qPrintable(QString::number(took.elapsed())));
 }
 
 void TestComputeSteps::helperThatDiesIsUnknown() {
