@@ -39,6 +39,16 @@ StepJudgement judgeEvidence(const StepReport& report) {
     return {StepState::succeeded, sentence};
 }
 
+bool mayBeSkipped(StepKind kind) {
+    return kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::configure || kind == StepKind::openLease || kind == StepKind::canary || kind == StepKind::releaseLease;
+}
+
+/// A step without a command was skipped by the controller, which leaves out the reopen of a node that stays closed.
+bool isDone(Verb verb, const StepRecord& step) {
+    if (step.state != StepState::skipped) return step.state == StepState::succeeded;
+    return step.commandId.empty() ? verb == Verb::release && step.kind == StepKind::reopen : mayBeSkipped(step.kind);
+}
+
 } // namespace
 
 Status checkMove(Service from, Service to) {
@@ -145,12 +155,31 @@ StepJudgement judge(StepKind kind, const StepReport& report) {
     return {StepState::succeeded, report.sentence};
 }
 
+Status checkSuccess(Verb verb, const TargetRecord& target) {
+    if (target.state != TargetState::succeeded) return absl::OkStatus();
+    if (target.steps.empty()) return refused("it is called succeeded without a step");
+    for (auto step = target.steps.begin(); step != target.steps.end(); ++step) {
+        const bool again = step->kind == StepKind::wait && std::any_of(step + 1, target.steps.end(), [](const StepRecord& later) { return later.kind == StepKind::wait; });
+        if (!again && !isDone(verb, *step)) return refused("it is called succeeded, its step {} ({}) is {}", step - target.steps.begin() + 1, toString(step->kind), toString(step->state));
+    }
+    return absl::OkStatus();
+}
+
 ActionState outcomeOf(const std::vector<TargetRecord>& targets) {
     const std::size_t failed = countOf(targets, TargetState::failed) + countOf(targets, TargetState::refused);
     if (failed > 0) return countOf(targets, TargetState::succeeded) > 0 ? ActionState::partlySucceeded : ActionState::failed;
     if (countOf(targets, TargetState::unknown) > 0) return ActionState::unknown;
     if (countOf(targets, TargetState::cancelled) > 0) return ActionState::cancelled;
     return ActionState::succeeded;
+}
+
+Status checkOutcome(ActionState told, const std::vector<TargetRecord>& targets, bool all) {
+    if (!isFinal(told) || told == ActionState::superseded) return absl::OkStatus();
+    for (const TargetRecord& target : targets)
+        if (!isFinal(target.state)) return refused("the action is called {}, {} is {}", toString(told), target.nodeId, toString(target.state));
+    const ActionState due = outcomeOf(targets);
+    if (due == told || (!all && told != ActionState::succeeded)) return absl::OkStatus();
+    return refused("the action is called {}, its targets say {}: {}", toString(told), toString(due), countsOf(targets));
 }
 
 std::string countsOf(const std::vector<TargetRecord>& targets) {

@@ -53,7 +53,7 @@ bool isInterruptible(StepKind kind);
 int longestSeconds(StepKind kind, const std::string& profile = {});
 inline constexpr int kReadAttempts = 3;
 
-// Only the controller's engine acts on the three below.
+// Only the controller's engine acts on these below; whoever verifies evidence holds the books against them.
 /// What a report is worth: a success needs evidence. `verify` and `inspect` without any fact read as expected are `unknown`, one fact
 /// not as expected is `failed`, whatever the agent's own state says.
 struct StepJudgement {
@@ -62,10 +62,17 @@ struct StepJudgement {
     bool operator==(const StepJudgement&) const = default;
 };
 StepJudgement judge(StepKind kind, const StepReport& report);
+/// Whether a target that is called succeeded has the steps for it: each one done; on the road of a lease and of its end the node may have
+/// skipped one by its own policy, a wait that ended at its deadline is followed by another one, and a release may leave its reopen out. OK for
+/// every other state; the error names the step. `verb` is the action's.
+Status checkSuccess(Verb verb, const TargetRecord& target);
 
 /// How an action whose targets are all final ends: the worst target wins (failed, unknown, cancelled, succeeded); failures beside
 /// successes are `partly succeeded`; skipped targets do not count, refused ones count as failures.
 ActionState outcomeOf(const std::vector<TargetRecord>& targets);
+/// Whether an action that is told to have ended like that can have: each target has, and they come to it. When `targets` are not `all` of it,
+/// only a success can be refuted. OK while it is under way, and when others took it over.
+Status checkOutcome(ActionState told, const std::vector<TargetRecord>& targets, bool all);
 /// "11 succeeded, 1 failed" over all targets.
 std::string countsOf(const std::vector<TargetRecord>& targets);
 

@@ -1,6 +1,7 @@
 #include "transport/evidence.h"
 
 #include "base/ids.h"
+#include "domain/lifecycle.h"
 #include "wire/codec.h"
 
 #include <algorithm>
@@ -45,6 +46,19 @@ Status checkFigures(const ProvenStep& step) {
     return wrong("the figures that the controller judged are not those that the node signed");
 }
 
+bool isWell(const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::skipped; }
+
+/// The controller may think worse of a step than what its node signed is worth (its time was over, it was cancelled meanwhile), never better.
+/// The figures are judged by the thresholds that its books name.
+Status checkJudgement(const ProvenStep& step) {
+    if (!isWell(step.record)) return absl::OkStatus();
+    StepReport judged = *step.report;
+    judged.figures = step.record.figures;
+    const StepJudgement worth = judge(step.record.kind, judged);
+    if (worth.state == step.record.state) return absl::OkStatus();
+    return wrong(fmt::format("the controller's books call it {}, the report that was signed is worth {}: {}", toString(step.record.state), toString(worth.state), worth.sentence));
+}
+
 /// What all reports of a target are held against.
 struct Scope {
     std::string nodeId, commandPrefix; ///< "ULID/name/": commands of this action for this node
@@ -66,7 +80,8 @@ Status proveReport(const Scope& scope, const StepProof& proof, ProvenStep& to) {
     to.signedBy = signer->uri();
     to.signedWallMs = to.report->endedWallMs;
     to.receivedWallMs = proof.receivedWallMs;
-    return checkFigures(to);
+    if (const Status same = checkFigures(to); !same.ok()) return same;
+    return checkJudgement(to);
 }
 
 Status proveStep(const Scope& scope, const TargetProof& target, std::size_t place, ProvenStep& to) {
@@ -79,24 +94,37 @@ Status proveStep(const Scope& scope, const TargetProof& target, std::size_t plac
     }
     if (found != nullptr) return proveReport(scope, *found, to);
     if (!to.record.signedBy.empty()) return wrong(fmt::format("the report that {} signed is missing", to.record.signedBy));
-    if (to.record.state == StepState::succeeded) return wrong("it counts as succeeded without a signed report");
+    // Without a command it was never sent: the controller itself left it out.
+    if (isWell(to.record) && !(to.record.state == StepState::skipped && to.record.commandId.empty())) return wrong(fmt::format("it counts as {} without a signed report", toString(to.record.state)));
     return absl::OkStatus();
 }
 
-Status proveTarget(const TargetProof& target, std::string_view ulid, const std::string& rootsPem, ProvenTarget& to) {
+Status proveTarget(const TargetProof& target, const Action& action, const std::string& rootsPem, ProvenTarget& to) {
     auto record = wire::recordOf(target.record);
     if (!record.ok()) return record.status();
     to.record = *std::move(record);
     for (const StepProof& proof : target.steps)
         if (proof.step >= to.record.steps.size()) return wrong(fmt::format("{}: a signed report was added for step {} of {}", to.record.nodeId, proof.step + 1, to.record.steps.size()));
-    const Scope scope{to.record.nodeId, fmt::format("{}/{}/", ulid, nameOf(to.record.nodeId)), rootsPem};
+    const Scope scope{to.record.nodeId, fmt::format("{}/{}/", nameOf(action.id), nameOf(to.record.nodeId)), rootsPem};
     for (std::size_t i = 0; i < to.record.steps.size(); ++i) {
         ProvenStep& step = to.steps.emplace_back();
         step.record = to.record.steps[i];
         if (const Status proven = proveStep(scope, target, i, step); !proven.ok())
             return Status(proven.code(), fmt::format("{}, step {} ({}): {}", to.record.nodeId, i + 1, toString(step.record.kind), sentenceOf(proven)));
     }
+    if (const Status earned = checkSuccess(action.verb, to.record); !earned.ok()) return wrong(fmt::format("{}: {}", to.record.nodeId, sentenceOf(earned)));
     return absl::OkStatus();
+}
+
+/// As the books have it: its end, and whether the targets at hand are all of them.
+Status proveOutcome(const EvidenceManifest& manifest, const std::vector<ProvenTarget>& targets) {
+    std::vector<TargetRecord> ends(targets.size());
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        ends[i].nodeId = targets[i].record.nodeId;
+        ends[i].state = targets[i].record.state;
+    }
+    const Status fits = checkOutcome(manifest.action.state, ends, manifest.nodeId.empty());
+    return fits.ok() ? fits : wrong(std::string(sentenceOf(fits)));
 }
 
 StatusOr<EvidenceManifest> proveManifest(const EvidencePack& pack, const std::string& rootsPem, std::string& madeBy) {
@@ -154,11 +182,12 @@ StatusOr<ProvenEvidence> verifyEvidence(const EvidencePack& pack, const std::str
     std::set<std::string> nodes;
     for (std::size_t i = 0; i < pack.targets.size(); ++i) {
         ProvenTarget& target = proven.targets.emplace_back();
-        if (const Status status = proveTarget(pack.targets[i], nameOf(manifest->action.id), rootsPem, target); !status.ok()) return status;
+        if (const Status status = proveTarget(pack.targets[i], manifest->action, rootsPem, target); !status.ok()) return status;
         if (hashOf(pack.targets[i]) != manifest->targetSha256[i]) return wrong(fmt::format("{}: the controller's books, its signed reports or their order are not those of the manifest", target.record.nodeId));
         if (!nodes.insert(target.record.nodeId).second) return wrong(fmt::format("{} is there twice", target.record.nodeId));
         if (!manifest->nodeId.empty() && manifest->nodeId != target.record.nodeId) return wrong(fmt::format("{} is there, the manifest is for {} only", target.record.nodeId, manifest->nodeId));
     }
+    if (const Status outcome = proveOutcome(*manifest, proven.targets); !outcome.ok()) return outcome;
     proven.action = std::move(manifest->action);
     proven.nodeId = std::move(manifest->nodeId);
     proven.madeWallMs = manifest->madeWallMs;

@@ -26,7 +26,8 @@ StatusOr<SignedBytes> signManifest(Signer& signer, const EvidenceManifest& manif
 
 /// Checks all of it: the manifest is signed by a controller of the action's site; the targets are those it lists, unchanged, none missing,
 /// none added; each step that a report ended has that report, of that command, signed by the target's own node (or its gateway) with a
-/// certificate that was valid then; the figures the controller judged are those the node signed. The error names the first thing that is wrong.
+/// certificate that was valid then; the figures the controller judged are those the node signed; no step is called better than its report is
+/// worth (lifecycle.h), no target than its steps, and an ended action than its targets. The error names the first thing that is wrong.
 StatusOr<ProvenEvidence> verifyEvidence(const EvidencePack& pack, const std::string& rootsPem);
 
 } // namespace busbar::transport

@@ -54,6 +54,51 @@ private Q_SLOTS:
         request.atDeadline = force ? DeadlinePolicy::force : DeadlinePolicy::wait;
         QCOMPARE(static_cast<int>(rightOf(request)), right);
     }
+    void whatSuccessTakes_data() {
+        QTest::addColumn<int>("verb");
+        QTest::addColumn<QList<QPair<int, int>>>("steps");
+        QTest::addColumn<QString>("fault"); // Empty: it may be called succeeded.
+        const auto row = [](const char* name, Verb verb, std::initializer_list<std::pair<StepKind, StepState>> steps, const char* fault) {
+            QList<QPair<int, int>> list;
+            for (const auto& [kind, state] : steps) list << QPair<int, int>(static_cast<int>(kind), static_cast<int>(state));
+            QTest::newRow(name) << static_cast<int>(verb) << list << QString::fromUtf8(fault);
+        };
+        using K = StepKind;
+        using S = StepState;
+        row("each one done", Verb::drain, {{K::close, S::succeeded}, {K::wait, S::succeeded}, {K::verify, S::succeeded}}, "");
+        row("no steps", Verb::drain, {}, "without a step");
+        row("one failed", Verb::drain, {{K::close, S::succeeded}, {K::wait, S::succeeded}, {K::verify, S::failed}}, "step 3 (verify) is failed");
+        row("one unknown", Verb::provision, {{K::inspect, S::succeeded}, {K::burnIn, S::unknown}}, "step 2 (burn-in) is unknown");
+        row("one still to come", Verb::giveBack, {{K::inspect, S::succeeded}, {K::reopen, S::pending}}, "step 2 (reopen) is pending");
+        row("a wait ended by force", Verb::drain, {{K::close, S::succeeded}, {K::wait, S::cancelled}, {K::terminate, S::succeeded}, {K::wait, S::succeeded}, {K::verify, S::succeeded}}, "");
+        row("no other wait after it", Verb::drain, {{K::close, S::succeeded}, {K::wait, S::cancelled}, {K::verify, S::succeeded}}, "step 2 (wait) is cancelled");
+        row("settings skipped by the node's policy", Verb::lease, {{K::scrub, S::succeeded}, {K::configure, S::skipped}, {K::canary, S::succeeded}}, "");
+        row("a verify skipped", Verb::drain, {{K::close, S::succeeded}, {K::verify, S::skipped}}, "step 2 (verify) is skipped");
+        row("a reopen that its node skipped", Verb::release, {{K::verify, S::succeeded}, {K::reopen, S::skipped}}, "step 2 (reopen) is skipped");
+    }
+    void whatSuccessTakes() {
+        QFETCH(int, verb);
+        using Steps = QList<QPair<int, int>>;
+        QFETCH(Steps, steps);
+        QFETCH(QString, fault);
+        TargetRecord target;
+        for (const auto& [kind, state] : steps) target.steps.push_back({.kind = static_cast<StepKind>(kind), .state = static_cast<StepState>(state), .commandId = "sent"});
+        target.state = TargetState::failed;
+        QVERIFY(checkSuccess(static_cast<Verb>(verb), target).ok()); // Nothing is claimed.
+        target.state = TargetState::succeeded;
+        const Status status = checkSuccess(static_cast<Verb>(verb), target);
+        QVERIFY2(fault.isEmpty() ? status.ok() : !status.ok() && sentenceOf(status).find(fault.toStdString()) != std::string::npos, status.ToString().c_str());
+    }
+    void whatTheControllerLeavesOut() {
+        for (const StepKind kind : {StepKind::reopen, StepKind::scrub, StepKind::verify})
+            for (const Verb verb : {Verb::release, Verb::giveBack, Verb::lease}) {
+                TargetRecord target;
+                target.state = TargetState::succeeded;
+                target.steps.push_back({.kind = StepKind::close, .state = StepState::succeeded});
+                target.steps.push_back({.kind = kind, .state = StepState::skipped}); // Without a command: never sent.
+                QCOMPARE(checkSuccess(verb, target).ok(), verb == Verb::release && kind == StepKind::reopen);
+            }
+    }
     void burnInLastsByProfile() {
         QCOMPARE(longestSeconds(StepKind::burnIn, "quick"), 300);
         QCOMPARE(longestSeconds(StepKind::burnIn, "standard"), 7200);

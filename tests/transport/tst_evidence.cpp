@@ -1,5 +1,6 @@
 // Evidence signed at its origin: what verifies, and that each change of an export fails with a sentence.
 #include "base/clock.h"
+#include "domain/lifecycle.h"
 #include "transport/evidence_export.h"
 #include "transport/pki.h"
 #include "transport/x509.h"
@@ -45,13 +46,18 @@ private Q_SLOTS:
     void everyMemberIsBound();
     void packsThatDoNotFit_data();
     void packsThatDoNotFit();
+    void booksAreHeldAgainstReports_data();
+    void booksAreHeldAgainstReports();
+    void anActionIsHeldAgainstItsTargets_data();
+    void anActionIsHeldAgainstItsTargets();
 
 private:
     TlsFiles filesOf(const Identity& identity, const std::string& pki = {}, int days = 1);
     StepReport reportOf(const std::string& node, std::size_t step, StepKind kind) const;
     StepProof proofOf(const Identity& signer, const std::string& node, std::size_t step, StepKind kind);
     static StepRecord recordOf(const StepProof& proof, const std::string& signedBy);
-    EvidencePack seal(std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets, const Identity& controller = {PeerKind::controller, "pdx1", "c1", {}, 0});
+    using Targets = std::vector<std::pair<TargetRecord, std::vector<StepProof>>>;
+    EvidencePack seal(const Targets& targets, const Identity& controller = {PeerKind::controller, "pdx1", "c1", {}, 0}, const std::function<void(EvidenceManifest&)>& change = {});
     EvidencePack goodPack();
 
     QTemporaryDir m_dir;
@@ -118,19 +124,20 @@ StepRecord TestEvidence::recordOf(const StepProof& proof, const std::string& sig
     return record;
 }
 
-EvidencePack TestEvidence::seal(std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets, const Identity& controller) {
+EvidencePack TestEvidence::seal(const Targets& targets, const Identity& controller, const std::function<void(EvidenceManifest&)>& change) {
     EvidencePack pack;
     EvidenceManifest manifest;
     manifest.action.id = fmt::format("pdx1/{}", kUlid);
-    manifest.action.verb = Verb::drain;
+    manifest.action.verb = Verb::release;
     manifest.action.state = ActionState::succeeded;
     manifest.action.reason = "fan noise";
     manifest.action.actor = "anna";
     manifest.madeWallMs = m_now + 100;
-    for (auto& [record, steps] : targets) {
+    for (const auto& [record, steps] : targets) {
         pack.targets.push_back({wire::recordBytes(record), steps});
         manifest.targetSha256.push_back(hashOf(pack.targets.back()));
     }
+    if (change) change(manifest);
     Signer signs(filesOf(controller));
     const auto made = signManifest(signs, manifest);
     if (!made.ok()) qFatal("%s", made.status().ToString().c_str());
@@ -138,9 +145,9 @@ EvidencePack TestEvidence::seal(std::vector<std::pair<TargetRecord, std::vector<
     return pack;
 }
 
-/// Two nodes, one behind a gateway; two steps each, and a third that the controller ended by itself.
+/// Two nodes, one behind a gateway; two steps each, and a third that the controller left out by itself.
 EvidencePack TestEvidence::goodPack() {
-    std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets;
+    Targets targets;
     for (const auto& [name, signer] : {std::pair<std::string, Identity>{"n1", {PeerKind::node, "pdx1", "n1", {}, 0}}, {"g-7", {PeerKind::gateway, "pdx1", "g-", {}, 0}}}) {
         const StepProof close = proofOf(signer, name, 0, StepKind::close), verify = proofOf(signer, name, 1, StepKind::verify);
         TargetRecord record;
@@ -149,7 +156,7 @@ EvidencePack TestEvidence::goodPack() {
         record.steps = {recordOf(close, signer.uri()), recordOf(verify, signer.uri())};
         record.steps.emplace_back();
         record.steps.back().kind = StepKind::reopen;
-        record.steps.back().state = StepState::cancelled;
+        record.steps.back().state = StepState::skipped;
         targets.push_back({record, {close, verify}});
     }
     return seal(targets);
@@ -387,9 +394,114 @@ void TestEvidence::packsThatDoNotFit() {
         proofs[0].report = other.origin;
         record.steps[0].commandId = other.commandId;
     }
-    std::vector<std::pair<TargetRecord, std::vector<StepProof>>> targets{{record, proofs}};
+    Targets targets{{record, proofs}};
     if (which == 6) targets.push_back(targets.front());
     VERIFY_SENTENCE(verifyEvidence(seal(targets, controller), m_roots).status(), sentence.toStdString());
+}
+
+void TestEvidence::booksAreHeldAgainstReports_data() {
+    QTest::addColumn<std::function<void(StepReport&)>>("signedAs");
+    QTest::addColumn<std::function<void(TargetRecord&)>>("booked");
+    QTest::addColumn<QString>("sentence"); // Empty: it verifies.
+    using Report = std::function<void(StepReport&)>;
+    using Book = std::function<void(TargetRecord&)>;
+    const auto row = [](const char* name, Report signedAs, Book booked, const char* sentence) { QTest::newRow(name) << signedAs << booked << QString::fromUtf8(sentence); };
+    const auto reported = [](StepState state) { return [state](StepReport& report) { report.state = state; report.sentence = "2 words are wrong"; }; };
+    const auto as = [](StepState step, TargetState target) { return [=](TargetRecord& record) { record.steps[0].state = step; record.state = target; }; };
+    const Report good = [](StepReport&) {}, failed = reported(StepState::failed);
+    row("as it was signed", good, as(StepState::succeeded, TargetState::succeeded), "");
+    row("a failure called success", failed, as(StepState::succeeded, TargetState::succeeded), "step 1 (scrub): the controller's books call it succeeded, the report that was signed is worth failed: 2 words are wrong");
+    row("a failure called skipped", failed, as(StepState::skipped, TargetState::succeeded), "call it skipped, the report that was signed is worth failed");
+    row("an unknown end called success", reported(StepState::unknown), as(StepState::succeeded, TargetState::succeeded), "is worth unknown");
+    row("skipped called success", reported(StepState::skipped), as(StepState::succeeded, TargetState::succeeded), "is worth skipped");
+    row("a fact not as set", [](StepReport& report) { report.evidence[0].verdict = Verdict::notAsSet; }, as(StepState::succeeded, TargetState::succeeded), "is worth failed: GPU-1: processes is 0");
+    row("nothing read back", [](StepReport& report) { report.evidence.clear(); }, as(StepState::succeeded, TargetState::succeeded), "is worth unknown: the agent sent no evidence");
+    row("a figure under its threshold", good, [](TargetRecord& record) { record.state = TargetState::succeeded; record.steps[0].figures[0].threshold = 4'000; }, "is worth failed: GPU-1: HBM copy");
+    row("a target called better than its step", failed, as(StepState::failed, TargetState::succeeded), "pdx1/n1: it is called succeeded, its step 1 (scrub) is failed");
+    row("a target with a step that never ended", good, [](TargetRecord& record) { record.state = TargetState::succeeded; record.steps.emplace_back().kind = StepKind::verify; }, "its step 2 (verify) is pending");
+    row("a target without a step that was left out", good, [](TargetRecord& record) { record.state = TargetState::succeeded; record.steps.emplace_back().kind = StepKind::verify; record.steps.back().state = StepState::skipped; }, "its step 2 (verify) is skipped");
+    // What the engine does legitimately.
+    row("its failure", failed, as(StepState::failed, TargetState::failed), "");
+    row("skipped by its node's policy", reported(StepState::skipped), as(StepState::skipped, TargetState::succeeded), "");
+    row("no success after all", good, as(StepState::failed, TargetState::failed), "");
+    row("cancelled while a failed read was to be repeated", failed, as(StepState::cancelled, TargetState::cancelled), "");
+    row("superseded while a failed read was to be repeated", failed, as(StepState::unknown, TargetState::unknown), "");
+    row("a cancelled target whose step was done", good, as(StepState::succeeded, TargetState::cancelled), "");
+    row("the reopen of a node that stays closed", good, [](TargetRecord& record) { record.state = TargetState::succeeded; record.steps.emplace_back().kind = StepKind::reopen; record.steps.back().state = StepState::skipped; }, "");
+}
+
+/// One target of one step; what its node signed and what the controller's books make of it.
+void TestEvidence::booksAreHeldAgainstReports() {
+    using Report = std::function<void(StepReport&)>;
+    using Book = std::function<void(TargetRecord&)>;
+    QFETCH(Report, signedAs);
+    QFETCH(Book, booked);
+    QFETCH(QString, sentence);
+    const Identity node{PeerKind::node, "pdx1", "n1", {}, 0};
+    StepReport report = reportOf("n1", 0, StepKind::scrub);
+    signedAs(report);
+    Signer signs(filesOf(node));
+    QVERIFY(signReport(signs, report).ok());
+    const StepProof proof{0, report.origin, m_now + 5};
+    TargetRecord record;
+    record.nodeId = "pdx1/n1";
+    record.steps = {recordOf(proof, node.uri())};
+    booked(record);
+    const auto proven = verifyEvidence(seal({{record, {proof}}}, {PeerKind::controller, "pdx1", "c1", {}, 0}, [&](EvidenceManifest& manifest) { manifest.action.state = outcomeOf({record}); }), m_roots);
+    if (sentence.isEmpty()) QVERIFY2(proven.ok(), proven.status().ToString().c_str());
+    else VERIFY_SENTENCE(proven.status(), sentence.toStdString());
+}
+
+void TestEvidence::anActionIsHeldAgainstItsTargets_data() {
+    QTest::addColumn<int>("action");
+    QTest::addColumn<QList<int>>("targets");
+    QTest::addColumn<bool>("one");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char* name, ActionState action, std::initializer_list<TargetState> targets, bool one, const char* sentence) {
+        QList<int> states;
+        for (const TargetState state : targets) states << static_cast<int>(state);
+        QTest::newRow(name) << static_cast<int>(action) << states << one << QString::fromUtf8(sentence);
+    };
+    using A = ActionState;
+    using T = TargetState;
+    row("all well", A::succeeded, {T::succeeded, T::skipped}, false, "");
+    row("one failed, called succeeded", A::succeeded, {T::succeeded, T::failed}, false, "the action is called succeeded, its targets say partly succeeded: 1 succeeded, 1 failed");
+    row("all failed, called partly succeeded", A::partlySucceeded, {T::failed, T::refused}, false, "called partly succeeded, its targets say failed");
+    row("failed, called cancelled", A::cancelled, {T::failed}, false, "called cancelled, its targets say failed");
+    row("unknown, called succeeded", A::succeeded, {T::unknown}, false, "called succeeded, its targets say unknown");
+    row("still waiting, called succeeded", A::succeeded, {T::succeeded, T::waiting}, false, "the action is called succeeded, pdx1/n2 is waiting");
+    row("still under way", A::running, {T::failed, T::running}, false, "");
+    row("superseded", A::superseded, {T::succeeded, T::unknown}, false, "");
+    row("one good of several", A::partlySucceeded, {T::succeeded}, true, "");
+    row("one bad of several", A::partlySucceeded, {T::failed}, true, "");
+    row("one bad of an action that is called succeeded", A::succeeded, {T::failed}, true, "called succeeded, its targets say failed");
+}
+
+void TestEvidence::anActionIsHeldAgainstItsTargets() {
+    QFETCH(int, action);
+    QFETCH(QList<int>, targets);
+    QFETCH(bool, one);
+    QFETCH(QString, sentence);
+    Targets all;
+    for (const int state : targets) {
+        const std::string name = fmt::format("n{}", all.size() + 1);
+        TargetRecord record;
+        record.nodeId = "pdx1/" + name;
+        record.state = static_cast<TargetState>(state);
+        if (record.state != TargetState::succeeded) {
+            all.push_back({record, {}});
+            continue;
+        }
+        const StepProof proof = proofOf({PeerKind::node, "pdx1", name, {}, 0}, name, 0, StepKind::verify);
+        record.steps = {recordOf(proof, "busbar://node/pdx1/" + name)};
+        all.push_back({record, {proof}});
+    }
+    const auto proven = verifyEvidence(seal(all, {PeerKind::controller, "pdx1", "c1", {}, 0}, [&](EvidenceManifest& manifest) {
+        manifest.action.state = static_cast<ActionState>(action);
+        if (one) manifest.nodeId = "pdx1/n1";
+    }), m_roots);
+    if (sentence.isEmpty()) QVERIFY2(proven.ok(), proven.status().ToString().c_str());
+    else VERIFY_SENTENCE(proven.status(), sentence.toStdString());
 }
 
 QTEST_APPLESS_MAIN(TestEvidence)

@@ -41,6 +41,8 @@ void checkReboot(ModelWorld& world, const Action& action, const std::string& nod
 /// Succeeded only by steps that its agent's journal has as succeeded, and those that prove something with something read back.
 void checkEvidence(ModelWorld& world, const Action& action, const TargetRecord& target) {
     const ModelAgent& agent = world.agents.at(target.nodeId);
+    // What verifying its evidence asks of the books holds for all that the engine does.
+    if (const Status earned = checkSuccess(action.verb, target); !earned.ok()) world.note(fmt::format("{} in {}: {}", target.nodeId, action.id, earned.ToString()));
     for (const StepRecord& step : target.steps) {
         // Ended at its deadline, or could not be read until then: terminate follows, and another wait that has to be good itself.
         if (step.kind == StepKind::wait && std::any_of(&step + 1, target.steps.data() + target.steps.size(), [](const StepRecord& later) { return later.kind == StepKind::wait; })) continue;
@@ -180,6 +182,7 @@ void checkInvariants(ModelWorld& world) {
         if (!action->approvedBy.empty() && action->approvedBy == action->actor) world.note(fmt::format("{} was approved by {}, who submitted it", action->id, action->actor));
         for (std::size_t i = 0; i < action->targets.size(); ++i) checkTarget(world, *action, i, owners, load);
         checkBreaker(world, *action);
+        if (const Status fits = checkOutcome(action->state, action->targets, true); !fits.ok()) world.note(fmt::format("{}: {}", action->id, fits.ToString()));
         if (changed) checkLeases(world, *action);
     }
     checkLoad(world, load);
