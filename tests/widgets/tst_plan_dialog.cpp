@@ -12,6 +12,7 @@
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QRadioButton>
@@ -19,7 +20,9 @@
 #include <QSet>
 #include <QSignalSpy>
 #include <QTableView>
+#include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 using namespace busbar;
 using namespace busbar::views;
@@ -96,6 +99,8 @@ private Q_SLOTS:
     void tenantTextsFollowThePlan_data();
     void tenantTextsFollowThePlan();
     void aPlanCanBeExportedOnceItIsThere();
+    void anOpenQuestionForTheFileHoldsNothingUp_data();
+    void anOpenQuestionForTheFileHoldsNothingUp();
     void theHeatmapGetsTheNodesThatWillRun();
 };
 
@@ -720,6 +725,54 @@ void TestPlanDialog::aPlanCanBeExportedOnceItIsThere() {
     QCOMPARE(why->text(), QStringLiteral("/tmp/plan.json written"));
     dialog.setNow(kNowMs + 11'000); // why Submit is closed has its line again
     QCOMPARE(why->text(), before);
+}
+
+void TestPlanDialog::anOpenQuestionForTheFileHoldsNothingUp_data() {
+    QTest::addColumn<QString>("then");
+    QTest::addColumn<int>("exports");
+    QTest::newRow("a file is named") << QStringLiteral("named") << 1;
+    QTest::newRow("cancelled") << QStringLiteral("cancelled") << 0;
+    QTest::newRow("the dialog is gone before") << QStringLiteral("gone") << 0; // the controller accepted, or the console ends
+}
+
+void TestPlanDialog::anOpenQuestionForTheFileHoldsNothingUp() {
+    QFETCH(QString, then);
+    QFETCH(int, exports);
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("plan.json"));
+    auto f = std::make_unique<Fixture>(samples::drainPlan(kNowMs));
+    int asked = 0;
+    QString named;
+    connect(&f->dialog, &PlanDialog::exportWanted, this, [&](const QString& chosen) {
+        ++asked;
+        named = chosen;
+    });
+    auto* button = f->dialog.findChild<QPushButton*>(QStringLiteral("exportPlan"));
+    bool waited = false;
+    // A question with an event loop of its own would end here only.
+    QTimer::singleShot(2'000, this, [&] {
+        waited = true;
+        if (auto* modal = qobject_cast<QDialog*>(QApplication::activeModalWidget())) modal->reject();
+    });
+    QTest::mouseClick(button, Qt::LeftButton);
+    QVERIFY(!waited);
+    const QPointer<QFileDialog> question = f->dialog.findChild<QFileDialog*>();
+    QVERIFY(question && question->isVisible());
+    QVERIFY2(question->selectedFiles().value(0).endsWith(QStringLiteral(".json")) && QFileInfo(question->selectedFiles().value(0)).path() == QDir::homePath(), qPrintable(question->selectedFiles().join(QLatin1Char(' '))));
+    question->selectFile(path);
+    if (then == QStringLiteral("named")) static_cast<QDialog*>(question)->accept();
+    else if (then == QStringLiteral("cancelled")) question->reject();
+    else f.reset();
+    QTRY_VERIFY(!question);
+    QCOMPARE(asked, exports);
+    if (exports > 0) QCOMPARE(named, path);
+    if (!f) return;
+    f->fill();
+    QVERIFY(button->isEnabled());
+    QTest::mouseClick(f->submit(), Qt::LeftButton);
+    QVERIFY(!button->isEnabled() && button->toolTip() == QStringLiteral("it is being submitted"));
+    f->dialog.setFailed(QStringLiteral("lga1 does not answer"));
+    QVERIFY(button->isEnabled());
 }
 
 void TestPlanDialog::theHeatmapGetsTheNodesThatWillRun() {

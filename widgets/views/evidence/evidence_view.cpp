@@ -1,10 +1,10 @@
 #include "widgets/views/evidence/evidence_view.h"
 
 #include "widgets/views/evidence/evidence_rows.h"
+#include "widgets/views/parts/ask_file.h"
 #include "widgets/views/parts/text.h"
 
 #include <QDir>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
@@ -173,8 +173,7 @@ void EvidenceView::setExport(const QString& sentence, Sign sign, bool busy) {
 
 void EvidenceView::askExport() {
     const QString name = QStringLiteral("evidence-%1-%2.json").arg(shortActionId(m_actionId), nameOf(m_nodeId));
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export signed evidence"), QDir::home().filePath(name), QStringLiteral("Evidence (*.json)"));
-    if (!path.isEmpty()) Q_EMIT exportWanted(path);
+    askFileToWrite(this, QStringLiteral("Export signed evidence"), QDir::home().filePath(name), QStringLiteral("Evidence (*.json)"), [this](const QString& path) { Q_EMIT exportWanted(path); });
 }
 
 } // namespace busbar::views

@@ -3,10 +3,10 @@
 #include "widgets/controls/node_table.h"
 #include "widgets/views/nodes/cell_menu.h"
 #include "widgets/views/nodes/nodes_view.h"
+#include "widgets/views/parts/ask_file.h"
 #include "widgets/views/parts/text.h"
 
 #include <QDir>
-#include <QFileDialog>
 #include <QMenu>
 
 namespace busbar::views {
@@ -76,8 +76,7 @@ void NodesView::connectExport() {
 }
 
 void NodesView::askExport() {
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export the rows shown"), QDir::home().filePath(QStringLiteral("busbar-nodes.csv")), QStringLiteral("CSV (*.csv)"));
-    if (!path.isEmpty()) exportTo(path);
+    askFileToWrite(this, QStringLiteral("Export the rows shown"), QDir::home().filePath(QStringLiteral("busbar-nodes.csv")), QStringLiteral("CSV (*.csv)"), [this](const QString& path) { exportTo(path); });
 }
 
 void NodesView::exportTo(const QString& path) {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "domain/lifecycle.h"
+#include "widgets/views/parts/ask_file.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/parts/verbs.h"
 #include "widgets/views/plan/friction.h"
@@ -13,7 +14,6 @@
 #include "widgets/views/plan/plan_words.h"
 
 #include <QDir>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLineEdit>
@@ -230,8 +230,10 @@ QString PlanDialog::whyNot() const {
 void PlanDialog::showFoot() {
     const QString why = whyNot();
     m_foot->setWhy(why, m_nowMs);
-    m_foot->exporting()->setEnabled(m_plan.has_value());
-    m_foot->exporting()->setToolTip(m_plan ? QString() : QStringLiteral("there is no plan yet"));
+    // Not while it is submitted: the dialog, and the question for the file with it, closes when the controller accepts.
+    const QString noExport = !m_plan ? QStringLiteral("there is no plan yet") : m_phase == Phase::submitting ? QStringLiteral("it is being submitted") : QString();
+    m_foot->exporting()->setEnabled(noExport.isEmpty());
+    m_foot->exporting()->setToolTip(noExport);
     m_foot->preview()->setVisible(m_phase == Phase::form || (m_phase == Phase::planning && m_foot->preview()->isDefault()));
     m_foot->preview()->setEnabled(canPreview());
     m_foot->submit()->setText(m_plan && m_plan->needsApproval ? QStringLiteral("Submit for approval") : QStringLiteral("Submit"));
@@ -268,8 +270,7 @@ void PlanDialog::planAgain() {
 
 void PlanDialog::askExport() {
     const QString name = QStringLiteral("plan-%1-%2-%3.json").arg(toQt(toString(m_plan->request.verb)), toQt(m_plan->site), toQt(m_plan->id).right(6));
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export the plan"), QDir::home().filePath(name), QStringLiteral("Plan (*.json)"));
-    if (!path.isEmpty()) Q_EMIT exportWanted(path);
+    askFileToWrite(this, QStringLiteral("Export the plan"), QDir::home().filePath(name), QStringLiteral("Plan (*.json)"), [this](const QString& path) { Q_EMIT exportWanted(path); });
 }
 
 void PlanDialog::tick() {

@@ -1,8 +1,9 @@
 #include "widgets/views/welcome/welcome_view.h"
 
+#include "widgets/views/parts/ask_file.h"
+
 #include <QApplication>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLineEdit>
@@ -113,8 +114,7 @@ QWidget* WelcomeView::buildOpenCard() {
     auto* open = new Button(QStringLiteral("Open a profile file\u2026"), {}, card);
     open->setObjectName(QStringLiteral("openProfile"));
     connect(open, &QPushButton::clicked, this, [this] {
-        const QString path = QFileDialog::getOpenFileName(this, QStringLiteral("Open a profile"), {}, QStringLiteral("Profiles (*.toml)"));
-        if (!path.isEmpty()) Q_EMIT profileFileChosen(path);
+        askFileToOpen(this, QStringLiteral("Open a profile"), QStringLiteral("Profiles (*.toml)"), [this](const QString& path) { Q_EMIT profileFileChosen(path); });
     });
     column->addLayout(padded(open));
     return card;
@@ -145,10 +145,7 @@ QWidget* WelcomeView::buildEnrolCard() {
     m_folder = field(QStringLiteral("Folder"), QStringLiteral("enrolFolder"), QStringLiteral("with the three files"));
     column->addLayout(form);
     auto* choose = new Button(QStringLiteral("Choose the folder\u2026"), {}, card);
-    connect(choose, &QPushButton::clicked, this, [this] {
-        const QString folder = QFileDialog::getExistingDirectory(this, QStringLiteral("Folder of your certificate"));
-        if (!folder.isEmpty()) m_folder->setText(folder);
-    });
+    connect(choose, &QPushButton::clicked, this, [this] { askFolder(this, QStringLiteral("Folder of your certificate"), [this](const QString& folder) { m_folder->setText(folder); }); });
     m_enrol = new Button(QStringLiteral("Write the profile and open it"), {}, card);
     m_enrol->setObjectName(QStringLiteral("enrol"));
     connect(m_enrol, &QPushButton::clicked, this, [this] { Q_EMIT enrolRequested(enrolIntent()); });
