@@ -60,10 +60,13 @@ void ActionBinder::onSecond() {
 }
 
 session::ActionClient::ActionReply ActionBinder::answerTo(const std::string& actionId, const QString& done, const QString& refused) {
-    return [view = QPointer<ActionView>(&m_view), actionId, done, refused](const StatusOr<store::ActionPtr>& answer) {
+    return [self = QPointer<ActionBinder>(this), actionId, done, refused](const StatusOr<store::ActionPtr>& answer) {
+        if (!self) return;
         // What the controller says of the action is of that moment: it goes on while this stands.
         const QString time = views::clockText(systemClock().wallMs());
-        if (view) view->setAnswer(actionId, answer.ok() ? QStringLiteral("%1 at %2 UTC; then: %3").arg(done, time, views::toQt((*answer)->sentence)) : QStringLiteral("%1: %2").arg(refused, views::toQt(sentenceOf(answer.status()))));
+        const QString sentence = answer.ok() ? QStringLiteral("%1 at %2 UTC; then: %3").arg(done, time, views::toQt((*answer)->sentence)) : QStringLiteral("%1 at %2 UTC: %3").arg(refused, time, views::toQt(sentenceOf(answer.status())));
+        self->m_view.setAnswer(actionId, sentence);
+        Q_EMIT self->said(QStringLiteral("%1: %2").arg(views::shortActionId(actionId), sentence));
     };
 }
 

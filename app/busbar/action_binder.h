@@ -19,11 +19,15 @@ public:
     /// Shows what has changed since: called when the view comes on the glass, and by itself while it is there.
     void refresh();
 
+Q_SIGNALS:
+    /// The controller's answer to a stop, an approval, a pause or a resume, for the status line: whoever asked may look elsewhere by now.
+    void said(const QString& sentence);
+
 private:
     void onSecond();
     void cancel(const std::string& actionId, bool keepClosed);
     void decide(session::Decision decision, const std::string& actionId, const QString& reason);
-    /// Puts the controller's answer beside the action; `done` begins the sentence when it took it up, `refused` when it did not: "Not stopped".
+    /// Puts the controller's answer beside the action and says it; `done` begins the sentence when it took it up, `refused` when it did not: "Not stopped".
     session::ActionClient::ActionReply answerTo(const std::string& actionId, const QString& done, const QString& refused);
     QString loadingSentence() const;
 

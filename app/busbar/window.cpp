@@ -116,6 +116,7 @@ void Window::setLive(LiveFleet& live) {
     });
     for (views::FleetView* view : m_views->all()) view->setOffReason([&live](const QString& site, Verb verb) { return live.offReason(site, views::infoOf(verb).right); });
     connect(m_coordinator, &ActionCoordinator::said, this, &Window::say);
+    connect(m_actionBinder, &ActionBinder::said, this, &Window::say);
     connect(m_coordinator, &ActionCoordinator::accepted, this, [this](const QString& actionId) {
         goTo({view_id::kActions, {}, m_where.query});
         m_actions->showAction(actionId.toStdString());

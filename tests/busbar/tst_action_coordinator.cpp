@@ -55,6 +55,8 @@ private Q_SLOTS:
     void viewerSeesThePlanAndWhyNot();
     void silentSiteIsLeftOutAndSaid();
     void stopIsAskedAndAnswered();
+    void answersAreSaidInTheStatusLine_data();
+    void answersAreSaidInTheStatusLine();
     void silentSiteSwitchesActionsOff();
     void refusalIsTakenApart_data();
     void refusalIsTakenApart();
@@ -255,6 +257,28 @@ void TestActionCoordinator::stopIsAskedAndAnswered() {
     QCOMPARE(serviceOf(), QStringLiteral("open"));
     tenant.kill();
     QVERIFY(tenant.waitForFinished());
+}
+
+void TestActionCoordinator::answersAreSaidInTheStatusLine_data() {
+    using Kind = views::DecideDialog::Kind;
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QString>("answer");
+    QTest::newRow("stop") << -1 << QStringLiteral("Not stopped at ");
+    QTest::newRow("approve") << static_cast<int>(Kind::approve) << QStringLiteral("Not approved at ");
+    QTest::newRow("pause") << static_cast<int>(Kind::pause) << QStringLiteral("Not paused at ");
+    QTest::newRow("resume") << static_cast<int>(Kind::resume) << QStringLiteral("Not resumed at ");
+}
+
+void TestActionCoordinator::answersAreSaidInTheStatusLine() {
+    QFETCH(int, kind);
+    QFETCH(QString, answer);
+    QVERIFY(isFinal(newest()->state)); // whoever confirmed it did not know yet, and looks at something else by now
+    m_window->goTo({view_id::kHeatmap, {}, {}});
+    auto* view = m_window->frame().findChild<views::ActionView*>();
+    if (kind < 0) Q_EMIT view->cancelRequested(newest()->id, false);
+    else Q_EMIT view->decided(static_cast<views::DecideDialog::Kind>(kind), newest()->id, QStringLiteral("as agreed"));
+    const QString said = QStringLiteral("%1: %2").arg(views::shortActionId(newest()->id), answer);
+    QTRY_VERIFY2_WITH_TIMEOUT(m_window->frame().status().said().startsWith(said), qPrintable(m_window->frame().status().said()), 10'000);
 }
 
 void TestActionCoordinator::silentSiteSwitchesActionsOff() {

@@ -4,6 +4,8 @@
 #include "widgets/views/action/action_banner.h"
 #include "widgets/views/action/action_list.h"
 #include "widgets/views/action/action_view.h"
+#include "widgets/views/action/stop_dialog.h"
+#include "widgets/views/action/target_evidence.h"
 #include "widgets/views/action/targets_model.h"
 #include "widgets/views/action/waves_bar.h"
 #include "widgets/views/evidence/evidence_rows.h"
@@ -16,6 +18,7 @@
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
+#include <QTimer>
 
 using namespace busbar;
 using namespace busbar::views;
@@ -81,6 +84,10 @@ private Q_SLOTS:
     void enterPressesTheButtonThatHasTheFocus();
     void everyTenantIsCounted();
     void anAnswerGivesItsLineBack();
+    void anAnswerStandsFromWhenItIsSeen_data();
+    void anAnswerStandsFromWhenItIsSeen();
+    void aConfirmedStopIsSent_data();
+    void aConfirmedStopIsSent();
     void aVerbThatWaitsForNobodyHasNoDeadline();
     void whatBlocksANodeHasRoom_data();
     void whatBlocksANodeHasRoom();
@@ -184,6 +191,76 @@ void TestActionView::anAnswerGivesItsLineBack() {
     QCOMPARE(line->text(), QStringLiteral("Not asked: you submitted it"));
     f.view.setNow(kNowMs + 21'000);
     QVERIFY2(line->text().contains(QStringLiteral("first deadline")), qPrintable(line->text()));
+}
+
+namespace {
+
+/// Another one beside the running drain.
+Action another() {
+    Action action = samples::runningDrain(kNowMs);
+    action.id = "lga1/01JDACTION0000000000008899";
+    return action;
+}
+
+} // namespace
+
+void TestActionView::anAnswerStandsFromWhenItIsSeen_data() {
+    QTest::addColumn<bool>("hidden");
+    QTest::newRow("the view was away") << true;
+    QTest::newRow("another action was on show") << false;
+}
+
+void TestActionView::anAnswerStandsFromWhenItIsSeen() {
+    QFETCH(bool, hidden);
+    const Action action = samples::runningDrain(kNowMs);
+    Fixture f(action);
+    f.view.setActions({std::make_shared<const Action>(action), std::make_shared<const Action>(another())});
+    f.view.showAction(hidden ? action.id : another().id);
+    if (hidden) f.view.hide();
+    const QString answer = QStringLiteral("Not stopped at 14:32:07 UTC: lga1 does not answer");
+    f.view.setAnswer(action.id, answer);
+    if (!hidden) f.view.setNow(kNowMs + 60'000);
+    f.view.show();
+    f.view.setNow(kNowMs + 60'000); // the first word after it was away
+    f.view.showAction(action.id);
+    auto* line = f.view.findChild<Line*>(QStringLiteral("deadline"));
+    QCOMPARE(line->text(), answer);
+    f.view.setNow(kNowMs + 80'000);
+    QCOMPARE(line->text(), answer);
+    f.view.setNow(kNowMs + 81'000);
+    QVERIFY2(line->text().contains(QStringLiteral("first deadline")), qPrintable(line->text()));
+}
+
+void TestActionView::aConfirmedStopIsSent_data() {
+    QTest::addColumn<bool>("other");
+    QTest::addColumn<bool>("ended");
+    QTest::newRow("as it was") << false << false;
+    QTest::newRow("another action has come on show") << true << false;
+    QTest::newRow("it has ended: the controller says so") << false << true;
+    QTest::newRow("it is not listed any more") << true << true;
+}
+
+void TestActionView::aConfirmedStopIsSent() {
+    QFETCH(bool, other);
+    QFETCH(bool, ended);
+    Action action = samples::runningDrain(kNowMs);
+    Fixture f(action);
+    f.view.setActions({std::make_shared<const Action>(action), std::make_shared<const Action>(another())});
+    f.view.showAction(action.id);
+    QSignalSpy stops(&f.view, &ActionView::cancelRequested);
+    QTimer::singleShot(0, &f.view, [&] {
+        auto* dialog = f.view.findChild<StopDialog*>();
+        if (ended) action.state = ActionState::succeeded;
+        std::vector<ActionPtr> now{std::make_shared<const Action>(another())};
+        if (!other || !ended) now.push_back(std::make_shared<const Action>(action));
+        f.view.setActions(now);
+        if (other) f.view.showAction(another().id);
+        dialog->findChild<QPushButton*>(QStringLiteral("confirmStop"))->click();
+    });
+    f.button("stop")->click();
+    QTRY_COMPARE(stops.count(), 1);
+    QCOMPARE(stops.at(0).at(0).value<std::string>(), action.id);
+    QCOMPARE(f.view.current()->id, other ? another().id : action.id);
 }
 
 void TestActionView::aVerbThatWaitsForNobodyHasNoDeadline() {

@@ -27,7 +27,7 @@ constexpr int kWideFrom = 1500;
 /// The table's lesser columns are left out, the least first, until what blocks a node has this much room.
 constexpr int kBlockerWidth = 200;
 constexpr int kLesserColumns[] = {TargetsModel::kLease, TargetsModel::kUser, TargetsModel::kSteps, TargetsModel::kWave, TargetsModel::kElapsed};
-/// An answer to what a person asked for stands this long; then the deadline has its line again.
+/// An answer to what a person asked for stands this long from when it is first on the glass; then the deadline has its line again.
 constexpr std::int64_t kAnswerMs = 20'000;
 constexpr int kTargetRow = 24;
 
@@ -166,7 +166,7 @@ void ActionView::setDesk(ActionDesk desk) { m_desk = std::move(desk); }
 void ActionView::setAnswer(const std::string& id, const QString& sentence) {
     m_answerId = id;
     m_answer = sentence;
-    m_answerMs = m_nowMs;
+    m_answerSeenMs = 0;
     showCurrent();
 }
 
@@ -192,7 +192,9 @@ void ActionView::showCurrent() {
     const ActionPtr action = current();
     const QString site = action ? siteOf(action->id) : QString();
     m_shownStanding = action ? standing(*action) : ActionStanding{};
-    m_head->setAnswer(action && action->id == m_answerId && m_nowMs - m_answerMs <= kAnswerMs ? m_answer : QString());
+    const bool answered = action && action->id == m_answerId;
+    if (answered && m_answerSeenMs == 0 && isVisible()) m_answerSeenMs = m_nowMs;
+    m_head->setAnswer(answered && (m_answerSeenMs == 0 || m_nowMs - m_answerSeenMs <= kAnswerMs) ? m_answer : QString());
     m_head->setAction(action, m_desk.title ? m_desk.title(site) : site, m_nowMs, m_shownStanding.cancelOff);
     m_targets->setAction(action, m_nowMs);
     fitColumns();
@@ -265,13 +267,16 @@ void ActionView::ask(DecideDialog::Kind kind) {
 void ActionView::askStop() {
     const ActionPtr action = current();
     if (!action) return;
-    StopDialog dialog(*action, this);
-    if (dialog.exec() != QDialog::Accepted) return;
-    const ActionPtr now = current();
-    if (!now || now->id != action->id) return;
-    // Said at once, from what is known here; the controller's own words replace it.
-    setAnswer(now->id, QStringLiteral("Stop asked at %1 UTC: %2").arg(clockText(systemClock().wallMs()), stopWords(*now)));
-    Q_EMIT cancelRequested(now->id, dialog.keepClosed());
+    auto* dialog = new StopDialog(*action, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    // The action that the dialog names is stopped, whichever is on show by then.
+    connect(dialog, &QDialog::accepted, this, [this, dialog, action] {
+        const ActionPtr now = m_list->at(m_list->rowOf(action->id));
+        // Said at once, from what is known here; the controller's own words replace it.
+        setAnswer(action->id, QStringLiteral("Stop asked at %1 UTC: %2").arg(clockText(systemClock().wallMs()), stopWords(now ? *now : *action)));
+        Q_EMIT cancelRequested(action->id, dialog->keepClosed());
+    });
+    dialog->open();
 }
 
 } // namespace busbar::views

@@ -96,7 +96,8 @@ private:
     QPointer<EvidenceDialog> m_evidenceDialog;
     QString m_answer, m_loading;
     ActionStanding m_shownStanding; ///< as the buttons say it
-    std::int64_t m_nowMs = 0, m_answerMs = 0;
+    std::int64_t m_nowMs = 0;
+    std::int64_t m_answerSeenMs = 0; ///< 0: its action has not been on the glass since
     ActionDesk m_desk;
 };
 
