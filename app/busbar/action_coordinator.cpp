@@ -14,8 +14,8 @@ using views::PlanDialog;
 
 QString sentenceText(const Status& status) { return views::toQt(sentenceOf(status)); }
 
-/// True when it is not known whether the controller got the request.
-bool replyWasLost(const Status& status) { return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status); }
+/// True when it is not known whether the controller took the submit up: no answer came, or none that a controller gives to one it refuses.
+bool replyWasLost(const Status& status) { return !needsNewPlan(status) && !absl::IsInvalidArgument(status) && !absl::IsPermissionDenied(status) && !absl::IsUnauthenticated(status) && !absl::IsUnimplemented(status); }
 
 } // namespace
 
@@ -25,9 +25,20 @@ Refusal refusalOf(const Status& status) {
     // The controller's form (reconcile/submit.cpp): "the plan no longer holds, plan again: DIFFERENCE; DIFFERENCE".
     static const QString kChanged = QStringLiteral("the plan no longer holds, plan again: ");
     const QString sentence = sentenceText(status);
+    if (replyWasLost(status)) return {QStringLiteral("Not known whether it was submitted"), {sentence, QStringLiteral("Submit it again as it stands: it cannot act twice.")}};
+    if (!needsNewPlan(status)) return {QStringLiteral("Not submitted"), {sentence}};
     if (!sentence.startsWith(kChanged)) return {QStringLiteral("Refused by the controller"), {sentence}};
     const QStringList differences = sentence.mid(kChanged.size()).split(QStringLiteral("; "));
     return {QStringLiteral("Refused: %1 since the plan was made").arg(differences.size() == 1 ? QStringLiteral("one thing changed") : QStringLiteral("%1 things changed").arg(differences.size())), differences};
+}
+
+QString closedWords(Sent sent, const QString& site, const QStringList& rest) {
+    QString words = QStringLiteral("Cancelled at %1").arg(site);
+    if (sent == Sent::out) words = QStringLiteral("Closed while it was submitted at %1: the answer is said when it comes").arg(site);
+    else if (sent == Sent::unknown) words = QStringLiteral("Closed at %1: whether that action was accepted is not known, the actions show it if so").arg(site);
+    else if (rest.isEmpty()) return {};
+    if (rest.isEmpty()) return words;
+    return QStringLiteral("%1; nothing was planned at %2%3").arg(words, rest.join(QStringLiteral(", ")), sent == Sent::no ? QStringLiteral(" either") : QString());
 }
 
 ActionCoordinator::ActionCoordinator(LiveFleet& live, QWidget* window, QObject* parent) : QObject(parent), m_live(live), m_window(window) {
@@ -152,11 +163,11 @@ std::int64_t ActionCoordinator::siteNodes(const std::string& site) const {
     return 0;
 }
 
-void ActionCoordinator::ask(const PlanRequest& request) {
-    const auto show = [dialog = m_dialog](const StatusOr<Plan>& plan) {
+void ActionCoordinator::ask(const PlanRequest& request, int question) {
+    const auto show = [dialog = m_dialog, question](const StatusOr<Plan>& plan) {
         if (!dialog) return;
-        if (plan.ok()) dialog->setPlan(*plan);
-        else dialog->setFailed(sentenceText(plan.status()));
+        if (plan.ok()) dialog->setPlan(*plan, question);
+        else dialog->setNoPlan(sentenceText(plan.status()), question);
     };
     Job& job = m_jobs.front();
     // The inverse is worked out by the controller once; what a person changes in it afterwards is a plan for the same nodes.
@@ -168,29 +179,28 @@ void ActionCoordinator::ask(const PlanRequest& request) {
 }
 
 void ActionCoordinator::submit(const views::SubmitIntent& intent) {
-    const Job& job = m_jobs.front();
+    Job& job = m_jobs.front();
+    job.sent = Sent::out;
     m_live.actions().submit({.site = job.request.site, .planId = intent.planId, .reason = intent.reason, .idempotencyKey = intent.idempotencyKey, .undoOf = job.undoOf},
                             [self = QPointer<ActionCoordinator>(this), job, dialog = m_dialog](const StatusOr<store::ActionPtr>& action) { if (self) self->onSubmitted(action, job, dialog); });
 }
 
 void ActionCoordinator::onSubmitted(const StatusOr<store::ActionPtr>& action, const Job& job, const QPointer<PlanDialog>& dialog) {
+    const bool open = dialog && dialog == m_dialog; // One that was closed just now is still there.
     if (action.ok()) {
         const ActionState state = (*action)->approvalWhy.empty() ? (*action)->state : ActionState::awaitingApproval;
         Q_EMIT said(QStringLiteral("%1 accepted at %2: %3").arg(views::shortActionId((*action)->id), views::toQt(job.request.site), views::toQt(toString(state))));
         Q_EMIT accepted(views::toQt((*action)->id));
-        if (dialog) dialog->setAccepted();
+        if (open) dialog->setAccepted();
         return;
     }
     const Status status = action.status();
-    QString sentence = sentenceText(status);
-    if (replyWasLost(status)) sentence += QStringLiteral(" Whether it was accepted is not known: submitting again cannot act twice.");
-    if (!dialog) return Q_EMIT said(QStringLiteral("Not submitted at %1: %2").arg(views::toQt(job.request.site), sentence));
-    if (needsNewPlan(status)) {
-        const Refusal refusal = refusalOf(status);
-        dialog->setRefused(refusal.title, refusal.differences);
-    } else {
-        dialog->setFailed(sentence);
-    }
+    const Refusal refusal = refusalOf(status);
+    // Without its dialog nobody can submit it again: only what happened is said.
+    if (!open) return Q_EMIT said(QStringLiteral("%1 at %2: %3").arg(refusal.title, views::toQt(job.request.site), sentenceText(status)));
+    m_jobs.front().sent = replyWasLost(status) ? Sent::unknown : Sent::no;
+    if (needsNewPlan(status)) dialog->setRefused(refusal.title, refusal.differences);
+    else dialog->setNotSubmitted(refusal.title, refusal.differences);
 }
 
 void ActionCoordinator::onClosed(int result) {
@@ -210,12 +220,11 @@ void ActionCoordinator::onClosed(int result) {
         }
         return openNext();
     }
-    if (!m_jobs.empty()) {
-        QStringList rest;
-        for (const Job& waiting : m_jobs) rest << views::toQt(waiting.request.site);
-        Q_EMIT said(QStringLiteral("Cancelled at %1: nothing was planned at %2 either").arg(views::toQt(job.request.site), rest.join(QStringLiteral(", "))));
-    }
+    QStringList rest;
+    for (const Job& waiting : m_jobs) rest << views::toQt(waiting.request.site);
     m_jobs.clear();
+    const QString words = closedWords(job.sent, views::toQt(job.request.site), rest);
+    if (!words.isEmpty()) Q_EMIT said(words);
 }
 
 void ActionCoordinator::showBlocked() {

@@ -16,6 +16,9 @@
 
 namespace busbar::console {
 
+/// What became of a plan's submit, as far as is known here.
+enum class Sent : unsigned char { no, out, unknown };
+
 class ActionCoordinator : public QObject {
     Q_OBJECT
 public:
@@ -47,6 +50,7 @@ private:
         std::string undoOf; ///< empty: a plan of its own
         bool asked = false; ///< the first plan was asked for
         int number = 1, of = 1;
+        Sent sent = Sent::no;
     };
     /// True, and said, when a plan is open already.
     bool isBusy();
@@ -54,7 +58,7 @@ private:
     void connectDialog();
     void setAside(const QStringList& nodeIds);
     void exportPlan(const QString& path);
-    void ask(const PlanRequest& request);
+    void ask(const PlanRequest& request, int question);
     /// How the dialog stands to the site now: its link, the person's rights, how large the site is.
     void showBlocked();
     void submit(const views::SubmitIntent& intent);
@@ -70,7 +74,7 @@ private:
     QPointer<views::PlanDialog> m_dialog;
 };
 
-/// What a refused submit says, one difference a line.
+/// What a submit that was not accepted, or of which that is not known, says: one difference a line.
 struct Refusal {
     QString title;
     QStringList differences;
@@ -78,5 +82,7 @@ struct Refusal {
 Refusal refusalOf(const Status& status);
 /// True when only a new plan helps; else the same submit may be tried again.
 bool needsNewPlan(const Status& status);
+/// What is said of a plan that was closed without an accepted action; `rest`: sites that were to follow. Empty: nothing is to be said.
+QString closedWords(Sent sent, const QString& site, const QStringList& rest);
 
 } // namespace busbar::console

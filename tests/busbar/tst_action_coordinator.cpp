@@ -6,6 +6,7 @@
 #include "tests/support/site_fixture.h"
 #include "widgets/views/action/action_view.h"
 #include "widgets/views/frame/bars.h"
+#include "widgets/views/parts/text.h"
 #include "widgets/views/plan/plan_strip.h"
 
 #include <QFile>
@@ -22,6 +23,8 @@
 using namespace busbar;
 using namespace busbar::console;
 using busbar::test::SiteFixture;
+
+Q_DECLARE_METATYPE(busbar::Status)
 
 namespace {
 
@@ -55,11 +58,14 @@ private Q_SLOTS:
     void viewerSeesThePlanAndWhyNot();
     void silentSiteIsLeftOutAndSaid();
     void stopIsAskedAndAnswered();
+    void aPlanClosedWhileSubmittedSaysSo();
     void answersAreSaidInTheStatusLine_data();
     void answersAreSaidInTheStatusLine();
     void silentSiteSwitchesActionsOff();
     void refusalIsTakenApart_data();
     void refusalIsTakenApart();
+    void aClosedPlanSaysWhatIsKnown_data();
+    void aClosedPlanSaysWhatIsKnown();
 
 private:
     void useWindow(const QString& profile);
@@ -259,6 +265,23 @@ void TestActionCoordinator::stopIsAskedAndAnswered() {
     QVERIFY(tenant.waitForFinished());
 }
 
+void TestActionCoordinator::aPlanClosedWhileSubmittedSaysSo() {
+    m_window->coordinator()->plan(Verb::drain, {node()});
+    const Dialog dialog = waitForDialog();
+    QVERIFY(dialog.plan);
+    dialog.giveReason();
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.submit()->isEnabled(), 10'000);
+    const auto said = [this] { return m_window->frame().status().said(); };
+    dialog.submit()->click();
+    dialog.plan->reject(); // before any answer can be taken up
+    QVERIFY2(said().startsWith(QStringLiteral("Closed while it was submitted at tst1")), qPrintable(said()));
+    QTRY_VERIFY2_WITH_TIMEOUT(said().contains(QStringLiteral(" accepted at tst1: ")), qPrintable(said()), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(newest()->verb == Verb::drain && newest()->state == ActionState::succeeded, 30'000);
+    const auto back = m_site.ctl({QStringLiteral("return"), node(), QStringLiteral("--reason"), QStringLiteral("other"), QStringLiteral("--yes"), QStringLiteral("--wait")});
+    QVERIFY2(back.exitCode == 0, back.err);
+    QTRY_VERIFY_WITH_TIMEOUT(newest()->verb == Verb::giveBack && isFinal(newest()->state), 10'000);
+}
+
 void TestActionCoordinator::answersAreSaidInTheStatusLine_data() {
     using Kind = views::DecideDialog::Kind;
     QTest::addColumn<int>("kind");
@@ -300,21 +323,49 @@ void TestActionCoordinator::silentSiteSwitchesActionsOff() {
 }
 
 void TestActionCoordinator::refusalIsTakenApart_data() {
-    QTest::addColumn<QString>("sentence");
+    QTest::addColumn<Status>("status");
     QTest::addColumn<QString>("title");
     QTest::addColumn<int>("differences");
-    QTest::newRow("one") << QStringLiteral("the plan no longer holds, plan again: n1: service was open, is draining") << QStringLiteral("Refused: one thing changed since the plan was made") << 1;
-    QTest::newRow("two") << QStringLiteral("the plan no longer holds, plan again: n1: a; n2: b") << QStringLiteral("Refused: 2 things changed since the plan was made") << 2;
-    QTest::newRow("other") << QStringLiteral("the plan has nothing to do: no targets") << QStringLiteral("Refused by the controller") << 1;
+    QTest::newRow("one") << Status(absl::FailedPreconditionError("the plan no longer holds, plan again: n1: service was open, is draining")) << QStringLiteral("Refused: one thing changed since the plan was made") << 1;
+    QTest::newRow("two") << Status(absl::FailedPreconditionError("the plan no longer holds, plan again: n1: a; n2: b")) << QStringLiteral("Refused: 2 things changed since the plan was made") << 2;
+    QTest::newRow("other") << Status(absl::FailedPreconditionError("the plan has nothing to do: no targets")) << QStringLiteral("Refused by the controller") << 1;
+    const QString unknown = QStringLiteral("Not known whether it was submitted"), no = QStringLiteral("Not submitted");
+    QTest::newRow("no answer in time") << Status(absl::DeadlineExceededError("Deadline Exceeded")) << unknown << 2;
+    QTest::newRow("the link broke") << Status(absl::UnavailableError("connection reset")) << unknown << 2;
+    QTest::newRow("the call broke") << Status(absl::InternalError("stream ended")) << unknown << 2;
+    QTest::newRow("an answer too large") << Status(absl::ResourceExhaustedError("larger than max")) << unknown << 2;
+    QTest::newRow("no right") << Status(absl::PermissionDeniedError("drain is not for you")) << no << 1;
+    QTest::newRow("no reason") << Status(absl::InvalidArgumentError("the action needs a reason")) << no << 1;
 }
 
 void TestActionCoordinator::refusalIsTakenApart() {
-    QFETCH(QString, sentence);
+    QFETCH(Status, status);
     QFETCH(QString, title);
     QFETCH(int, differences);
-    const Refusal refusal = refusalOf(absl::FailedPreconditionError(sentence.toStdString()));
+    const Refusal refusal = refusalOf(status);
     QCOMPARE(refusal.title, title);
     QCOMPARE(refusal.differences.size(), differences);
+}
+
+void TestActionCoordinator::aClosedPlanSaysWhatIsKnown_data() {
+    QTest::addColumn<int>("sent");
+    QTest::addColumn<QStringList>("rest");
+    QTest::addColumn<QString>("words");
+    const QStringList none, one{QStringLiteral("fra1")};
+    const auto row = [](const char* name, Sent sent, const QStringList& rest, const char* words) { QTest::newRow(name) << static_cast<int>(sent) << rest << QString::fromLatin1(words); };
+    row("cancelled", Sent::no, none, "");
+    row("cancelled, others were to follow", Sent::no, one, "Cancelled at pdx1; nothing was planned at fra1 either");
+    row("its answer is out", Sent::out, none, "Closed while it was submitted at pdx1: the answer is said when it comes");
+    row("its answer is out, others were to follow", Sent::out, one, "Closed while it was submitted at pdx1: the answer is said when it comes; nothing was planned at fra1");
+    row("its answer was lost", Sent::unknown, none, "Closed at pdx1: whether that action was accepted is not known, the actions show it if so");
+    row("its answer was lost, others were to follow", Sent::unknown, one, "Closed at pdx1: whether that action was accepted is not known, the actions show it if so; nothing was planned at fra1");
+}
+
+void TestActionCoordinator::aClosedPlanSaysWhatIsKnown() {
+    QFETCH(int, sent);
+    QFETCH(QStringList, rest);
+    QFETCH(QString, words);
+    QCOMPARE(closedWords(static_cast<Sent>(sent), QStringLiteral("pdx1"), rest), words);
 }
 
 QTEST_MAIN(TestActionCoordinator)

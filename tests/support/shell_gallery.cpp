@@ -28,7 +28,8 @@ QWidget* makePlan(const QString& what) {
     const auto now = systemClock().wallMs();
     const Plan plan = what == QStringLiteral("small") ? samples::smallPlan(now) : samples::drainPlan(now);
     auto* dialog = new views::PlanDialog(QStringLiteral("lga1 New York"), plan.request);
-    dialog->setPlan(plan);
+    dialog->start();
+    dialog->setPlan(plan, dialog->question());
     if (what == QStringLiteral("refused")) dialog->setRefused(QStringLiteral("Refused: 2 things changed since the plan of 14:32:07"), {QStringLiteral("b07-r05-u08: service was open, is draining (drain A-8812 of j.silva)"), QStringLiteral("b07-r05-u14: health was ok, is failed (XID 79 on GPU 3)")});
     return dialog;
 }
@@ -39,12 +40,12 @@ QWidget* makeForm(const QString& what) {
     const Verb verb = what.contains(QStringLiteral("provision")) ? Verb::provision : Verb::lease;
     Plan plan = samples::smallPlan(now);
     auto* dialog = new views::PlanDialog(QStringLiteral("lga1 New York"), {.verb = verb, .nodeIds = plan.request.nodeIds, .site = "lga1"});
-    QObject::connect(dialog, &views::PlanDialog::planRequested, dialog, [dialog, plan](const PlanRequest& request) mutable {
+    QObject::connect(dialog, &views::PlanDialog::planRequested, dialog, [dialog, plan](const PlanRequest& request, int question) mutable {
         plan.request = request;
         plan.targets.front().steps = stepsOf(request.verb);
         plan.targets.front().sentence = "precheck, scrub, open for helix-bio, canary on 8 GPUs; the settings asked for are skipped: its agent's settings are read-only";
         plan.inverse = "release of the 1 leased node";
-        dialog->setPlan(plan);
+        dialog->setPlan(plan, question);
     });
     dialog->start();
     return dialog;

@@ -30,12 +30,18 @@ using namespace busbar::views;
 namespace {
 
 constexpr std::int64_t kNowMs = 1'764'000'000'000;
+const QString kNotSubmitted = QStringLiteral("Not submitted");
 
 struct Fixture {
     explicit Fixture(const Plan& plan) : dialog(QStringLiteral("lga1 New York"), plan.request) {
         dialog.setNow(kNowMs);
-        dialog.setPlan(plan);
+        dialog.start();
+        dialog.setPlan(plan, dialog.question());
         dialog.show();
+    }
+    void planAgain(const Plan& plan) {
+        dialog.findChild<QPushButton*>(QStringLiteral("preview"))->click();
+        dialog.setPlan(plan, dialog.question());
     }
     QPushButton* submit() { return dialog.findChild<QPushButton*>(QStringLiteral("submit")); }
     QPushButton* cancel() { return dialog.findChild<QPushButton*>(QStringLiteral("cancel")); }
@@ -79,6 +85,10 @@ private Q_SLOTS:
     void settingsReachTheRequest();
     void burnInProfilesSayWhatTheyTake();
     void lateAnswerToAnEarlierFormIsNotShown();
+    void onlyTheNewestQuestionIsAnswered_data();
+    void onlyTheNewestQuestionIsAnswered();
+    void whileASubmitIsOutNothingElseIsAsked_data();
+    void whileASubmitIsOutNothingElseIsAsked();
     void forceIsOffForWhoMayNot();
     void wholeSiteIsNotForTheConsole();
     void oneKeyPlansAgain();
@@ -210,11 +220,11 @@ void TestPlanDialog::sameBodyKeepsItsKey() {
     QSignalSpy submitted(&f.dialog, &PlanDialog::submitRequested);
     f.fill();
     QTest::mouseClick(f.submit(), Qt::LeftButton);
-    f.dialog.setFailed(QStringLiteral("lga1 does not answer: connection refused"));
+    f.dialog.setNotSubmitted(kNotSubmitted, {QStringLiteral("lga1 does not answer: connection refused")});
     QVERIFY(f.notice().contains(QStringLiteral("does not answer")));
     QCOMPARE(f.reason()->toPlainText(), QStringLiteral("leaf is dead"));
     QTest::mouseClick(f.submit(), Qt::LeftButton);
-    f.dialog.setFailed(QStringLiteral("again"));
+    f.dialog.setNotSubmitted(kNotSubmitted, {QStringLiteral("again")});
     f.reason()->setPlainText(QStringLiteral("another reason"));
     QTest::mouseClick(f.submit(), Qt::LeftButton);
     QCOMPARE(submitted.count(), 3);
@@ -234,7 +244,7 @@ void TestPlanDialog::refusedPlanShowsTheDifferences() {
     QSignalSpy planned(&f.dialog, &PlanDialog::planRequested);
     QTest::mouseClick(f.dialog.findChild<QPushButton*>(QStringLiteral("planAgain")), Qt::LeftButton);
     QCOMPARE(planned.count(), 1);
-    f.dialog.setPlan(samples::drainPlan(kNowMs));
+    f.dialog.setPlan(samples::drainPlan(kNowMs), f.dialog.question());
     QVERIFY(f.notice().isEmpty());
     QCOMPARE(f.reason()->toPlainText(), QStringLiteral("leaf is dead")); // nothing typed is lost
 }
@@ -328,7 +338,7 @@ void TestPlanDialog::leaseAsksBeforeItPlans() {
     QTest::keyClick(f.field("tenant"), Qt::Key_Return); // while it is planned Enter does nothing
     QCOMPARE(f.planned.count(), 1);
     QVERIFY(f.dialog.isVisible());
-    f.dialog.setPlan(leasePlan(f.asked()));
+    f.dialog.setPlan(leasePlan(f.asked()), f.dialog.question());
     QVERIFY(!f.button("preview")->isVisible());
     QCOMPARE(f.field("tenant")->text(), QStringLiteral("helix-bio"));
     QCOMPARE(f.whyNot(), QStringLiteral("Submit opens when a reason is given"));
@@ -378,7 +388,7 @@ void TestPlanDialog::editedFormNeedsAnotherPreview() {
     LeaseForm f;
     f.field("tenant")->setText(QStringLiteral("helix-bio"));
     QTest::mouseClick(f.button("preview"), Qt::LeftButton);
-    f.dialog.setPlan(leasePlan(f.asked()));
+    f.dialog.setPlan(leasePlan(f.asked()), f.dialog.question());
     f.dialog.findChild<QPlainTextEdit*>(QStringLiteral("reason"))->setPlainText(QStringLiteral("contract 17"));
     QVERIFY(f.button("submit")->isEnabled());
     f.field("powerCap")->setText(QStringLiteral("450"));
@@ -388,7 +398,7 @@ void TestPlanDialog::editedFormNeedsAnotherPreview() {
     QTest::keyClick(f.field("powerCap"), Qt::Key_Return);
     QCOMPARE(f.planned.count(), 2);
     QCOMPARE(f.asked().details.settings.powerLimitWatts.value_or(0), std::int64_t{450});
-    f.dialog.setPlan(leasePlan(f.asked()));
+    f.dialog.setPlan(leasePlan(f.asked()), f.dialog.question());
     QVERIFY(f.button("submit")->isEnabled()); // the reason is still there
     QCOMPARE(f.submitted.count(), 0);
 }
@@ -402,7 +412,7 @@ void TestPlanDialog::settingsReachTheRequest() {
     for (const auto& [name, index] : choices) f.choice(name)->setCurrentIndex(index);
     const GpuSettings expected{.persistence = true, .mig = false, .ecc = true, .computeMode = 3, .lockedClockMhz = 1400};
     QVERIFY(f.asked().details.settings.persistence == expected.persistence); // a choice previews at once
-    f.dialog.setFailed(QStringLiteral("no answer"));
+    f.dialog.setNoPlan(QStringLiteral("no answer"), f.dialog.question());
     QTest::mouseClick(f.button("preview"), Qt::LeftButton);
     QVERIFY(f.asked().details.settings == expected);
     QCOMPARE(f.asked().details.untilWallMs, std::int64_t{1'956'508'200'000});
@@ -422,14 +432,81 @@ void TestPlanDialog::burnInProfilesSayWhatTheyTake() {
 void TestPlanDialog::lateAnswerToAnEarlierFormIsNotShown() {
     Fixture f(samples::drainPlan(kNowMs));
     f.dialog.findChild<QRadioButton*>(QStringLiteral("policy-force"))->click();
-    f.dialog.setPlan(samples::drainPlan(kNowMs)); // "ask": what was asked for before
+    f.dialog.setPlan(samples::drainPlan(kNowMs), f.dialog.question() - 1); // "ask": what was asked for before
     QVERIFY(!f.submit()->isEnabled());
     QVERIFY(f.dialog.findChild<QRadioButton*>(QStringLiteral("policy-force"))->isChecked());
     Plan forced = samples::drainPlan(kNowMs);
     forced.request.atDeadline = DeadlinePolicy::force;
-    f.dialog.setPlan(forced);
+    f.dialog.setPlan(forced, f.dialog.question());
     f.fill();
     QVERIFY(f.submit()->isEnabled());
+}
+
+void TestPlanDialog::onlyTheNewestQuestionIsAnswered_data() {
+    QTest::addColumn<bool>("failed");
+    QTest::addColumn<bool>("submitting");
+    QTest::newRow("a late plan, before the newest") << false << false;
+    QTest::newRow("a late failure, before the newest") << true << false;
+    QTest::newRow("a late plan, while submitting") << false << true;
+    QTest::newRow("a late failure, while submitting") << true << true;
+}
+
+void TestPlanDialog::onlyTheNewestQuestionIsAnswered() {
+    QFETCH(bool, failed);
+    QFETCH(bool, submitting);
+    Fixture f(samples::drainPlan(kNowMs));
+    QSignalSpy submitted(&f.dialog, &PlanDialog::submitRequested);
+    const auto choose = [&f](const char* policy) { f.dialog.findChild<QRadioButton*>(QLatin1String(policy))->click(); };
+    choose("policy-wait");
+    const int late = f.dialog.question();
+    choose("policy-ask");
+    choose("policy-wait");
+    Plan plan = samples::drainPlan(kNowMs), earlier = plan; // two that ask for the same
+    plan.request.atDeadline = earlier.request.atDeadline = DeadlinePolicy::wait;
+    earlier.id = "01JDPLAN00000000000000LATE";
+    const auto answerLate = [&] {
+        if (failed) f.dialog.setNoPlan(QStringLiteral("no answer"), late);
+        else f.dialog.setPlan(earlier, late);
+    };
+    if (!submitting) answerLate();
+    QCOMPARE(f.whyNot(), QStringLiteral("No plan yet"));
+    f.dialog.setPlan(plan, f.dialog.question());
+    f.fill();
+    QVERIFY2(f.submit()->isEnabled(), qPrintable(f.whyNot()));
+    QTest::mouseClick(f.submit(), Qt::LeftButton);
+    if (submitting) answerLate();
+    QCOMPARE(f.whyNot(), QStringLiteral("Submitting \u2026"));
+    QVERIFY2(!f.submit()->isEnabled() && f.notice().isEmpty(), qPrintable(f.notice()));
+    QCOMPARE(f.dialog.plan()->id, plan.id);
+    f.dialog.setNotSubmitted(kNotSubmitted, {QStringLiteral("no answer")});
+    QTest::mouseClick(f.submit(), Qt::LeftButton);
+    QCOMPARE(submitted.count(), 2);
+    QVERIFY(submitted.at(0).at(0).value<SubmitIntent>() == submitted.at(1).at(0).value<SubmitIntent>());
+}
+
+void TestPlanDialog::whileASubmitIsOutNothingElseIsAsked_data() {
+    QTest::addColumn<bool>("refused");
+    QTest::newRow("not submitted") << false;
+    QTest::newRow("refused") << true;
+}
+
+void TestPlanDialog::whileASubmitIsOutNothingElseIsAsked() {
+    QFETCH(bool, refused);
+    Fixture f(samples::drainPlan(kNowMs));
+    f.fill();
+    QTest::mouseClick(f.submit(), Qt::LeftButton);
+    QSignalSpy planned(&f.dialog, &PlanDialog::planRequested);
+    f.dialog.findChild<QRadioButton*>(QStringLiteral("policy-wait"))->click();
+    QTest::keyClick(&f.dialog, Qt::Key_F5);
+    QCOMPARE(planned.count(), 0); // another plan could be submitted beside the first
+    QCOMPARE(f.whyNot(), QStringLiteral("Submitting \u2026"));
+    if (refused) f.dialog.setRefused(QStringLiteral("Refused"), {QStringLiteral("one thing"), QStringLiteral("another")});
+    else f.dialog.setNotSubmitted(kNotSubmitted, {QStringLiteral("one thing"), QStringLiteral("another")});
+    QCOMPARE(f.whyNot(), refused ? QStringLiteral("Refused: one thing; another") : QStringLiteral("Not submitted: one thing; another"));
+    QVERIFY2(f.notice().contains(QStringLiteral("What you ask for has changed")), qPrintable(f.notice()));
+    QVERIFY(!f.submit()->isEnabled());
+    f.dialog.findChild<QPushButton*>(QStringLiteral("preview"))->click();
+    QCOMPARE(planned.count(), 1);
 }
 
 void TestPlanDialog::forceIsOffForWhoMayNot() {
@@ -449,7 +526,7 @@ void TestPlanDialog::forceIsOffForWhoMayNot() {
 void TestPlanDialog::wholeSiteIsNotForTheConsole() {
     Fixture f(samples::drainPlan(kNowMs));
     f.dialog.setSiteNodes(34);
-    f.dialog.setPlan(samples::drainPlan(kNowMs));
+    f.planAgain(samples::drainPlan(kNowMs));
     f.fill();
     QVERIFY(!f.submit()->isEnabled());
     QVERIFY2(f.whyNot().contains(QStringLiteral("every node of the site")), qPrintable(f.whyNot()));
@@ -471,12 +548,13 @@ void TestPlanDialog::readOnlyNodesSayWhatIsSkipped() {
     LeaseForm f;
     f.field("tenant")->setText(QStringLiteral("helix-bio"));
     QTest::mouseClick(f.button("preview"), Qt::LeftButton);
-    f.dialog.setPlan(leasePlan(f.asked()));
+    f.dialog.setPlan(leasePlan(f.asked()), f.dialog.question());
     auto* skipped = f.dialog.findChild<Line*>(QStringLiteral("skippedSteps"));
     QVERIFY(!skipped->isVisible());
     Plan plan = leasePlan(f.asked());
     plan.targets.front().sentence += "; the settings asked for are skipped: its agent's settings are read-only";
-    f.dialog.setPlan(plan);
+    f.button("preview")->click();
+    f.dialog.setPlan(plan, f.dialog.question());
     QVERIFY(skipped->isVisible());
     QVERIFY2(skipped->text().contains(QStringLiteral("configure on 1 of 1 node")), qPrintable(skipped->text()));
 }
@@ -522,7 +600,8 @@ void TestPlanDialog::fitsASmallWindow() {
     window.show();
     PlanDialog dialog(QStringLiteral("lga1 New York"), plan.request, &window);
     dialog.setNow(kNowMs);
-    dialog.setPlan(plan);
+    dialog.start();
+    dialog.setPlan(plan, dialog.question());
     dialog.setForceOff(QStringLiteral("force is not for you at lga1: your role there is operator, planner, technician. Ask an admin of the site for another one"));
     dialog.show();
     const auto* area = dialog.findChild<PlanDecision*>()->findChild<QScrollArea*>();
@@ -589,11 +668,11 @@ void TestPlanDialog::startReachesTheRequestAndThePreview() {
     queue->click();
     QVERIFY(asked().queue && asked().notAfterWallMs == 0);
     Plan plan = samples::smallPlan(kNowMs);
-    f.dialog.setPlan(plan); // not queued: what was asked for before
+    f.dialog.setPlan(plan, f.dialog.question() - 1); // not queued: what was asked for before
     QVERIFY(!f.notice().isEmpty());
     plan.request = asked();
     plan.targets.front().queuedBehind = "lga1/01JDACTION0000000000008815";
-    f.dialog.setPlan(plan);
+    f.dialog.setPlan(plan, f.dialog.question());
     const auto facts = [&] {
         QStringList words;
         for (const QWidget* fact : f.dialog.findChild<PlanStrip*>()->findChildren<QWidget*>()) words << fact->accessibleName();
@@ -608,7 +687,7 @@ void TestPlanDialog::startReachesTheRequestAndThePreview() {
     const std::int64_t twoHours = systemClock().wallMs() + 2 * 3'600'000;
     QVERIFY(asked().queue && std::abs(asked().notAfterWallMs - twoHours) < 60'000);
     plan.request = asked();
-    f.dialog.setPlan(plan);
+    f.dialog.setPlan(plan, f.dialog.question());
     QVERIFY2(facts().contains(QStringLiteral("not after ")), qPrintable(facts()));
 }
 
@@ -640,7 +719,8 @@ void TestPlanDialog::aSwapNamesBothNodes() {
     PlanDialog dialog(QStringLiteral("lga1 New York"), plan.request);
     QVERIFY2(dialog.windowTitle().startsWith(QStringLiteral("Swap b07-r05-u08 at")), qPrintable(dialog.windowTitle()));
     plan.request.details.replacement = "lga1/b07-r05-u99"; // the controller has chosen
-    dialog.setPlan(plan);
+    dialog.start();
+    dialog.setPlan(plan, dialog.question());
     QCOMPARE(dialog.windowTitle(), QStringLiteral("Swap b07-r05-u08 for b07-r05-u99 at lga1 New York"));
 }
 
@@ -666,7 +746,7 @@ void TestPlanDialog::anApproverIsDescribed() {
         return words;
     };
     QVERIFY2(said().contains(QStringLiteral("an operator or admin of lga1, never who submits")), qPrintable(said()));
-    f.dialog.setPlan(samples::smallPlan(kNowMs));
+    f.planAgain(samples::smallPlan(kNowMs));
     QVERIFY(!said().contains(QStringLiteral("approve")));
 }
 
@@ -717,7 +797,8 @@ void TestPlanDialog::aPlanCanBeExportedOnceItIsThere() {
     const auto* button = dialog.findChild<QPushButton*>(QStringLiteral("exportPlan"));
     QVERIFY(!button->isEnabled() && !button->toolTip().isEmpty());
     dialog.setNow(kNowMs);
-    dialog.setPlan(plan);
+    dialog.start();
+    dialog.setPlan(plan, dialog.question());
     QVERIFY(button->isEnabled());
     const auto* why = dialog.findChild<Line*>(QStringLiteral("whyNot"));
     const QString before = why->text();
@@ -771,7 +852,7 @@ void TestPlanDialog::anOpenQuestionForTheFileHoldsNothingUp() {
     QVERIFY(button->isEnabled());
     QTest::mouseClick(f->submit(), Qt::LeftButton);
     QVERIFY(!button->isEnabled() && button->toolTip() == QStringLiteral("it is being submitted"));
-    f->dialog.setFailed(QStringLiteral("lga1 does not answer"));
+    f->dialog.setNotSubmitted(kNotSubmitted, {QStringLiteral("lga1 does not answer")});
     QVERIFY(button->isEnabled());
 }
 

@@ -122,8 +122,10 @@ void PlanDialog::buildKeys() {
 }
 
 void PlanDialog::start() {
-    if (m_phase == Phase::planning) Q_EMIT planRequested(m_request);
+    if (m_phase == Phase::planning) ask();
 }
+
+void PlanDialog::ask() { Q_EMIT planRequested(m_request, ++m_question); }
 
 // A plan shows what was asked before; what it will show next is not known, so nothing can be submitted.
 void PlanDialog::needPreview() {
@@ -134,7 +136,7 @@ void PlanDialog::needPreview() {
     showDefault();
 }
 
-bool PlanDialog::canPreview() const { return m_phase != Phase::planning && m_phase != Phase::submitting && m_blocked.isEmpty() && m_decision->formProblem().isEmpty(); }
+bool PlanDialog::canPreview() const { return m_phase != Phase::planning && !m_submitOut && m_blocked.isEmpty() && m_decision->formProblem().isEmpty(); }
 
 // Level A is one Enter on the preview; from level B on Enter is the safe way out; in a form that is not previewed yet it previews.
 void PlanDialog::showDefault() {
@@ -143,9 +145,12 @@ void PlanDialog::showDefault() {
     else m_foot->cancel()->setDefault(true);
 }
 
-void PlanDialog::setPlan(const Plan& plan) {
-    // Changed while the plan was made: it shows what is not asked for any more, and the next one is on its way or will be asked for.
-    if (m_phase == Phase::form || (m_touched && !asksTheSame(plan.request, m_request))) return;
+// An answer to an earlier question, or to a form that was changed since, shows what is not asked for any more; one more of it would open
+// Submit again under a plan that a person has just submitted.
+bool PlanDialog::isAwaited(int question) const { return m_phase == Phase::planning && question == m_question; }
+
+void PlanDialog::setPlan(const Plan& plan, int question) {
+    if (!isAwaited(question)) return;
     const bool first = !m_plan.has_value();
     m_plan = plan;
     m_request = plan.request;
@@ -161,19 +166,28 @@ void PlanDialog::setPlan(const Plan& plan) {
     tick();
 }
 
-void PlanDialog::setFailed(const QString& sentence) {
-    const bool submitted = m_phase == Phase::submitting;
-    m_phase = submitted ? Phase::failed : Phase::form;
-    m_strip->setNotice(submitted ? QStringLiteral("Not submitted") : QStringLiteral("No plan"), {sentence}, true);
+void PlanDialog::setNoPlan(const QString& sentence, int question) {
+    if (!isAwaited(question)) return;
+    m_phase = Phase::form;
+    m_strip->setNotice(QStringLiteral("No plan"), {sentence}, true);
     showFoot();
     showDefault();
 }
 
+void PlanDialog::setNotSubmitted(const QString& title, const QStringList& sentences) { endSubmit(Phase::failed, title, sentences); }
+
 void PlanDialog::setRefused(const QString& title, const QStringList& differences) {
-    m_phase = Phase::refused;
-    m_strip->setNotice(title, differences, true);
+    endSubmit(Phase::refused, title, differences);
+    if (m_phase == Phase::refused) m_foot->cancel()->setFocus();
+}
+
+void PlanDialog::endSubmit(Phase next, const QString& title, const QStringList& lines) {
+    m_submitOut = false;
+    // The form was changed meanwhile: its own notice stays, and the answer is told beside it.
+    if (m_phase == Phase::form) return tell(QStringLiteral("%1: %2").arg(title, lines.join(QStringLiteral("; "))), Sign::p2);
+    m_phase = next;
+    m_strip->setNotice(title, lines, true);
     showDefault();
-    m_foot->cancel()->setFocus();
     showFoot();
 }
 
@@ -215,12 +229,13 @@ void PlanDialog::showHead() {
 
 QString PlanDialog::whyNot() const {
     if (!m_blocked.isEmpty()) return m_blocked;
+    if (m_submitOut) return QStringLiteral("Submitting \u2026");
     switch (m_phase) {
     case Phase::form: return m_decision->formProblem().isEmpty() ? QStringLiteral("Enter previews it") : m_decision->formProblem();
     case Phase::planning: return QStringLiteral("No plan yet");
-    case Phase::submitting: return QStringLiteral("Submitting \u2026");
     case Phase::refused: return QStringLiteral("The plan does not fit any more: plan again");
     case Phase::expired: return QStringLiteral("The plan is too old: plan again");
+    case Phase::submitting:
     case Phase::ready:
     case Phase::failed: break;
     }
@@ -231,7 +246,7 @@ void PlanDialog::showFoot() {
     const QString why = whyNot();
     m_foot->setWhy(why, m_nowMs);
     // Not while it is submitted: the dialog, and the question for the file with it, closes when the controller accepts.
-    const QString noExport = !m_plan ? QStringLiteral("there is no plan yet") : m_phase == Phase::submitting ? QStringLiteral("it is being submitted") : QString();
+    const QString noExport = !m_plan ? QStringLiteral("there is no plan yet") : m_submitOut ? QStringLiteral("it is being submitted") : QString();
     m_foot->exporting()->setEnabled(noExport.isEmpty());
     m_foot->exporting()->setToolTip(noExport);
     m_foot->preview()->setVisible(m_phase == Phase::form || (m_phase == Phase::planning && m_foot->preview()->isDefault()));
@@ -249,6 +264,7 @@ void PlanDialog::submit() {
     intent.idempotencyKey = again ? m_lastIntent.idempotencyKey : makeUlid(systemClock().wallMs());
     m_lastIntent = intent;
     m_phase = Phase::submitting;
+    m_submitOut = true;
     showFoot();
     Q_EMIT submitRequested(intent);
 }
@@ -265,7 +281,7 @@ void PlanDialog::planAgain() {
     m_phase = Phase::planning;
     m_strip->setNotice(m_plan ? QStringLiteral("Planning again \u2026") : QStringLiteral("Planning \u2026"), {}, false);
     showFoot();
-    Q_EMIT planRequested(m_request);
+    ask();
 }
 
 void PlanDialog::askExport() {

@@ -2,6 +2,9 @@
 // to start it. Nothing reaches a device but through this dialog's submitRequested. It shows a Plan; making, submitting and repeating are
 // the owner's.
 //
+// Each question for a plan has a number, and only the answer to the newest is shown. While a submit is out nothing else is asked or submitted,
+// whatever becomes of the form meanwhile.
+//
 // States: form (something is missing or changed since the plan: Preview is the default button), planning (no plan yet), ready, submitting,
 // refused (the differences stand in place of the facts), expired, failed. What a person typed survives all of them; F5 plans again. The
 // idempotency key is made at the confirm click and is used again when the same body is sent again.
@@ -40,10 +43,12 @@ public:
 
     /// After the signals are connected: asks for the first plan, unless the form has to be filled in before.
     void start();
-    void setPlan(const Plan& plan);
-    /// The plan could not be made or sent: a sentence; everything typed stays and the person may try again.
-    void setFailed(const QString& sentence);
-    /// The controller refused the submit: one difference a line.
+    void setPlan(const Plan& plan, int question);
+    /// The plan could not be made: a sentence; everything typed stays and the person may try again.
+    void setNoPlan(const QString& sentence, int question);
+    /// The submit came to nothing, or to nothing that is known: it may be tried again as it stands.
+    void setNotSubmitted(const QString& title, const QStringList& sentences);
+    /// The controller refused the submit, and only a new plan helps: one difference a line.
     void setRefused(const QString& title, const QStringList& differences);
     /// Actions are off (stale site, no permission): a sentence beside the disabled Submit; empty when they are on again.
     void setBlocked(const QString& reason);
@@ -60,6 +65,8 @@ public:
 
     /// As it was asked last, or will be.
     const PlanRequest& request() const { return m_request; }
+    /// Of the newest planRequested; 0 before the first.
+    int question() const { return m_question; }
     /// The newest; none before the first has come.
     const std::optional<Plan>& plan() const { return m_plan; }
     /// The clock for the countdown: wall milliseconds. Tests set their own.
@@ -68,7 +75,7 @@ public:
 Q_SIGNALS:
     void submitRequested(const busbar::views::SubmitIntent& intent);
     /// Make a (new) plan with this request: deadline or policy changed, or the plan expired or was refused.
-    void planRequested(const busbar::PlanRequest& request);
+    void planRequested(const busbar::PlanRequest& request, int question);
     /// A person has named the file for the plan on show.
     void exportWanted(const QString& path);
     /// Show where these nodes are; the dialog is to be set aside for that.
@@ -88,6 +95,9 @@ private:
     void needPreview();
     QString whyNot() const;
     bool canPreview() const;
+    bool isAwaited(int question) const;
+    void ask();
+    void endSubmit(Phase next, const QString& title, const QStringList& lines);
     void submit();
     void planAgain();
     void askExport();
@@ -99,6 +109,8 @@ private:
     Phase m_phase = Phase::planning;
     QString m_blocked;
     bool m_touched = false; ///< a person has changed the form
+    bool m_submitOut = false; ///< a submit has no answer yet, whatever the form has come to since
+    int m_question = 0;
     SubmitIntent m_lastIntent;
     std::int64_t m_nowMs = 0;
     bool m_ownClock = true;

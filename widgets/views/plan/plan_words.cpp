@@ -44,8 +44,4 @@ QStringList nodesOnShow(const PlanRequest& request, const Plan* plan) {
     return ids;
 }
 
-bool asksTheSame(const PlanRequest& a, const PlanRequest& b) {
-    return a.deadlineMs == b.deadlineMs && a.atDeadline == b.atDeadline && (a.verb == Verb::swap || a.details == b.details) && a.queue == b.queue && a.notAfterWallMs == b.notAfterWallMs;
-}
-
 } // namespace busbar::views

@@ -17,7 +17,5 @@ QString planTitle(const PlanRequest& request, const Plan* plan);
 
 /// Ids of what would run; where nothing would, or nothing is planned yet, of what was asked for.
 QStringList nodesOnShow(const PlanRequest& request, const Plan* plan);
-/// Whether a plan of the one holds for the other; the details of a swap are not asked for: its plan answers with them.
-bool asksTheSame(const PlanRequest& a, const PlanRequest& b);
 
 } // namespace busbar::views
