@@ -49,9 +49,9 @@ public:
     AgentProgram(Config config, std::unique_ptr<Journal> journal)
         : m_config(std::move(config)), m_journal(std::move(journal)), m_host(systemClock()),
           m_opener([path = m_config.nvml] { return openNvmlDriver(path); }, systemClock()),
-          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_dialler(m_config.link), m_signer(m_config.link.tls) {
+          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_xidRecord(m_kmsg.supported()), m_dialler(m_config.link), m_signer(m_config.link.tls) {
         if (!m_kmsg.supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg.supported()));
-        m_xids = std::make_unique<XidWatch>(nullptr, systemClock());
+        m_xids = std::make_unique<XidWatch>(nullptr, systemClock(), m_xidRecord);
         adopt(m_opener.take(kFirstDriverMs));
         m_link = std::make_unique<transport::AgentLink>(handlers());
         m_runner = std::make_unique<StepRunner>(runnerParts());
@@ -101,7 +101,9 @@ private:
         // Only what went out is behind us: a restart before that reads it again.
         if (m_link->allSent())
             if (const Status kept = m_kmsg.keep(); !kept.ok()) spdlog::error("{}", sentenceOf(kept));
+        const std::int64_t lookedBootMs = systemClock().bootMs();
         for (const FleetEvent& event : m_xids->merge(m_kmsg.poll(gpus()))) m_link->send(event);
+        m_xidRecord.noteLook(lookedBootMs);
         if (!m_link->connected()) return;
         Inventory now = inventory();
         if (now == m_toldInventory) return;
@@ -115,7 +117,7 @@ private:
         const auto part = std::make_shared<GpuPart>(std::shared_ptr<GpuDriver>(std::move(driver)), *m_journal, systemClock());
         part->sampler.setPeriod(m_sampleMs);
         m_gpus.set(part);
-        m_xids = std::make_unique<XidWatch>(&part->driver, systemClock());
+        m_xids = std::make_unique<XidWatch>(&part->driver, systemClock(), m_xidRecord);
         spdlog::info("{}, {} GPUs", part->driver.description(), part->driver.gpus().size());
         noteSlots(part->driver.gpus());
         for (const std::string& sentence : keepClosed(part->driver, *m_journal, m_config.policy)) spdlog::warn("{}", sentence);
@@ -240,6 +242,7 @@ private:
         parts.nodeId = m_config.nodeId;
         parts.boot = [this] { return boot(); };
         parts.rebootCommand = m_config.rebootCommand;
+        parts.xids = &m_xidRecord;
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };
         parts.report = [this](const StepReport& report) { m_link->send(report); };
         parts.sign = [this](StepReport& report) { return transport::signReport(m_signer, report); };
@@ -255,6 +258,7 @@ private:
     DriverOpener m_opener;
     GpuPartHolder m_gpus;
     KmsgCollector m_kmsg;                   ///< the loop's
+    XidRecord m_xidRecord;
     std::unique_ptr<XidWatch> m_xids;       ///< the loop's
     Inventory m_toldInventory;              ///< the loop's: what the controller knows
     std::int64_t m_nextSample = 0, m_nextSecond = 0; ///< boot ms; the loop's

@@ -5,6 +5,7 @@
 #include "busbar-controller/auth/token_book.h"
 #include "busbar-controller/fanout/publisher.h"
 #include "busbar-controller/health/thresholds.h"
+#include "busbar-controller/health/xid_judge.h"
 #include "busbar-controller/history/history_window.h"
 #include "busbar-controller/ingest/agent_ingest.h"
 #include "busbar-controller/ingest/fleet_table.h"
@@ -38,7 +39,7 @@ namespace {
 constexpr std::chrono::milliseconds kTick(250);
 constexpr std::int64_t kHistoryPeriodMs = 1000;
 
-EngineOptions engineOptions(const Config& config, std::shared_ptr<const Thresholds> thresholds, std::function<StatusOr<std::string>(const std::string&, const StepReport&)> originOf) {
+EngineOptions engineOptions(const Config& config, std::shared_ptr<const HealthTables> health, std::shared_ptr<const Thresholds> thresholds, std::function<StatusOr<std::string>(const std::string&, const StepReport&)> originOf) {
     EngineOptions options;
     options.site = config.site;
     options.approval = config.approval;
@@ -57,10 +58,12 @@ EngineOptions engineOptions(const Config& config, std::shared_ptr<const Threshol
     options.leaseGraceMs = config.leaseGraceMinutes * 60'000;
     options.leaseEndPolicy = config.leaseEndPolicy;
     options.signerOf = std::move(originOf);
-    options.thresholds = [thresholds = std::move(thresholds)](const NodeStatus& node, std::vector<TestFigure>& figures) {
-        for (TestFigure& figure : figures)
+    options.thresholds = [health = std::move(health), thresholds = std::move(thresholds)](const NodeStatus& node, std::vector<TestFigure>& figures) {
+        for (TestFigure& figure : figures) {
+            judgeXid(*health, figure);
             for (const GpuIdentity& gpu : node.gpus)
                 if (figure.subject.starts_with(gpu.uuid)) thresholds->apply(gpu.model, figure);
+        }
     };
     return options;
 }
@@ -90,15 +93,15 @@ Status checkCertificate(const Config& config) {
 } // namespace
 
 struct ControllerServer::Parts {
-    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, std::shared_ptr<const HealthTables> health, std::shared_ptr<const Thresholds> thresholds, std::uint64_t firstTerm)
+    Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, const std::shared_ptr<const HealthTables>& health, std::shared_ptr<const Thresholds> thresholds, std::uint64_t firstTerm)
         : clock(theClock), store(std::move(theStore)), terms(*store), authorizer(*store, config.site), tokens(*store, clock), registry(*store, clock),
-          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, std::move(health), config.newNodesReady ? NodeState::ready : NodeState::discovered}),
+          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, health, config.newNodesReady ? NodeState::ready : NodeState::discovered}),
           ingest(clock, table, config.site, firstTerm, [this](std::uint64_t term) { return terms.isOurs(term); }),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
           }),
           signer({config.ca, config.cert, config.key}), rootFile(config.ca),
-          engine(*store, table, ingest, table, clock, engineOptions(config, std::move(thresholds), [this](const std::string& nodeId, const StepReport& report) { return signerOf(nodeId, report); })) {
+          engine(*store, table, ingest, table, clock, engineOptions(config, health, std::move(thresholds), [this](const std::string& nodeId, const StepReport& report) { return signerOf(nodeId, report); })) {
         ingest.setEvents(&engine);
         ingest.setTouched([this](const std::string& nodeId) { publisher.touched(nodeId); });
         ingest.setAdmit([this](const transport::Identity& identity) { return authorizer.revocations().check(identity); });
@@ -231,7 +234,7 @@ StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config
     if (!store.ok()) return store.status();
     const auto firstTerm = TermBook(**store).begin();
     if (!firstTerm.ok()) return firstTerm.status();
-    auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *std::move(health), *std::move(thresholds), *firstTerm);
+    auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *health, *std::move(thresholds), *firstTerm);
     if (const Status status = parts->authorizer.seedRoles(config.roles); !status.ok()) return status;
     if (const Status status = parts->registry.load(parts->table); !status.ok()) return status;
     // Before any agent: its first words may be the report of a step that was under way.

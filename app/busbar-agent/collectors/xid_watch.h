@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "busbar-agent/collectors/xid_record.h"
 #include "busbar-agent/driver/guarded_driver.h"
 
 #include <condition_variable>
@@ -19,8 +20,8 @@ public:
     static constexpr std::int64_t kWaitForLogMs = 2'000;
     static constexpr std::int64_t kSameFaultMs = 10'000;
 
-    /// `driver` may be nullptr: then only the kernel's events pass.
-    XidWatch(GuardedDriver* driver, const Clock& clock);
+    /// `driver` may be nullptr: then only the kernel's events pass. `record`, which outlives this, gets the XIDs of both as they come.
+    XidWatch(GuardedDriver* driver, const Clock& clock, XidRecord& record);
     ~XidWatch(); ///< Waits for the driver's wait: at most half a second, or its limit.
     XidWatch(const XidWatch&) = delete;
     XidWatch& operator=(const XidWatch&) = delete;
@@ -36,10 +37,12 @@ private:
         std::int64_t bootMs = 0, wallMs = 0;
     };
     void listen();
+    static FleetEvent eventOf(const Told& told);
     bool knownFromKernel(const Told& told) const;
 
     GuardedDriver* m_driver;
     const Clock& m_clock;
+    XidRecord& m_record;
     std::vector<Told> m_fromKernel; ///< of the last kSameFaultMs; merge's own
     mutable std::mutex m_mutex;     ///< guards the four below
     std::condition_variable m_wake;

@@ -3,6 +3,7 @@
 // Destructive: of free GPU memory. Longest: by profile. Reads back: every word and sum; rates as figures, judged by the controller.
 #include "busbar-agent/steps/burn_in_plan.h"
 #include "busbar-agent/steps/burn_in_watch.h"
+#include "busbar-agent/steps/burn_in_xids.h"
 #include "busbar-agent/steps/compute_evidence.h"
 #include "busbar-agent/steps/gpu_access.h"
 #include "busbar-agent/steps/host_test.h"
@@ -50,6 +51,7 @@ struct BurnIn {
     StepContext& context;
     StepReport& report;
     BurnInWatch watch;
+    BurnInXids xids;
     std::vector<std::string> uuids;
     std::size_t kept = 0; ///< tests whose results the journal had from before a restart
 
@@ -72,7 +74,10 @@ struct BurnIn {
         job.seconds = test.seconds;
         job.seed = std::hash<std::string>()(context.command.actionId); // Of the action, so that a resumed run repeats the same input.
         const bool full = test.test == GpuTest::hold;
-        const GpuRun run = runGpuJob(context, job, from, from + share, [this, full] { watch.look(full); });
+        const GpuRun run = runGpuJob(context, job, from, from + share, [this, full] {
+            watch.look(full);
+            xids.look();
+        });
         if (!run.status.ok()) return run.status;
         StepReport part = reportOf(context, StepState::succeeded, "");
         addAnswers(context, run, factOf(test.test), part, test.optional);
@@ -119,7 +124,7 @@ StepReport runBurnIn(StepContext& context) {
     if (context.resumed) awaitRemains(context);
     GpuAccess access(context);
     if (const Status taken = access.take(); !taken.ok()) return reportOf(context, StepState::failed, std::string(sentenceOf(taken)));
-    BurnIn burnIn{context, report, BurnInWatch(context), {}};
+    BurnIn burnIn{context, report, BurnInWatch(context), BurnInXids(context), {}};
     for (const std::size_t slot : context.slots()) burnIn.uuids.push_back(context.uuid(slot));
     Status ended = absl::OkStatus();
     for (std::size_t i = 0; i < tests->size() && ended.ok(); ++i) ended = burnIn.one(*tests, i);
@@ -128,6 +133,7 @@ StepReport runBurnIn(StepContext& context) {
                                              context.source(), Verdict::asSet));
     if (ended.ok()) testHost(context, report);
     burnIn.watch.finish(report);
+    burnIn.xids.finish(report);
     for (Evidence& evidence : access.giveBack()) report.evidence.push_back(std::move(evidence));
     conclude(report, ended, profile);
     return report;

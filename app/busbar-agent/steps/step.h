@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "busbar-agent/collectors/xid_record.h"
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/journal/journal.h"
 #include "busbar-agent/journal/keys.h"
@@ -41,6 +42,7 @@ struct StepContext {
     std::int64_t gpuSilenceMs = 120'000; ///< a GPU test that says nothing for so long hangs in the driver
     BootId boot;
     std::vector<std::string> rebootCommand; ///< absolute path and arguments, of the agent's own config
+    const XidRecord* xids = nullptr; ///< nullptr: nobody listens for them
 
     /// Slots in scope: all, or those of the command's UUIDs.
     std::vector<std::size_t> slots() const;

@@ -128,6 +128,7 @@ void StepRunner::run(const StepCommand& command) {
     context.gpuSilenceMs = m_parts.gpuSilenceMs;
     if (m_parts.boot) context.boot = m_parts.boot();
     context.rebootCommand = m_parts.rebootCommand;
+    context.xids = m_parts.xids;
     const bool isUnbegun = driver == nullptr && m_cancelled && isDriverComing();
     StepReport report = isUnbegun ? reportOf(context, StepState::cancelled, "cancelled before the GPU driver was open") : stepOf(command.kind)(context);
     // Nobody cancelled it: the agent ends. It stays begun in the journal and goes on after the restart.

@@ -31,6 +31,7 @@ struct RunnerParts {
     std::int64_t gpuSilenceMs = 120'000;        ///< see StepContext
     std::function<BootId()> boot;               ///< unset: not known, nothing is rebooted
     std::vector<std::string> rebootCommand;
+    const XidRecord* xids = nullptr;            ///< outlives the runner
 };
 
 class StepRunner {

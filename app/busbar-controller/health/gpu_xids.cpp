@@ -1,5 +1,7 @@
 #include "busbar-controller/health/gpu_xids.h"
 
+#include "domain/xid_figure.h"
+
 #include <algorithm>
 
 namespace busbar::controller {
@@ -63,7 +65,7 @@ GpuXids::Verdict GpuXids::judge(const XidRow& row, const FleetEvent& event, int 
     }
     if (past.afterReboots > 0 && row.responseClass >= 2)
         raise(afterReboots(row, past.afterReboots), past.afterReboots == 1 ? "again after a reboot" : fmt::format("again after {} reboots", past.afterReboots));
-    if (row.fatalClass >= 0 && event.text.find(" Fatal") != std::string::npos) raise(row.fatalClass, "fatal by the driver's word");
+    if (row.fatalClass >= 0 && isFatalXid(event.text)) raise(row.fatalClass, "fatal by the driver's word");
 
     const std::string unit = unitIn(event.text);
     const bool sameUnit = !unit.empty() && wasListed(past.units, unit) && verdict.isNew && within;

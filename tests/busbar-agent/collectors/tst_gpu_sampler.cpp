@@ -252,7 +252,8 @@ void TestGpuSampler::aContainerIsNotTheHost() {
 void TestGpuSampler::xidsOfTheDriver() {
     test::FakeClock clock;
     const auto driver = guarded();
-    XidWatch watch(driver.get(), clock);
+    XidRecord record(absl::NotFoundError("no kernel log"));
+    XidWatch watch(driver.get(), clock, record);
     QTest::qWait(200);
     QVERIFY(m_fake->control("xid 5 79"));
     QTest::qWait(700);
@@ -269,7 +270,8 @@ void TestGpuSampler::xidsOfTheDriver() {
 void TestGpuSampler::xidsOfBothSourcesOnce() {
     test::FakeClock clock;
     const auto driver = guarded();
-    XidWatch watch(driver.get(), clock);
+    XidRecord record(absl::NotFoundError("no kernel log"));
+    XidWatch watch(driver.get(), clock, record);
     QTest::qWait(200);
     QVERIFY(m_fake->control("xid 5 79"));
     QVERIFY(m_fake->control("xid 6 79"));
@@ -289,13 +291,14 @@ void TestGpuSampler::xidsOfBothSourcesOnce() {
 
 void TestGpuSampler::noDriverNoXids() {
     test::FakeClock clock;
-    XidWatch watch(nullptr, clock);
+    XidRecord record(absl::NotFoundError("no kernel log"));
+    XidWatch watch(nullptr, clock, record);
     FleetEvent line;
     line.kind = EventKind::xid;
     QCOMPARE(watch.merge({line}).size(), 1u);
     for (int gpu = 0; gpu < 8; ++gpu) QVERIFY(m_fake->control(QStringLiteral("fail %1 nvmlDeviceRegisterEvents 3").arg(gpu).split(QLatin1Char(' '))));
     const auto driver = guarded();
-    XidWatch none(driver.get(), clock);
+    XidWatch none(driver.get(), clock, record);
     QTRY_VERIFY_WITH_TIMEOUT(absl::IsUnimplemented(none.supported()), 5'000);
 }
 

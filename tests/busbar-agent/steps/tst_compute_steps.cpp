@@ -1,5 +1,7 @@
 // scrub and canary as the agent runs them: the real helper program on the CUDA double, beside the NVML double on the same GPUs.
+#include "busbar-agent/collectors/xid_watch.h"
 #include "busbar-agent/driver/nvml_abi.h"
+#include "busbar-agent/steps/burn_in_xids.h"
 #include "busbar-agent/steps/host_test.h"
 #include "busbar-agent/steps/step.h"
 
@@ -58,6 +60,9 @@ private Q_SLOTS:
     void precheck();
     void burnIn();
     void burnInResumes();
+    void burnInTellsXids_data();
+    void burnInTellsXids();
+    void burnInRemembersXidsOverARestart();
     void burnInRefusesGpusThatDiffer();
     void unknownProfile();
     void configures();
@@ -66,6 +71,7 @@ private Q_SLOTS:
 
 private:
     StepReport run(StepKind kind, int secondsLeft = 60, const std::function<void(const StepProgress&)>& onProgress = {});
+    void withContext(StepKind kind, int secondsLeft, const std::function<void(const StepProgress&)>& onProgress, const std::function<void(StepContext&)>& use);
     unsigned mode() const { return *m_driver->computeMode(0); }
 
     std::unique_ptr<QTemporaryDir> m_dir;
@@ -78,6 +84,7 @@ private:
     std::int64_t m_silenceMs = 120'000;
     std::string m_action = "a1", m_profile = "quick";
     GpuSettings m_settings;
+    const XidRecord* m_xids = nullptr;
 };
 
 void TestComputeSteps::init() {
@@ -95,6 +102,7 @@ void TestComputeSteps::init() {
     m_settings = {};
     m_cancelled = m_resumed = false;
     m_silenceMs = 120'000;
+    m_xids = nullptr;
 }
 
 void TestComputeSteps::cleanup() {
@@ -103,6 +111,12 @@ void TestComputeSteps::cleanup() {
 }
 
 StepReport TestComputeSteps::run(StepKind kind, int secondsLeft, const std::function<void(const StepProgress&)>& onProgress) {
+    StepReport report;
+    withContext(kind, secondsLeft, onProgress, [&](StepContext& context) { report = stepOf(kind)(context); });
+    return report;
+}
+
+void TestComputeSteps::withContext(StepKind kind, int secondsLeft, const std::function<void(const StepProgress&)>& onProgress, const std::function<void(StepContext&)>& use) {
     StepCommand command;
     command.commandId = "c" + std::to_string(++m_number);
     command.kind = kind;
@@ -112,7 +126,8 @@ StepReport TestComputeSteps::run(StepKind kind, int secondsLeft, const std::func
     StepContext context{command, m_resumed, m_driver.get(), "no driver: it was taken away", m_policy, *m_journal, systemClock(), "", m_dir->path().toStdString(), BUSBAR_LIB_DIR "/libfake_cuda.so", 1, m_cancelled,
                         [&](const StepProgress& progress) { if (onProgress) onProgress(progress); }, systemClock().bootMs() + secondsLeft * 1000LL};
     context.gpuSilenceMs = m_silenceMs;
-    return stepOf(kind)(context);
+    context.xids = m_xids;
+    use(context);
 }
 
 void TestComputeSteps::scrubProves() {
@@ -354,6 +369,82 @@ void TestComputeSteps::burnInResumes() {
     QVERIFY(told != nullptr);
     QVERIFY2(told->after.find("tests were finished and kept") != std::string::npos && !told->after.starts_with("0 of"), told->after.c_str());
     QVERIFY2(!sentences.empty() && sentences.front().starts_with("test ") && !sentences.front().starts_with("test 1 of"), sentences.empty() ? "nothing was told" : sentences.front().c_str());
+    m_action = "a1";
+}
+
+void TestComputeSteps::burnInTellsXids_data() {
+    QTest::addColumn<bool>("kernelLog");
+    QTest::addColumn<bool>("driverTells");
+    QTest::addColumn<int>("xid");
+    QTest::addColumn<QString>("after");
+    QTest::addColumn<QString>("verdict");
+    QTest::newRow("the driver tells one") << false << true << 74 << "XID 74: see their figures" << "as set";
+    QTest::newRow("none came") << false << true << 0 << "none" << "as set";
+    QTest::newRow("no source: told, not fatal") << false << false << 0 << "this node has no kernel log; the driver gives no XID events: Not Supported" << "does not apply";
+    QTest::newRow("a log that is not read any further") << true << false << 0 << "the kernel's log was not read up to the end of the run" << "not readable";
+}
+
+void TestComputeSteps::burnInTellsXids() {
+    QFETCH(bool, kernelLog);
+    QFETCH(bool, driverTells);
+    QFETCH(int, xid);
+    QFETCH(QString, after);
+    QFETCH(QString, verdict);
+    if (!driverTells)
+        for (const char* gpu : {"0", "1"}) driverctl({QStringLiteral("fail"), QString::fromLatin1(gpu), QStringLiteral("nvmlDeviceRegisterEvents"), QStringLiteral("3")});
+    XidRecord record(kernelLog ? absl::OkStatus() : Status(absl::NotFoundError("this node has no kernel log")));
+    GuardedDriver guarded(*openNvmlDriver(BUSBAR_LIB_DIR "/libfake_nvml.so"), systemClock());
+    XidWatch watch(&guarded, systemClock(), record);
+    m_xids = &record;
+    StepReport report;
+    withContext(StepKind::burnIn, 60, {}, [&](StepContext& context) {
+        BurnInXids xids(context);
+        QTRY_VERIFY_WITH_TIMEOUT(record.readable().message().find("not been asked") == std::string::npos, 5'000);
+        if (xid != 0) driverctl({QStringLiteral("xid"), QStringLiteral("1"), QString::number(xid)});
+        QTRY_VERIFY_WITH_TIMEOUT(record.since(0).empty() == (xid == 0), 5'000);
+        xids.finish(report);
+    });
+    for (const std::size_t slot : {0, 1}) {
+        const std::string& uuid = m_driver->gpus()[slot].uuid;
+        const auto fact = std::ranges::find(report.evidence, uuid, &Evidence::subject);
+        QVERIFY(fact != report.evidence.end());
+        QCOMPARE(fact->fact, std::string("XIDs during the run"));
+        QCOMPARE(QString::fromStdString(fact->after), xid == 0 || slot == 1 ? after : QStringLiteral("none"));
+        QCOMPARE(QString::fromUtf8(toString(fact->verdict).data()), verdict);
+    }
+    QCOMPARE(report.figures.size(), xid == 0 ? 0u : 1u);
+    if (xid != 0) QCOMPARE(report.figures[0], (TestFigure{.subject = m_driver->gpus()[1].uuid, .name = "XID " + std::to_string(xid), .unit = "count", .value = 1}));
+}
+
+// One that came before the agent's end, and one that the kernel's log holds from the time the agent was away; none from before the run.
+void TestComputeSteps::burnInRemembersXidsOverARestart() {
+    const auto event = [](int gpu, int xid, std::int64_t agoMs, const char* text = "") {
+        FleetEvent made;
+        made.kind = EventKind::xid;
+        made.gpu = gpu;
+        made.xid = xid;
+        made.wallMs = systemClock().wallMs() - agoMs;
+        made.text = text;
+        return made;
+    };
+    m_action = "xids, cut off";
+    XidRecord before(absl::NotFoundError("no log, but what was noted counts")), after(absl::NotFoundError("no log, but what was noted counts"));
+    before.note(event(0, 48, 60'000)); // Not of this run.
+    m_xids = &before;
+    withContext(StepKind::burnIn, 60, {}, [&](StepContext& context) {
+        BurnInXids xids(context);
+        before.note(event(0, 94, 0));
+        xids.look();
+    });
+    after.note(event(0, 144, 0, "NVRM: Xid (PCI:0000:6b:00): 144, NVLINK: SAW Fatal"));
+    after.note(event(-1, 79, 0));
+    after.note(event(1, 48, 60'000));
+    m_xids = &after;
+    StepReport report;
+    withContext(StepKind::burnIn, 60, {}, [&](StepContext& context) { BurnInXids(context).finish(report); });
+    QStringList figures;
+    for (const TestFigure& figure : report.figures) figures << QString::fromStdString((figure.subject == "node" ? "node " : "") + figure.name);
+    QCOMPARE(figures, QStringList({QStringLiteral("XID 144 Fatal"), QStringLiteral("XID 94"), QStringLiteral("node XID 79")}));
     m_action = "a1";
 }
 

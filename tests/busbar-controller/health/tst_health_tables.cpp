@@ -1,6 +1,6 @@
 // The tables of resources/: every row of design/health.md §2 and §3 is there with its class; the loader refuses what has not the shape;
 // a site's own file replaces, adds and switches off rows.
-#include "busbar-controller/health/health_tables.h"
+#include "busbar-controller/health/xid_judge.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -77,6 +77,8 @@ private Q_SLOTS:
     void refused();
     void siteRowsReplace();
     void siteFileThatIsNotThere();
+    void xidsOfABurnIn_data();
+    void xidsOfABurnIn();
 };
 
 void TestHealthTables::xids_data() {
@@ -191,6 +193,32 @@ void TestHealthTables::siteRowsReplace() {
     QVERIFY(rules.contains("fan-high"));
     QVERIFY(!rules.contains("power-brake"));
     QCOMPARE(rules.size(), HealthTables::builtIn()->rules().rules().size());
+}
+
+void TestHealthTables::xidsOfABurnIn_data() {
+    QTest::addColumn<QByteArray>("figure");
+    QTest::addColumn<bool>("passes");
+    QTest::addColumn<QByteArray>("source");
+    QTest::newRow("hardware's") << QByteArray("XID 74") << false << QByteArray("xid.toml: NVLink error, class 2");
+    QTest::newRow("contained, class 1") << QByteArray("XID 94") << false << QByteArray("xid.toml: contained memory error: one program was ended, class 1");
+    QTest::newRow("a program's, which is our own") << QByteArray("XID 13") << false << QByteArray("xid.toml: graphics or SM engine exception (bad access, illegal instruction), class 1");
+    QTest::newRow("only logged") << QByteArray("XID 45") << true << QByteArray();
+    QTest::newRow("logged, and to be watched") << QByteArray("XID 92") << false << QByteArray("xid.toml: high single-bit ECC rate, class 0");
+    QTest::newRow("not fatal by the driver's word") << QByteArray("XID 144") << true << QByteArray();
+    QTest::newRow("fatal by the driver's word") << QByteArray("XID 144 Fatal") << false << QByteArray("xid.toml: NVLink unit SAW, class 2");
+    QTest::newRow("not in the table") << QByteArray("XID 999") << false << QByteArray("xid.toml has no row for it");
+    QTest::newRow("another figure") << QByteArray("XIDs") << true << QByteArray();
+    QTest::newRow("no number") << QByteArray("XID 7x") << true << QByteArray();
+}
+
+void TestHealthTables::xidsOfABurnIn() {
+    QFETCH(QByteArray, figure);
+    QFETCH(bool, passes);
+    QFETCH(QByteArray, source);
+    TestFigure judged{.subject = "GPU-1", .name = figure.toStdString(), .unit = "count", .value = 1};
+    judgeXid(*HealthTables::builtIn(), judged);
+    QCOMPARE(judged.passed(), passes);
+    QCOMPARE(QByteArray::fromStdString(judged.thresholdSource), source);
 }
 
 void TestHealthTables::siteFileThatIsNotThere() {

@@ -1,0 +1,53 @@
+#include "busbar-agent/collectors/xid_record.h"
+
+#include "domain/xid_figure.h"
+
+#include <algorithm>
+
+namespace busbar::agent {
+namespace {
+
+constexpr std::size_t kMaxKept = 1'024;
+
+} // namespace
+
+void XidRecord::note(const FleetEvent& event) {
+    if (event.kind != EventKind::xid) return;
+    const std::lock_guard lock(m_mutex);
+    std::int64_t& last = m_lastWallMs[{event.gpu, xidFigureName(event.xid, isFatalXid(event.text))}];
+    last = std::max(last, event.wallMs);
+    if (m_lastWallMs.size() > kMaxKept) m_lastWallMs.erase(std::ranges::min_element(m_lastWallMs, {}, [](const auto& kept) { return kept.second; }));
+}
+
+void XidRecord::noteDriver(Status answer) {
+    const std::lock_guard lock(m_mutex);
+    m_driverTold = m_driverTold || answer.ok();
+    m_driver = std::move(answer);
+}
+
+void XidRecord::noteLook(std::int64_t bootMs) {
+    const std::lock_guard lock(m_mutex);
+    m_lookedBootMs = bootMs;
+}
+
+Status XidRecord::readable() const {
+    const std::lock_guard lock(m_mutex);
+    if (m_kernelLog.ok() || (m_driver && m_driver->ok())) return absl::OkStatus();
+    const std::string why = fmt::format("{}; {}", sentenceOf(m_kernelLog), m_driver ? sentenceOf(*m_driver) : "the driver has not been asked for its events yet");
+    return m_driverTold ? unavailable("{}", why) : Status(absl::UnimplementedError(why));
+}
+
+bool XidRecord::isReadUpTo(std::int64_t bootMs) const {
+    const std::lock_guard lock(m_mutex);
+    return !m_kernelLog.ok() || m_lookedBootMs >= bootMs;
+}
+
+std::map<int, std::set<std::string>> XidRecord::since(std::int64_t wallMs) const {
+    const std::lock_guard lock(m_mutex);
+    std::map<int, std::set<std::string>> found;
+    for (const auto& [what, last] : m_lastWallMs)
+        if (last >= wallMs) found[what.first].insert(what.second);
+    return found;
+}
+
+} // namespace busbar::agent
