@@ -171,6 +171,7 @@ struct TargetRecord {
     std::int64_t blockerCount = 0;
     std::int64_t startedWallMs = 0, endedWallMs = 0;
     std::int64_t deadlineWallMs = 0;   ///< absolute; 0 = not started or none
+    std::vector<std::string> leases;   ///< that its plan showed on it; a verb that closes starts in no other (controller only)
 };
 
 struct PlanRequest {

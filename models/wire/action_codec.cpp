@@ -57,6 +57,7 @@ void encodeTarget(const TargetRecord& from, v1::TargetRecord* to) {
     to->set_started_wall_ms(from.startedWallMs);
     to->set_ended_wall_ms(from.endedWallMs);
     to->set_deadline_wall_ms(from.deadlineWallMs);
+    for (const std::string& lease : from.leases) to->add_leases(cut(lease, 96));
 }
 
 TargetRecord decodeTarget(Bounds& check, const v1::TargetRecord& from) {
@@ -74,6 +75,9 @@ TargetRecord decodeTarget(Bounds& check, const v1::TargetRecord& from) {
     to.startedWallMs = check.wallMs("target start", from.started_wall_ms());
     to.endedWallMs = check.wallMs("target end", from.ended_wall_ms());
     to.deadlineWallMs = check.wallMs("deadline", from.deadline_wall_ms());
+    check.count("leases of a target", static_cast<std::size_t>(from.leases_size()), kMaxGpusPerNode);
+    if (!check.ok()) return to;
+    for (const std::string& lease : from.leases()) to.leases.push_back(check.text("lease of a target", lease, 96));
     return to;
 }
 

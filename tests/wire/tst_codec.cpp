@@ -192,6 +192,7 @@ void TestCodec::action() {
     step.evidence = {evidence()};
     target.steps = {step};
     target.deadlineWallMs = 1'764'000'600'000;
+    target.leases = {"01JLEASE1", "01JLEASE2"};
     action.targets = {target};
     action.log = {{1'764'000'000'000, "pdx1/a", "closed"}};
     action.breaker = {.failures = 1, .failureLimit = 3, .wave = 2, .waveFailed = 1, .waveTargets = 31, .wavePercent = 10, .siteClosed = 7, .siteLimit = 12, .siteNodes = 24, .siteWindowMs = 300'000};
@@ -200,6 +201,7 @@ void TestCodec::action() {
     QVERIFY2(back.ok(), back.status().ToString().c_str());
     QVERIFY(back->targets[0].steps[0].evidence[0] == evidence());
     QCOMPARE(back->targets[0].deadlineWallMs, target.deadlineWallMs);
+    QCOMPARE(back->targets[0].leases, target.leases);
     QCOMPARE(back->log[0].text, std::string("closed"));
     QVERIFY(back->state == ActionState::running && back->queue);
     QCOMPARE(back->notAfterWallMs, action.notAfterWallMs);

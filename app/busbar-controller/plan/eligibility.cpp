@@ -138,6 +138,9 @@ Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
     // One that is still being prepared and held by no action was given up half-way: its release takes back what was granted.
     if (occupancy == Occupancy::reserved) return no(fmt::format("refused: its lease is still {}: cancel the action that prepares it", toString(occupancy)));
     if (node.source == Source::replayed) return no("refused: its leases are those of a recording");
+    const std::string& asked = request.details.leaseId;
+    if (const auto leases = leasesOf(node); !asked.empty() && !leases.empty() && std::find(leases.begin(), leases.end(), asked) == leases.end())
+        return no(fmt::format("refused: it is in lease {} now, not in {}", leases.front(), asked));
     if (Eligibility drain = judgeDrain(request, node); !drain.eligible) return drain;
     if (const std::string lost = lostNote(request, node, "the node closes at once in the controller, "); !lost.empty()) return {true, lost};
     return {true, fmt::format("close, wait for {} {}, scrub, {}take the access back, verify, {}", count(node.processes.size(), "process", "processes"), deadlineNote(request),

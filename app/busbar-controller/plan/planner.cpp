@@ -218,6 +218,7 @@ StatusOr<PlanRequest> undoRequestOf(const Action& action) {
     }
     if (request.nodeIds.empty()) return refused("action {} changed no node, so there is nothing to undo", action.id);
     request.gpuUuids = action.gpuUuids;
+    if (action.verb == Verb::lease) request.details.leaseId = action.details.leaseId; // And nobody else's that has the nodes since.
     request.deadlineMs = action.deadlineMs;
     request.atDeadline = DeadlinePolicy::ask;
     return request;

@@ -85,6 +85,12 @@ bool waitsForDecision(const Work& work, const Action& action, TargetRecord& targ
            step != nullptr && step->kind == StepKind::wait && isPastDeadline(work, target);
 }
 
+bool waitsForLong(const Work& work, const TargetRecord& target) {
+    const auto open = std::find_if(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.state == StepState::running; });
+    if (open == target.steps.end() || open->kind != StepKind::wait || target.blockerCount == 0) return false;
+    return isPastDeadline(work, target) || (target.deadlineWallMs == 0 && work.wallMs() - open->startedWallMs >= kLongWaitMs);
+}
+
 void checkDeadline(Work& work, const TargetRef& target) {
     if (!isPastDeadline(work, target.record())) return;
     const StepRecord* const step = openStep(target.record());

@@ -11,6 +11,9 @@ inline constexpr std::int64_t kAfterTerminateMs = 60'000;
 inline constexpr std::int64_t kLostBeforeUnknownMs = kAgentLostAfterMs;
 
 bool isPastDeadline(const Work& work, const TargetRecord& target);
+/// Nobody knows when its holders end: past its deadline, or without one for kLongWaitMs. Such a wait keeps no other node from starting.
+bool waitsForLong(const Work& work, const TargetRecord& target);
+inline constexpr std::int64_t kLongWaitMs = 600'000; ///< the default deadline of an action (domain/action.h)
 /// True while the deadline passed and a person has to decide (policy ask).
 bool waitsForDecision(const Work& work, const Action& action, TargetRecord& target);
 /// Looks at one active target; called each tick.

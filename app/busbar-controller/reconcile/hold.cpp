@@ -52,10 +52,20 @@ PlanRequest requestOf(const Action& action, const std::string& nodeId) {
     return request;
 }
 
+/// Nobody has seen what a plan does to a lease that came after it, and nobody has approved that. Lets pass what has left its leases.
+Eligibility judgeNow(const TargetRef& target, const std::optional<NodeStatus>& node) {
+    if (!node.has_value()) return {false, "refused: it is no longer known here"};
+    const auto& shown = target.record().leases;
+    if (closes(target.verb()))
+        for (const std::string& lease : leasesOf(*node))
+            if (std::find(shown.begin(), shown.end(), lease) == shown.end()) return {false, fmt::format("refused: it is in lease {} now, which the plan did not show: plan again", lease)};
+    return judgeTarget(requestOf(target.action(), target.node()), *node, "");
+}
+
 /// False when the target ended instead: what it was submitted for no longer holds.
 bool stillFits(Work& work, const TargetRef& target) {
     const auto node = work.fleet.node(target.node());
-    const Eligibility now = node.has_value() ? judgeTarget(requestOf(target.action(), target.node()), *node, "") : Eligibility{false, "refused: it is no longer known here"};
+    const Eligibility now = judgeNow(target, node);
     if (now.eligible) return true;
     const bool already = node.has_value() && isAlready(target.action().verb, serviceOf(work, target));
     endTarget(work, target, already ? TargetState::skipped : TargetState::refused, now.sentence);

@@ -31,7 +31,8 @@ Room::Room(const Work& work) : m_work(work) {
     for (const auto& [id, run] : work.state.runs)
         for (const std::size_t index : run->active) {
             const std::string& nodeId = run->action().targets[index].nodeId;
-            if (!work.isConnected(nodeId) || run->live[index].parked) continue; // Waits for its agent: draws no power and fills no place.
+            const TargetLive& live = run->live[index];
+            if (!work.isConnected(nodeId) || live.parked || live.yielded) continue; // Waits for its agent or its holders: draws no power more and fills no place.
             ++busy;
             const auto node = work.fleet.node(nodeId);
             if (!node) continue;
@@ -45,15 +46,25 @@ std::size_t& Room::left(const std::string& domain, std::size_t most) { return m_
 
 bool Room::take(const std::string& nodeId) {
     if (!m_work.isConnected(nodeId)) return true; // Closes in the books at once and then waits for its agent.
+    m_full = "the site";
     if (m_site == 0) return false;
     const auto node = m_work.fleet.node(nodeId);
     std::size_t* const pdu = node && !node->place.pdu.empty() ? &left("pdu " + node->place.pdu, m_work.options.maxPerPdu) : nullptr;
     std::size_t* const leaf = node && !node->place.leaf.empty() ? &left("leaf " + node->place.leaf, m_work.options.maxPerLeaf) : nullptr;
-    if ((pdu != nullptr && *pdu == 0) || (leaf != nullptr && *leaf == 0)) return false;
+    const bool pduFull = pdu != nullptr && *pdu == 0;
+    if (pduFull || (leaf != nullptr && *leaf == 0)) {
+        m_full = pduFull ? "pdu " + node->place.pdu : "leaf " + node->place.leaf;
+        return false;
+    }
     if (pdu != nullptr) --*pdu;
     if (leaf != nullptr) --*leaf;
     --m_site;
     return true;
+}
+
+std::string Room::why() const {
+    const std::size_t most = m_full == "the site" ? m_work.options.maxConcurrent : m_full.starts_with("pdu ") ? m_work.options.maxPerPdu : m_work.options.maxPerLeaf;
+    return fmt::format("{} {} under way at {}, the most at a time", most, most == 1 ? "node is" : "nodes are", m_full);
 }
 
 int openWave(const Work& work, const ActionRun& run) {

@@ -21,12 +21,15 @@ public:
     bool any() const { return m_site > 0; }
     /// Takes the node's place in its domains; false when one is full.
     bool take(const std::string& nodeId);
+    /// "64 nodes are under way at the site, the most at a time": what was full when a place was asked for last.
+    std::string why() const;
 
 private:
     std::size_t& left(const std::string& domain, std::size_t most);
     const Work& m_work;
     std::size_t m_site = 0;
     std::map<std::string, std::size_t> m_left; ///< "pdu p1" → nodes that may still start
+    std::string m_full = "the site";
 };
 
 /// Earliest wave that has not ended yet: only its targets may start. A target that waits for a lost agent holds up nobody.

@@ -22,7 +22,8 @@ struct TargetLive {
     std::int64_t retryBootMs = 0;          ///< when a read is repeated; 0 none
     int failures = 0;                      ///< of the open read
     std::int64_t endAskedBootMs = 0;       ///< when the wait was told to end at its deadline; 0 not
-    bool parked = false;                   ///< its agent came back while its failure domain was full: nothing is sent until there is room
+    bool parked = false;                   ///< its agent came back, or its long wait ended, while its failure domain was full: nothing is sent until there is room
+    bool yielded = false;                  ///< only waits for its holders and will for long: fills no place, takes one again for its next step
     bool deadlineTold = false;             ///< people were told that the deadline passed
     std::int64_t progressWrittenBootMs = 0;
     bool progressUnwritten = false;
@@ -38,6 +39,7 @@ struct ActionRun {
     std::size_t logBase = 0, logWritten = 0; ///< number of log.front() since the action began, and how many lines are stored
     bool unpublished = false;
     std::string queuedBehind;              ///< an action that holds a node this one waits for; "" none
+    std::string roomWhy;                   ///< what is full while nothing of this action is under way; "" nothing
     std::int64_t publishedBootMs = 0;
 
     Action& action() { return head.action; }

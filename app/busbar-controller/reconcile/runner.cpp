@@ -97,9 +97,9 @@ void beginNextStep(Work& work, const TargetRef& target) {
     step->attempt = 1;
     step->commandId = commandIdOf(target, *step, static_cast<std::size_t>(step - record.steps.begin()));
     step->startedWallMs = work.wallMs();
-    const bool parked = target.live().parked;
+    const bool parked = target.live().parked || target.live().yielded;
     target.live() = {};
-    target.live().parked = parked;
+    target.live().parked = parked; // One that yielded its place asks for one again.
     record.state = step->kind == StepKind::verify ? TargetState::verifying : TargetState::running;
     record.sentence = fmt::format("{} (step {} of {})", toString(step->kind), step - record.steps.begin() + 1, record.steps.size());
     work.log(*target.run, target.node(), fmt::format("{}: began", toString(step->kind)));
@@ -126,7 +126,7 @@ void appendSteps(Work& work, const TargetRef& target, const std::vector<StepKind
 
 void dispatch(Work& work, const TargetRef& target) {
     if (work.isConnected(target.node()) && target.live().parked) {
-        target.record().sentence = fmt::format("{}: its agent is back; waits for room among the nodes under way", toString(openStep(target.record())->kind));
+        target.record().sentence = fmt::format("{}: waits for room among the nodes under way", toString(openStep(target.record())->kind));
         work.changed(target);
         return;
     }

@@ -31,7 +31,11 @@ void startSome(Work& work, ActionRun& run, Room& room) {
     for (std::size_t i = run.nextWaiting; i < targets.size() && room.any(); ++i) {
         const TargetRef target{&run, i};
         if (target.record().state != TargetState::waiting || target.record().wave > wave || !mayTakeNode(work, target) || !isItsTurn(work, target)) continue;
-        if (!room.take(target.node())) continue;
+        if (!room.take(target.node())) {
+            if (run.active.empty()) run.roomWhy = room.why();
+            continue;
+        }
+        run.roomWhy.clear();
         if (closes(target.verb()) && run.action().gpuUuids.empty() && !mayClose(work, target.node())) return;
         if (run.action().startedWallMs == 0) {
             run.action().startedWallMs = work.wallMs();
@@ -44,7 +48,7 @@ void startSome(Work& work, ActionRun& run, Room& room) {
     }
 }
 
-/// Agents that came back go on as soon as there is room for them.
+/// Agents that came back, and nodes whose long wait has ended, go on as soon as there is room for them.
 void goOnWithParked(Work& work, ActionRun& run, Room& room) {
     for (const std::size_t index : std::vector<std::size_t>(run.active.begin(), run.active.end())) {
         const TargetRef target{&run, index};
@@ -113,7 +117,9 @@ std::string sentenceOf(Work& work, ActionRun& run) {
         const auto asking = std::count_if(run.active.begin(), run.active.end(), [&](std::size_t index) { return waitsForDecision(work, action, action.targets[index]); });
         return fmt::format("paused: the deadline passed and {} {} still held: decide; cancel it, or end the processes, and it goes on", asking, asking == 1 ? "node is" : "nodes are");
     }
-    return run.queuedBehind.empty() || !hasWaiting(action) ? countsOf(action.targets) : fmt::format("{}; waits behind {}", countsOf(action.targets), run.queuedBehind);
+    if (!hasWaiting(action)) return countsOf(action.targets);
+    if (!run.queuedBehind.empty()) return fmt::format("{}; waits behind {}", countsOf(action.targets), run.queuedBehind);
+    return run.roomWhy.empty() ? countsOf(action.targets) : fmt::format("{}; waits for room: {}", countsOf(action.targets), run.roomWhy);
 }
 
 void lookAtTarget(Work& work, const TargetRef& target) {
@@ -122,6 +128,7 @@ void lookAtTarget(Work& work, const TargetRef& target) {
     checkDeadline(work, target);
     StepRecord* const step = openStep(target.record());
     if (step == nullptr || isFinal(target.record().state)) return;
+    live.yielded = live.yielded || waitsForLong(work, target.record());
     const std::int64_t limitMs = std::int64_t{longestSeconds(step->kind, target.action().details.profile)} * 1000;
     if (live.sent && live.retryBootMs == 0 && work.bootMs() - live.sentBootMs > limitMs + work.options.reportGraceMs) {
         endStep(work, target, {StepState::unknown, fmt::format("the agent sent no report within {} s", limitMs / 1000)});
@@ -143,7 +150,10 @@ void startTargets(Work& work) {
         if (isFinal(run->action().state) || (run->action().cancelRequested && !mustStillLeave(run->action()))) continue;
         settleSwap(work, *run);
         tripBreaker(work, *run); // Before anything further starts.
-        if (room.any() && mayStart(run->action())) startSome(work, *run, room);
+        run->roomWhy.clear();
+        if (!mayStart(run->action())) continue;
+        if (room.any()) startSome(work, *run, room);
+        else if (run->active.empty()) run->roomWhy = room.why();
     }
 }
 

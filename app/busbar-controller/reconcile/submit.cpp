@@ -58,6 +58,7 @@ StatusOr<Plan> planNow(Work& work, const Plan& shown) {
 TargetRecord targetOf(const PlanTarget& planned, Verb verb, int wave, std::int64_t wallMs) {
     TargetRecord target;
     target.nodeId = planned.nodeId;
+    target.leases = planned.leases;
     target.wave = wave;
     target.sentence = planned.eligible ? "waiting for its turn" : planned.sentence;
     if (!planned.eligible) {
