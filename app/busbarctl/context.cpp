@@ -1,5 +1,6 @@
 #include "busbarctl/context.h"
 
+#include "busbarctl/output/stdout.h"
 #include "transport/plan_json.h"
 
 #include <nlohmann/json.hpp>
@@ -61,10 +62,7 @@ StatusOr<SiteLink*> Context::link(const std::string& site) {
 
 void Context::print(const nlohmann::ordered_json& value) const { print(transport::printed(value)); }
 
-void Context::print(const std::string& text) const {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-}
+void Context::print(const std::string& text) const { printed(text); }
 
 void Context::complain(const std::string& sentence) { std::fprintf(stderr, "busbarctl: %s\n", sentence.c_str()); }
 

@@ -8,7 +8,7 @@ namespace busbar::ctl {
 
 enum class Exit : int {
     done = 0,
-    failed = 1,      ///< failed or refused; a file that could not be written for want of room
+    failed = 1,      ///< failed or refused; a file or the output that could not be written for want of room
     usage = 2,       ///< wrong arguments, a file named where none can be made, or no --yes without a terminal
     unreachable = 3,
     denied = 4,

@@ -1,6 +1,7 @@
 // busbarctl: all that the console can do, for scripts. Exit codes: exit_code.h.
 #include "busbarctl/commands/commands.h"
 #include "busbarctl/context.h"
+#include "busbarctl/output/stdout.h"
 
 #include <CLI/CLI.hpp>
 
@@ -8,7 +9,7 @@
 
 namespace {
 
-constexpr const char* kFooter = "Exit codes: 0 done, 1 failed or refused, 2 usage (or no --yes without a terminal), 3 unreachable, 4 denied,\n"
+constexpr const char* kFooter = "Exit codes: 0 done, 1 failed or refused (or its output could not be written), 2 usage (or no --yes without a terminal), 3 unreachable, 4 denied,\n"
                                 "5 partly or unknown, 6 paused or the wait ended first. Over several sites the worst: 2, 1, 4, 3, 5, 6, 0.\n"
                                 "Profiles: $BUSBAR_CONFIG/profiles/NAME.toml (default ~/.config/busbar).";
 
@@ -64,8 +65,8 @@ int main(int argc, char** argv) {
             Context::complain(fmt::format("there is no command or option '{}': see busbarctl --help", unknown.front()));
             return static_cast<int>(Exit::usage);
         }
-        return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+        return static_cast<int>(ending(app.exit(error) == 0 ? Exit::done : Exit::usage));
     }
     context.format = format == "json" ? Format::json : Format::table;
-    return static_cast<int>(context.command());
+    return static_cast<int>(ending(context.command()));
 }

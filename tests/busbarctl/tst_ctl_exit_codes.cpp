@@ -29,6 +29,8 @@ private Q_SLOTS:
     void whileANodeIsHeld_data();
     void whileANodeIsHeld();
     void filesThatCannotBeWritten();
+    void outputThatCannotBeWritten_data();
+    void outputThatCannotBeWritten();
     void oneNodeRefusedIsPartly();
     void aFailedDrainFails();
     void deniedAtOneSiteIsTheWorst();
@@ -141,6 +143,30 @@ void TestCtlExitCodes::filesThatCannotBeWritten() {
     says(QStringLiteral("pki issue user ann --dir %1/ca --out /dev/null/ann"), kUsage, "cannot be made: Not a directory");
     QVERIFY(QDir(folder.path()).mkpath(QStringLiteral("ann/key.pem/in-the-way")));
     says(QStringLiteral("pki issue user ann --dir %1/ca --out %1/ann"), kUsage, "key.pem' cannot be written: Is a directory");
+}
+
+void TestCtlExitCodes::outputThatCannotBeWritten_data() {
+    QTest::addColumn<QString>("words");
+    QTest::addColumn<int>("code");
+    QTest::newRow("JSON") << QStringLiteral("-o json nodes") << kFailed;
+    QTest::newRow("text") << QStringLiteral("nodes") << kFailed;
+    QTest::newRow("help") << QStringLiteral("drain --help") << kFailed;
+    QTest::newRow("completion") << QStringLiteral("completion bash") << kFailed;
+    QTest::newRow("what is worse stays") << QStringLiteral("explode") << kUsage;
+}
+
+void TestCtlExitCodes::outputThatCannotBeWritten() {
+    QFETCH(QString, words);
+    QFETCH(int, code);
+    QProcess shell;
+    QProcessEnvironment env = QProcessEnvironment::systemEnvironment();
+    env.insert(QStringLiteral("BUSBAR_CONFIG"), m_sites.alpha().path(QStringLiteral("config")));
+    shell.setProcessEnvironment(env);
+    shell.start(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral(BUSBAR_BIN_DIR "/busbarctl --profile viewer %1 > /dev/full").arg(words)});
+    QVERIFY(shell.waitForFinished(30'000));
+    const QByteArray said = shell.readAllStandardError();
+    QVERIFY2(shell.exitCode() == code, QByteArray::number(shell.exitCode()) + ": " + said);
+    QCOMPARE(said.count("the standard output cannot be written: No space left on device"), code == kFailed ? 1 : 0);
 }
 
 void TestCtlExitCodes::oneNodeRefusedIsPartly() {
