@@ -1,5 +1,7 @@
 #include "transport/plan_json.h"
 
+#include "transport/details_json.h"
+
 #include <nlohmann/json.hpp>
 
 namespace busbar::transport {
@@ -59,6 +61,7 @@ Json jsonOf(const Plan& plan) {
             {"site", plan.site},
             {"verb", toString(plan.request.verb)},
             {"gpus", plan.request.gpuUuids},
+            {"details", jsonOf(plan.request.details)},
             {"revision", plan.revision},
             {"made", jsonTime(plan.madeWallMs)},
             {"expires", jsonTime(plan.expiresWallMs)},

@@ -67,7 +67,7 @@ bool SiteFixture::writeControllerConfig() {
     // A restart must find the same port: agents and profiles keep the address.
     const QString listen = m_address.isEmpty() ? QStringLiteral("127.0.0.1:0") : m_address;
     return writeFile(path(QStringLiteral("controller.toml")),
-                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\napproval = \"none\"\n").arg(m_site, listen, (m_stateFolder.isEmpty() ? path(QStringLiteral("state")) : m_stateFolder + QStringLiteral("/state")) + QStringLiteral(".db")) + enrolment + m_lines + tls(QStringLiteral("controller")) +
+                     QStringLiteral("site = \"%1\"\nname = \"c1\"\nlisten = \"%2\"\nstate = \"%3\"\napproval = \"%4\"\n").arg(m_site, listen, (m_stateFolder.isEmpty() ? path(QStringLiteral("state")) : m_stateFolder + QStringLiteral("/state")) + QStringLiteral(".db"), m_approval ? QStringLiteral("second-person") : QStringLiteral("none")) + enrolment + m_lines + tls(QStringLiteral("controller")) +
                          QStringLiteral("[roles]\n") + m_roles);
 }
 

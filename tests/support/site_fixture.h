@@ -46,6 +46,8 @@ public:
     bool start();
     /// The [roles] table of controller.toml that start() writes, instead of operator, viewer and admin with the role of that name.
     void setRoles(const QString& toml) { m_roles = toml; }
+    /// Plans over the threshold wait for a second person; false unless this is called before start().
+    void setApproval(bool on) { m_approval = on; }
     /// Words before the controller's own command line, and where its state file lies, from its next start on.
     void setController(const QStringList& wrapper, const QString& stateFolder) {
         m_wrapper = wrapper;
@@ -102,7 +104,7 @@ private:
     QTemporaryDir m_dir;
     const SiteFixture* const m_sameCa;
     QString m_site, m_address, m_error;
-    bool m_enrolment = false;
+    bool m_enrolment = false, m_approval = false;
     QStringList m_wrapper;
     QString m_stateFolder, m_lines;
     QString m_roles = QStringLiteral("operator = [\"operator\"]\nviewer = [\"viewer\"]\nadmin = [\"admin\"]\n");

@@ -1,36 +1,13 @@
 #include "busbarctl/output/json.h"
+#include "busbarctl/output/waves.h"
+#include "transport/details_json.h"
 
 #include <nlohmann/json.hpp>
-
-#include <map>
 
 namespace busbar::ctl {
 namespace {
 
 using transport::textOrNull;
-
-template <typename Value>
-Json orNull(const std::optional<Value>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-
-Json jsonOf(const VerbDetails& details) {
-    const GpuSettings& settings = details.settings;
-    return {{"tenant", textOrNull(details.tenant)},
-            {"lease", textOrNull(details.leaseId)},
-            {"until", jsonTime(details.untilWallMs)},
-            {"burn_in", textOrNull(details.profile)},
-            {"replacement", textOrNull(details.replacement)},
-            {"faulty_nodes", details.faultyNodes},
-            {"fault_text", textOrNull(details.faultText)},
-            {"settings",
-             {{"persistence", orNull(settings.persistence)},
-              {"mig", orNull(settings.mig)},
-              {"ecc", orNull(settings.ecc)},
-              {"compute_mode", orNull(settings.computeMode)},
-              {"power_limit_w", orNull(settings.powerLimitWatts)},
-              {"locked_clock_mhz", orNull(settings.lockedClockMhz)}}}};
-}
 
 Json jsonOf(const StepRecord& step) {
     return {{"kind", toString(step.kind)},     {"state", toString(step.state)}, {"command_id", textOrNull(step.commandId)}, {"attempt", step.attempt}, {"sentence", step.sentence},
@@ -45,21 +22,9 @@ Json jsonOf(const TargetRecord& target) {
             {"started", jsonTime(target.startedWallMs)}, {"ended", jsonTime(target.endedWallMs)}, {"blocker_count", target.blockerCount}, {"blockers", transport::jsonOf(target.blockers)}, {"steps", steps}};
 }
 
-/// Targets by wave; those that were never to run are in none.
-Json wavesOf(const std::vector<TargetRecord>& targets) {
-    struct Wave {
-        std::int64_t targets = 0, ended = 0, failed = 0;
-    };
-    std::map<int, Wave> waves;
-    for (const TargetRecord& target : targets) {
-        if (target.state == TargetState::refused || target.state == TargetState::skipped) continue;
-        Wave& wave = waves[target.wave];
-        ++wave.targets;
-        wave.ended += isFinal(target.state) ? 1 : 0;
-        wave.failed += target.state == TargetState::failed || target.state == TargetState::unknown ? 1 : 0;
-    }
+Json jsonOf(const std::vector<Wave>& waves) {
     Json list = Json::array();
-    for (const auto& [number, wave] : waves) list.push_back({{"wave", number}, {"targets", wave.targets}, {"ended", wave.ended}, {"failed", wave.failed}});
+    for (const Wave& wave : waves) list.push_back({{"wave", wave.number}, {"targets", wave.targets}, {"ended", wave.ended}, {"failed", wave.failed}});
     return list;
 }
 
@@ -89,14 +54,14 @@ Json jsonOf(const Action& action) {
             {"undo_of", textOrNull(action.undoOf)},
             {"cancel_requested", action.cancelRequested},
             {"gpus", action.gpuUuids},
-            {"details", jsonOf(action.details)},
+            {"details", transport::jsonOf(action.details)},
             {"approval_why", textOrNull(action.approvalWhy)},
             {"approved_by", textOrNull(action.approvedBy)},
             {"approved", jsonTime(action.approvedWallMs)},
             {"paused_why", textOrNull(action.pausedWhy)},
             {"queued_behind", textOrNull(action.queuedBehind)},
             {"blast_radius", transport::jsonOf(action.blast)},
-            {"waves", wavesOf(action.targets)},
+            {"waves", jsonOf(wavesOf(action.targets))},
             {"breaker", transport::jsonOf(action.breaker)},
             {"targets", targets},
             {"log", log}};

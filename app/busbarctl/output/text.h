@@ -13,7 +13,7 @@ std::string nodeText(const NodeDetail& node);
 /// Plan with blast radius, and which nodes are left out and why.
 std::string planText(const Plan& plan);
 std::string actionTable(const std::vector<Action>& actions);
-/// Targets, steps, blockers and evidence.
+/// Who decided what, waves, targets, steps, blockers and evidence.
 std::string actionText(const Action& action);
 /// Each node's steps with what was read back and measured, who signed it and when.
 std::string evidenceText(const ProvenEvidence& evidence);

@@ -1,5 +1,7 @@
 #include "busbarctl/output/table.h"
 #include "busbarctl/output/text.h"
+#include "busbarctl/output/text_details.h"
+#include "busbarctl/output/waves.h"
 #include "domain/lifecycle.h"
 
 #include <fmt/ranges.h>
@@ -11,6 +13,7 @@ namespace {
 
 constexpr std::size_t kShownBlockers = 5;
 constexpr std::size_t kShownTargets = 200; ///< of a plan; JSON has them all
+constexpr std::size_t kShownWaves = 20;
 
 std::string sharesText(const char* what, const std::vector<Share>& shares) {
     std::string text;
@@ -62,6 +65,26 @@ std::string breakerText(const BreakerCounts& counts) {
     return text + "\n";
 }
 
+/// Of an action that has more than one: how far each is.
+std::string wavesText(const std::vector<Wave>& waves) {
+    if (waves.size() < 2) return {};
+    std::string text;
+    for (std::size_t i = 0; i < waves.size() && i < kShownWaves; ++i) {
+        const Wave& wave = waves[i];
+        text += fmt::format("{:<10} {}: {} of {} nodes ended{}\n", i == 0 ? "Waves" : "", wave.number, wave.ended, wave.targets, wave.failed == 0 ? "" : fmt::format(", {} of them failed or unknown", wave.failed));
+    }
+    return text + (waves.size() > kShownWaves ? fmt::format("{:<10} and {} more\n", "", waves.size() - kShownWaves) : "");
+}
+
+/// Whether a second person was needed and who it was, and who or what paused it.
+std::string decisionsText(const Action& action) {
+    std::string text;
+    if (!action.approvalWhy.empty()) text += fmt::format("Approval   {}\n", action.approvalWhy);
+    if (!action.approvedBy.empty()) text += fmt::format("Approved   by {}, {}\n", action.approvedBy, wordTime(action.approvedWallMs));
+    if (!action.pausedWhy.empty()) text += fmt::format("Paused     {}\n", action.pausedWhy);
+    return text;
+}
+
 } // namespace
 
 std::string planText(const Plan& plan) {
@@ -76,7 +99,7 @@ std::string planText(const Plan& plan) {
     if (plan.targets.size() > kShownTargets) text += fmt::format("and {} more nodes: -o json lists all\n", plan.targets.size() - kShownTargets);
     if (plan.leftOut > 0) text += fmt::format("{} nodes are left out: the filter could not judge them, their values are unknown\n", plan.leftOut);
     if (!plan.request.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(plan.request.gpuUuids, ", "));
-    text += blastText(plan.blast);
+    text += detailsText(plan.request.verb, plan.request.details) + blastText(plan.blast);
     if (closes(plan.request.verb))
         text += fmt::format("Deadline   {}, then {}\n", plan.request.deadlineMs == 0 ? "none" : wordDuration(plan.request.deadlineMs), toString(plan.request.atDeadline));
     if (plan.waves.size() > 1) text += fmt::format("Waves      {} nodes; pauses at {} failures or {} % of a wave\n", fmt::join(plan.waves, ", "), plan.breaker.failureLimit, plan.breaker.wavePercent);
@@ -107,7 +130,7 @@ std::string actionText(const Action& action) {
     if (!action.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(action.gpuUuids, ", "));
     if (!action.queuedBehind.empty()) text += fmt::format("Behind     {}\n", action.queuedBehind);
     if (action.notAfterWallMs != 0) text += fmt::format("Not after  {}\n", wordTime(action.notAfterWallMs));
-    text += breakerText(action.breaker);
+    text += detailsText(action.verb, action.details) + decisionsText(action) + wavesText(wavesOf(action.targets)) + breakerText(action.breaker);
     if (!action.undoOf.empty()) text += fmt::format("Undo of    {}\n", action.undoOf);
     for (const TargetRecord& target : action.targets) {
         text += fmt::format("\n  {}: {}{}\n", target.nodeId, toString(target.state), target.sentence.empty() ? "" : ": " + target.sentence);
