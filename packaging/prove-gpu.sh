@@ -9,7 +9,7 @@
 #   --only VERB    inventory, drain, lease, provision or kill; may be given more than once (default: all, in this order). What the node is and
 #                  what its agent may do is read first in any case
 #   --seconds N    longest time of it all (default 480, simulated 180); what it leaves out is told as not shown
-#   --hold N       seconds of full load in burn-in (default 45, simulated 2)
+#   --hold N       seconds of full load in burn-in, 1 to 240 (default 45, simulated 2)
 #   --fault WORDS  with --simulated: a fault, in fake_driverctl's words, e.g. 'set 0 hbm_gbps 900': the proof must not pass
 # Exit code: 0 all passed, 1 something failed, 5 something could not be shown, 2 usage, 130 interrupted: what was shown until then is kept.
 set -uo pipefail
@@ -26,10 +26,15 @@ usage() {
   done <"$0"
 }
 die() { echo "prove-gpu.sh: $1" >&2; exit "${2:-1}"; }
+take_number() { # MOST OPTION WORD
+  [[ $3 =~ ^0*([1-9][0-9]{0,4})$ ]] && [ "${BASH_REMATCH[1]}" -le "$1" ] || die "$2 needs a whole number from 1 to $1, not '$3'" 2
+  printf -v "${2#--}" %s "${BASH_REMATCH[1]}" # Without leading zeros: to bash they mean octal.
+}
 while [ $# -gt 0 ]; do
   case $1 in
     --simulated) simulated=1;;
-    --seconds|--hold) case "${2:-}" in ''|*[!0-9]*) die "$1 needs a whole number, not '${2:-}'" 2;; esac; printf -v "${1#--}" %s "$2"; shift;;
+    --seconds) take_number 86400 "$1" "${2:-}"; shift;;
+    --hold) take_number 240 "$1" "${2:-}"; shift;; # The agent's configuration takes no more.
     --out) [ -n "${2:-}" ] || die "--out needs a directory" 2; out=$2; shift;;
     --only) case " ${verbs[*]} " in *" ${2:-} "*) only+=("$2"); shift;; *) die "--only knows ${verbs[*]}, not '${2:-}'" 2;; esac;;
     --fault) [ -n "${2:-}" ] || die "--fault needs words of fake_driverctl" 2; faults+=("$2"); shift;;
@@ -201,8 +206,8 @@ for verb in ${only[@]+"${only[@]}"}; do
     could_not "$part" "the limit of $seconds s was over before it began"
   else
     { [ "$verb" = inventory ] || may_use_gpus "$part"; } && "prove_$verb" "$part"
-    ! time_is_over || note "$part" cut_off "the limit of $seconds s was over"
     export_evidence "$verb" "$part"
+    ! time_is_over || note "$part" cut_off "the limit of $seconds s was over"
   fi
   note "$part" seconds $((SECONDS - verb_begun))
   part=""

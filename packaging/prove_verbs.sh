@@ -190,9 +190,15 @@ kill_agent() { # FOLDER
 
 # The reports of each action's steps, signed by the agent, so that anybody can verify them later.
 export_evidence() { # VERB FOLDER
-  local name id
-  for name in drained returned leased released provisioned after; do
+  local name id exported=""
+  for name in drained returned leased after released provisioned; do
     id=$(action_of "$2/$name.json")
-    [ -z "$id" ] || { mkdir -p "$out/evidence" && ctl evidence "$id" --out "$out/evidence/$1-$name.json"; } >>"$out/log/evidence.log" 2>&1 || echo "  no signed export of $name: $(last_line "$out/log/evidence.log")"
+    [ -n "$id" ] || continue
+    if { mkdir -p "$out/evidence" && ctl evidence "$id" --out "$out/evidence/$1-$name.json"; } >>"$out/log/evidence.log" 2>&1; then
+      exported+=${exported:+, }evidence/$1-$name.json
+    else
+      note "$2" not_exported "$name: $(last_line "$out/log/evidence.log")"
+    fi
   done
+  [ -z "$exported" ] || note "$2" exported "$exported"
 }

@@ -30,6 +30,8 @@ private Q_SLOTS:
     void aStepThatWasNotReached_data();
     void aStepThatWasNotReached();
     void anAgentThatWasNotKilled();
+    void theSignedExport_data();
+    void theSignedExport();
 };
 
 void TestCtlProof::aStepThatWasNotReached_data() {
@@ -60,6 +62,32 @@ void TestCtlProof::anAgentThatWasNotKilled() {
     part.notes["agent_exit"] = "137";
     const ProofCheck told = checkOf(judgeVerb("kill", part, false), "the evidence tells that a run was cut off");
     QVERIFY(told.passed == false);
+}
+
+void TestCtlProof::theSignedExport_data() {
+    QTest::addColumn<QByteArray>("key");
+    QTest::addColumn<QByteArray>("cutOff");
+    QTest::addColumn<int>("verdict");
+    QTest::newRow("is there") << QByteArray("exported") << QByteArray() << static_cast<int>(ProofVerdict::pass);
+    QTest::newRow("failed") << QByteArray("not_exported") << QByteArray() << static_cast<int>(ProofVerdict::fail);
+    QTest::newRow("was not made") << QByteArray("other") << QByteArray() << static_cast<int>(ProofVerdict::notShown);
+    QTest::newRow("was cut off") << QByteArray("not_exported") << QByteArray("the limit was over") << static_cast<int>(ProofVerdict::notShown);
+}
+
+void TestCtlProof::theSignedExport() {
+    QFETCH(QByteArray, key);
+    QFETCH(QByteArray, cutOff);
+    QFETCH(int, verdict);
+    ProofPart part;
+    part.notes[key.toStdString()] = "released: no answer";
+    if (!cutOff.isEmpty()) part.notes["cut_off"] = cutOff.toStdString();
+    part.files["leased"] = part.files["released"] = actionOf("succeeded", {stepOf("close", "succeeded"), stepOf("wait", "succeeded"), stepOf("precheck", "succeeded"), stepOf("scrub", "succeeded"), stepOf("canary", "succeeded"), stepOf("verify", "succeeded")});
+    part.files["plan"] = {{"targets", {{{"sentence", "settings stay: read-only"}}}}};
+    part.files["leased"]["verb"] = "lease";
+    part.files["leased"]["log"] = Json::array();
+    const ProofOfVerb proof = judgeVerb("lease", part, false);
+    QVERIFY2(proof.verdict == static_cast<ProofVerdict>(verdict), proof.why.c_str());
+    if (verdict == static_cast<int>(ProofVerdict::fail)) QCOMPARE(proof.why, std::string("the node's signed reports are exported and verified: released: no answer"));
 }
 
 QTEST_GUILESS_MAIN(TestCtlProof)

@@ -115,6 +115,9 @@ private Q_SLOTS:
     void noLoadOfOursIsLeft_data();
     void noLoadOfOursIsLeft();
     void anAgentThatOutlivesItsKillIsNotWaitedFor();
+    void whatIsExportedIsNoted_data();
+    void whatIsExportedIsNoted();
+    void wrongWordsAreUsage_data();
     void wrongWordsAreUsage();
 };
 
@@ -130,6 +133,7 @@ void tst_ProveGpu::everyVerbPasses() {
     const json blocker = checkOf(verbOf(proof, "drain"), "the drain waits and lists");
     QVERIFY2(blocker.value("said", "").starts_with("pid "), proof.page);
     QVERIFY(checkOf(verbOf(proof, "kill"), "the evidence tells that a run was cut off").value("passed", false));
+    for (const char* verb : {"drain", "lease", "provision", "kill"}) QVERIFY2(checkOf(verbOf(proof, verb), "the node's signed reports are exported").value("said", "").starts_with("evidence/"), proof.page);
     QVERIFY(!verbOf(proof, "provision")["figures"].empty());
     QVERIFY2(proof.page.startsWith("# Proof of a node: pass\n"), proof.page);
     QVERIFY2(proof.page.contains("| peer copies | one GPU has no peer to copy to |"), proof.page);
@@ -269,9 +273,34 @@ void tst_ProveGpu::anAgentThatOutlivesItsKillIsNotWaitedFor() {
     QVERIFY2(said.contains("could_not the agent did not end within 20 s of SIGKILL") && said.endsWith("given up\n") && !said.contains("agent_exit") && !said.contains("a second agent"), said);
 }
 
+void tst_ProveGpu::whatIsExportedIsNoted_data() {
+    QTest::addColumn<QByteArray>("ctl");
+    QTest::addColumn<QByteArray>("notes");
+    QTest::newRow("all") << QByteArray("true") << QByteArray("exported evidence/lease-leased.json, evidence/lease-released.json\n");
+    QTest::newRow("none") << QByteArray("false") << QByteArray("not_exported leased: nothing\nnot_exported released: nothing\n");
+    QTest::newRow("one") << QByteArray("[[ $4 == *released* ]]") << QByteArray("not_exported leased: nothing\nexported evidence/lease-released.json\n");
+}
+
+void tst_ProveGpu::whatIsExportedIsNoted() {
+    QFETCH(QByteArray, ctl);
+    QFETCH(QByteArray, notes);
+    const QTemporaryDir folder;
+    QCOMPARE(verbsAlone(folder, "action_of() { [[ $1 != *leased.json && $1 != *released.json ]] || echo proof/1; }; ctl() { " + ctl + "; }; export_evidence lease $folder"), notes);
+}
+
+void tst_ProveGpu::wrongWordsAreUsage_data() {
+    QTest::addColumn<QString>("option");
+    QTest::addColumn<QString>("word");
+    for (const auto& [option, word] : {std::pair{"--only", "reboot"}, {"--seconds", "many"}, {"--seconds", "0"}, {"--seconds", "99999999999999999999"}, {"--hold", "0"}, {"--hold", "00"}, {"--hold", "241"}, {"--hold", "-1"}, {"--hold", ""}})
+        QTest::addRow("%s '%s'", option, word) << QString::fromLatin1(option) << QString::fromLatin1(word);
+}
+
 void tst_ProveGpu::wrongWordsAreUsage() {
-    QCOMPARE(prove({QStringLiteral("--only"), QStringLiteral("reboot")}).exitCode, 2);
-    QCOMPARE(prove({QStringLiteral("--seconds"), QStringLiteral("many")}).exitCode, 2);
+    QFETCH(QString, option);
+    QFETCH(QString, word);
+    const Proof proof = prove({option, word});
+    QCOMPARE(proof.exitCode, 2);
+    QVERIFY2(proof.output.contains(option.toUtf8()) && proof.output.contains(word.toUtf8()), proof.output);
 }
 
 QTEST_GUILESS_MAIN(tst_ProveGpu)

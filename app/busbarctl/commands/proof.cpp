@@ -23,7 +23,7 @@ Json jsonOf(const ProofOfVerb& proof, const ProofPart& part) {
     Json checks = Json::array(), figures = Json::array(), actions = Json::object();
     for (const ProofCheck& check : proof.checks) checks.push_back({{"what", check.what}, {"passed", check.passed ? Json(*check.passed) : Json(nullptr)}, {"said", check.said}});
     for (const auto& [name, file] : part.files) {
-        if (!file.contains("targets") || !file.contains("verb") || !file.contains("log")) continue; // A plan, or the node.
+        if (!isAction(file)) continue;
         actions[name] = file;
         if (name != "submitted" && name != "before" && name != "blocked")
             for (const Json& figure : figuresOf(file)) figures.push_back(figure);

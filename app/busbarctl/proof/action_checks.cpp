@@ -73,6 +73,15 @@ ProofCheck checkStep(const Json& action, const std::string& what, const std::str
 
 } // namespace
 
+bool isAction(const Json& file) { return file.contains("targets") && file.contains("verb") && file.contains("log"); }
+
+void checkExport(const ProofPart& part, std::vector<ProofCheck>& checks) {
+    const std::string missing = part.note("not_exported"), exported = part.note("exported");
+    if (std::none_of(part.files.begin(), part.files.end(), [](const auto& file) { return isAction(file.second); })) return;
+    const std::optional<bool> passed = !missing.empty() ? std::optional(false) : exported.empty() ? std::nullopt : std::optional(true);
+    checks.push_back({"the node's signed reports are exported and verified", passed, !missing.empty() ? missing : exported.empty() ? "nothing was exported" : exported, true});
+}
+
 void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vector<ProofCheck>& checks) {
     const Json* action = part.file(expected.file);
     if (action == nullptr) {

@@ -11,8 +11,14 @@ struct ExpectedAction {
     std::vector<std::string> steps; ///< kinds that must have succeeded with evidence
 };
 
+/// Is it an action, and not a plan or the node.
+bool isAction(const Json& file);
+
 /// Adds: the action succeeded; each expected step did so, with every fact as set and every judged figure passed.
 void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vector<ProofCheck>& checks);
+
+/// Adds, where there was an action: the nodes' signed reports of it are exported.
+void checkExport(const ProofPart& part, std::vector<ProofCheck>& checks);
 
 /// All figures of all steps, each with the step's kind added as "step".
 Json figuresOf(const Json& action);

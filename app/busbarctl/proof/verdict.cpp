@@ -147,6 +147,7 @@ ProofOfVerb judgeVerb(const std::string& verb, const ProofPart& part, bool simul
     else if (verb == "lease") proof.checks = judgeLease(part);
     else if (verb == "provision") proof.checks = judgeProvision(part);
     else if (verb == "kill") proof.checks = judgeKill(part);
+    checkExport(part, proof.checks);
     conclude(proof, part);
     return proof;
 }
