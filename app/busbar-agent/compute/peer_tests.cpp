@@ -8,11 +8,18 @@ namespace {
 
 constexpr std::uint64_t kSeed = 0x6275'7362'6172'2121ULL;
 
+/// How the copy goes: in the note and, where a threshold of NVLink does not hold, in the figure's name.
+struct Way {
+    const char* note;
+    const char* figure;
+};
+constexpr Way kNvlink{"direct, over NVLink", "peer copy"}, kPcie{"direct, over PCIe", "peer copy over PCIe"}, kUnknownWay{"direct", "peer copy, way unknown"}, kHost{"through the host", "peer copy through the host"};
+
 /// Atomics go over NVLink only: PCIe peers lack them.
-std::string wayOf(const CudaApi& api, const CudaDevice& from, const CudaDevice& to) {
+Way wayOf(const CudaApi& api, const CudaDevice& from, const CudaDevice& to) {
     int atomics = 0;
-    if (api.peerAttribute == nullptr || api.peerAttribute(&atomics, cuda::kPeerNativeAtomicSupported, from.handle(), to.handle()) != cuda::kSuccess) return "direct";
-    return atomics != 0 ? "direct, over NVLink" : "direct, over PCIe";
+    if (api.peerAttribute == nullptr || api.peerAttribute(&atomics, cuda::kPeerNativeAtomicSupported, from.handle(), to.handle()) != cuda::kSuccess) return kUnknownWay;
+    return atomics != 0 ? kNvlink : kPcie;
 }
 
 Status enableAccess(const CudaDevice& from, const CudaDevice& to) {
@@ -49,8 +56,9 @@ StatusOr<TestOutcome> measurePeerCopy(const CudaDevice& from, const CudaDevice& 
     if (!faults.ok()) return faults.status();
     TestOutcome outcome;
     outcome.faults = *std::move(faults);
-    outcome.note = direct != 0 ? wayOf(api, from, to) : "through the host";
-    outcome.figures = {{"peer copy", *rate, "GB/s"}, {"peer access", direct != 0 ? 1.0 : 0.0, "count"}};
+    const Way way = direct != 0 ? wayOf(api, from, to) : kHost;
+    outcome.note = way.note;
+    outcome.figures = {{way.figure, *rate, "GB/s"}, {"peer access", direct != 0 ? 1.0 : 0.0, "count"}};
     return outcome;
 }
 

@@ -6,8 +6,9 @@
 
 namespace busbar::agent {
 
-/// From `from` to `to`, with peer access where the GPUs allow it; the target checks every word. Figures: "peer copy" (GB/s), "peer access"
-/// (count: 1 direct, 0 through the host); the note names the way. NotFound when the driver cannot.
+/// From `from` to `to`, with peer access where the GPUs allow it; the target checks every word. Figures: "peer copy" (GB/s; its name goes
+/// on where it is not over NVLink, since thresholds are of NVLink: "peer copy over PCIe"), "peer access" (count: 1 direct, 0 through the host);
+/// the note names the way. NotFound when the driver cannot.
 StatusOr<TestOutcome> measurePeerCopy(const CudaDevice& from, const CudaDevice& to, const StopCheck& stop);
 
 } // namespace busbar::agent

@@ -2,6 +2,7 @@
 
 #include "busbar-controller/health/built_in_tables.h"
 
+#include <absl/strings/str_split.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -34,13 +35,10 @@ constexpr Bar kBars[] = {
     {"fp8 fingerprints differing", TestFigure::Rule::atMost, 0, "bar of every model: the same input gives the same result"},
 };
 
-/// "A100 80GB" names a GPU when each of its words is part of NVML's name.
+/// "A100 80GB" names a GPU when each of its words is a word of NVML's name ("NVIDIA A100-SXM4-80GB"); "H200" is none of "NVIDIA GH200 480GB".
 bool isModel(const std::string& row, const std::string& name) {
-    std::istringstream words(row);
-    std::string word;
-    while (words >> word)
-        if (name.find(word) == std::string::npos) return false;
-    return true;
+    const std::vector<std::string> asked = absl::StrSplit(row, ' ', absl::SkipEmpty()), words = absl::StrSplit(name, absl::ByAnyChar(" -"));
+    return std::ranges::all_of(asked, [&](const std::string& word) { return std::ranges::find(words, word) != words.end(); });
 }
 
 } // namespace

@@ -61,6 +61,8 @@ private Q_SLOTS:
     void cpusNearAreToldOnlyWhereTheyAreKnown_data();
     void cpusNearAreToldOnlyWhereTheyAreKnown();
     void transfers();
+    void peerCopiesNameTheirWay_data();
+    void peerCopiesNameTheirWay();
     void transfersFromAnywhereAreToldOnly();
     void holds();
     void driverErrorsAreSentences();
@@ -383,16 +385,37 @@ void TestGpuCompute::cpusNearAreToldOnlyWhereTheyAreKnown() {
 }
 
 void TestGpuCompute::transfers() {
-    const auto device = open(), other = open(kUuid2);
+    const auto device = open();
     const auto outcome = measureTransfers(*device, goOn);
     QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
     QCOMPARE(outcome->faults.count, 0U);
     QVERIFY(std::abs(outcome->valueOf("host to device") - 54.8) < 1);
+}
+
+void TestGpuCompute::peerCopiesNameTheirWay_data() {
+    QTest::addColumn<QString>("way");
+    QTest::addColumn<QString>("figure");
+    QTest::addColumn<double>("rate");
+    QTest::addColumn<QString>("note");
+    QTest::newRow("NVLink: the name that thresholds know") << "nvlink" << "peer copy" << 380.0 << "direct, over NVLink";
+    QTest::newRow("PCIe") << "pcie" << "peer copy over PCIe" << 54.8 << "direct, over PCIe";
+    QTest::newRow("host") << "host" << "peer copy through the host" << 54.8 << "through the host";
+    QTest::newRow("the driver does not tell") << "unknown" << "peer copy, way unknown" << 54.8 << "direct";
+}
+
+void TestGpuCompute::peerCopiesNameTheirWay() {
+    QFETCH(QString, way);
+    QFETCH(QString, figure);
+    QFETCH(double, rate);
+    QFETCH(QString, note);
+    writeState({{QStringLiteral("peer_way"), way}});
+    const auto device = open(), other = open(kUuid2);
     const auto peer = measurePeerCopy(*device, *other, goOn);
     QVERIFY2(peer.ok(), peer.status().ToString().c_str());
-    QVERIFY(std::abs(peer->valueOf("peer copy") - 380) < 4);
+    QVERIFY(std::abs(peer->valueOf(figure.toStdString()) - rate) < rate / 50);
+    QCOMPARE(peer->valueOf("peer copy") > 0, way == QStringLiteral("nvlink"));
     QCOMPARE(peer->faults.count, 0U);
-    QCOMPARE(peer->note, std::string("direct, over NVLink"));
+    QCOMPARE(QString::fromStdString(peer->note), note);
 }
 
 void TestGpuCompute::transfersFromAnywhereAreToldOnly() {

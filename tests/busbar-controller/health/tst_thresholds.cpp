@@ -1,4 +1,7 @@
-// resources/thresholds.toml: every row has the shape, names a known check, model and unit, and asks for no more than the GPU can do.
+// resources/thresholds.toml: every row has the shape, names a known check, model and unit, and asks for no more than the GPU can do; and which
+// figures of which GPUs are held against it.
+#include "busbar-controller/health/thresholds.h"
+
 #include <QTest>
 
 #include <toml++/toml.h>
@@ -62,6 +65,32 @@ private Q_SLOTS:
 
     void everyModelHasAPeak() {
         for (const std::string& model : kModels) QVERIFY2(peakOf(model) > 0, model.c_str());
+    }
+
+    void figuresOfGpus_data() {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("figure");
+        QTest::addColumn<double>("threshold");
+        QTest::newRow("H200") << "NVIDIA H200" << "HBM copy" << 2213.0;
+        QTest::newRow("H200 NVL") << "NVIDIA H200 NVL" << "HBM copy" << 2213.0;
+        QTest::newRow("A100 by both words") << "NVIDIA A100-SXM4-80GB" << "HBM copy" << 1173.0;
+        QTest::newRow("H100 with its memory") << "NVIDIA H100 80GB HBM3" << "peer copy" << 335.0;
+        QTest::newRow("A40") << "NVIDIA A40" << "HBM copy" << 424.0;
+        QTest::newRow("another model that ends in the word") << "NVIDIA GH200 480GB" << "HBM copy" << 0.0;
+        QTest::newRow("another model that begins with it") << "NVIDIA RTX A4000" << "HBM copy" << 0.0;
+        QTest::newRow("half of a model's words") << "NVIDIA A100-SXM4" << "HBM copy" << 0.0;
+        QTest::newRow("peers over PCIe") << "NVIDIA H100 80GB HBM3" << "peer copy over PCIe" << 0.0;
+        QTest::newRow("peers through the host") << "NVIDIA H100 80GB HBM3" << "peer copy through the host" << 0.0;
+    }
+
+    void figuresOfGpus() {
+        QFETCH(QString, model);
+        QFETCH(QString, figure);
+        QFETCH(double, threshold);
+        busbar::TestFigure judged{.subject = "GPU-1", .name = figure.toStdString(), .unit = "GB/s", .value = 10};
+        busbar::controller::Thresholds::builtIn()->apply(model.toStdString(), judged);
+        QCOMPARE(judged.threshold, threshold);
+        QCOMPARE(judged.passed(), threshold == 0);
     }
 
 private:

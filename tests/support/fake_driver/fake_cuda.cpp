@@ -49,6 +49,9 @@ bool hostHas(std::size_t bytes) {
     return g_hostBytes + bytes <= most;
 }
 
+/// "nvlink", "pcie", "host"; "unknown": direct, and the driver does not tell how.
+std::string peerWayOf(Device device) { return gpuOf(static_cast<std::size_t>(device)).value("peer_way", "nvlink"); }
+
 void* pointer(Address address) { return reinterpret_cast<void*>(address); }
 
 } // namespace
@@ -142,13 +145,14 @@ FAKE_API Result cuCtxSetCurrent(Context context) {
     t_context = static_cast<FakeContext*>(context);
     return kSuccess;
 }
-FAKE_API Result cuDeviceCanAccessPeer(int* can, Device, Device) {
-    *can = 1;
+FAKE_API Result cuDeviceCanAccessPeer(int* can, Device from, Device) {
+    *can = peerWayOf(from) == "host" ? 0 : 1;
     return kSuccess;
 }
-FAKE_API Result cuDeviceGetP2PAttribute(int* value, int, Device, Device) {
-    *value = 1;
-    return kSuccess;
+FAKE_API Result cuDeviceGetP2PAttribute(int* value, int, Device from, Device) {
+    const std::string way = peerWayOf(from);
+    *value = way == "nvlink" ? 1 : 0;
+    return way == "unknown" ? kInvalidValue : kSuccess;
 }
 FAKE_API Result cuCtxEnablePeerAccess(Context, unsigned) { return kSuccess; }
 FAKE_API Result cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
@@ -189,8 +193,10 @@ FAKE_API Result cuMemcpyHtoDAsync_v2(Address to, const void* from, std::size_t b
 FAKE_API Result cuMemcpyDtoHAsync_v2(void* to, Address from, std::size_t bytes, Stream) { return copyMs(to, pointer(from), bytes, bytesPerMs("pcie_gbps", 54.8)); }
 FAKE_API Result cuMemcpyDtoDAsync_v2(Address to, Address from, std::size_t bytes, Stream) { return copyMs(pointer(to), pointer(from), bytes, bytesPerMs("hbm_gbps", 2903) / 2); }
 FAKE_API Result cuMemcpyPeerAsync(Address to, Context target, Address from, Context, std::size_t bytes, Stream) {
-    const Result copied = copyMs(pointer(to), pointer(from), bytes, bytesPerMs("nvlink_gbps", 380));
-    spoilMemory(*static_cast<FakeContext*>(target));
+    auto* const other = static_cast<FakeContext*>(target);
+    const bool linked = peerWayOf(static_cast<Device>(t_context->device)) == "nvlink";
+    const Result copied = copyMs(pointer(to), pointer(from), bytes, linked ? bytesPerMs("nvlink_gbps", 380) : bytesPerMs("pcie_gbps", 54.8));
+    spoilMemory(*other);
     return copied;
 }
 FAKE_API Result cuMemsetD32Async(Address address, unsigned value, std::size_t words, Stream) {
