@@ -56,16 +56,17 @@ std::string ActionClient::makeIdempotencyKey() { return randomHex(kKeyBytes); }
 
 bool ActionClient::synced(const std::string& site) const { return std::ranges::find(m_actions->loadedSites, site) != m_actions->loadedSites.end(); }
 
-void ActionClient::take(std::vector<store::ActionPtr> changedActions, const std::vector<std::string>& syncedSites) {
+void ActionClient::take(std::vector<store::ActionPtr> changedActions, const std::vector<std::string>& syncedSites, std::vector<store::ActionTrouble> troubles) {
     for (store::ActionPtr& action : changedActions) m_book.put(std::move(action));
     for (const std::string& site : syncedSites) m_book.setLoaded(site);
+    for (store::ActionTrouble& trouble : troubles) m_book.setTrouble(std::move(trouble));
     m_actions = m_book.snapshot();
     Q_EMIT changed();
 }
 
 ActionClient::ActionReply ActionClient::remembering(ActionReply reply) {
     return [self = QPointer<ActionClient>(this), reply = std::move(reply)](StatusOr<store::ActionPtr> action) {
-        if (self && action.ok()) self->take({*action}, {});
+        if (self && action.ok()) self->take({*action}, {}, {});
         reply(std::move(action));
     };
 }

@@ -76,7 +76,7 @@ private:
     friend class FleetSession;
     explicit ActionClient(FleetSession& session);
     ~ActionClient() override;
-    void take(std::vector<store::ActionPtr> changed, const std::vector<std::string>& syncedSites);
+    void take(std::vector<store::ActionPtr> changed, const std::vector<std::string>& syncedSites, std::vector<store::ActionTrouble> troubles);
     /// Remembers what an answer showed before the stream does.
     ActionReply remembering(ActionReply reply);
 

@@ -32,37 +32,42 @@ FleetSession::Impl::Impl(FleetSession& owner, transport::Profile opened, const C
     frame.setTimerType(Qt::PreciseTimer);
 }
 
-void FleetSession::Impl::published(std::size_t site, store::SitePtr snapshot) {
-    bool call = false;
+void FleetSession::Impl::leave(const std::function<void()>& put) {
     {
         const std::lock_guard lock(mutex);
-        newSites[site] = std::move(snapshot);
-        call = !std::exchange(called, true);
+        put();
+        if (std::exchange(called, true)) return;
     }
-    if (call) desk->post([this] { if (!frame.isActive()) frame.start(); });
+    desk->post([this] { if (!frame.isActive()) frame.start(); });
+}
+
+void FleetSession::Impl::published(std::size_t site, store::SitePtr snapshot) {
+    leave([&] { newSites[site] = std::move(snapshot); });
 }
 
 void FleetSession::Impl::actionsChanged(std::size_t site, std::vector<store::ActionPtr> changed, bool synced) {
-    bool call = false;
-    {
-        const std::lock_guard lock(mutex);
+    leave([&] {
         std::ranges::move(changed, std::back_inserter(newActions));
         if (synced) newSynced.push_back(profile.sites[site].name);
-        call = !std::exchange(called, true);
-    }
-    if (call) desk->post([this] { if (!frame.isActive()) frame.start(); });
+    });
+}
+
+void FleetSession::Impl::actionsTroubled(std::size_t site, std::string sentence) {
+    leave([&] { newTroubles.push_back({profile.sites[site].name, std::move(sentence)}); });
 }
 
 void FleetSession::Impl::collect() {
     auto next = std::make_shared<store::FleetSnapshot>();
     std::vector<store::ActionPtr> changedActions;
     std::vector<std::string> synced;
+    std::vector<store::ActionTrouble> troubles;
     {
         const std::lock_guard lock(mutex);
         called = false;
         next->sites = newSites;
         changedActions.swap(newActions);
         synced.swap(newSynced);
+        troubles.swap(newTroubles);
     }
     next->sequence = fleet->sequence + 1;
     const bool fleetMoved = next->sites != fleet->sites;
@@ -71,7 +76,7 @@ void FleetSession::Impl::collect() {
         if (next->sites[i]->state() == store::SiteState::live && fleet->sites[i]->state() != store::SiteState::live) nowLive.push_back(i);
     if (fleetMoved) fleet = std::move(next);
     for (const std::size_t site : nowLive) askWhoAmI(*links[site]);
-    if (!changedActions.empty() || !synced.empty()) actions->take(std::move(changedActions), synced);
+    if (!changedActions.empty() || !synced.empty() || !troubles.empty()) actions->take(std::move(changedActions), synced, std::move(troubles));
     if (fleetMoved) Q_EMIT session.fleetChanged();
 }
 

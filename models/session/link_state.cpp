@@ -36,4 +36,10 @@ LinkVerdict judgeLink(const LinkSigns& signs) {
     return {state, fmt::format("{}: no heartbeat from {} since {}{}", signs.site, signs.address, formatUtc(signs.heartbeatWallMs), because(signs.failure))};
 }
 
+std::string actionTrouble(const std::string& site, const Status& failure, std::size_t unreadable, const std::string& firstWhy) {
+    if (!failure.ok()) return fmt::format("What is shown of the actions of {} may be old: the stream of them ended ({}); it is tried again at least every {} s", site, sentenceOf(failure), kMaxActionPauseMs / 1000);
+    if (unreadable == 0) return {};
+    return fmt::format("{} of {} cannot be shown as {}: {}", unreadable == 1 ? "1 action" : fmt::format("{} actions", unreadable), site, unreadable == 1 ? "it is now" : "they are now", firstWhy);
+}
+
 } // namespace busbar::session

@@ -29,6 +29,13 @@ struct LinkVerdict {
 
 LinkVerdict judgeLink(const LinkSigns& signs);
 
+/// Longest pause before a site's action stream is tried again.
+inline constexpr std::int64_t kMaxActionPauseMs = 60'000;
+
+/// Why a site's actions do not come as they change, or not all of them; empty: they do. `failure`: how their stream ended; `unreadable`: how
+/// many of them could not be read, `firstWhy` of one of those.
+std::string actionTrouble(const std::string& site, const Status& failure, std::size_t unreadable, const std::string& firstWhy);
+
 /// True for ends that do not heal by trying again soon: wrong certificate, no role, wrong site.
 bool isRefusal(const Status& status);
 

@@ -24,6 +24,9 @@ struct FleetSession::Impl final : SiteLinkSink {
     // SiteLinkSink: on workers' threads.
     void published(std::size_t site, store::SitePtr snapshot) override;
     void actionsChanged(std::size_t site, std::vector<store::ActionPtr> actions, bool synced) override;
+    void actionsTroubled(std::size_t site, std::string sentence) override;
+    /// On a worker's thread: `put` leaves something, with `mutex` held; the GUI thread collects it in its next frame.
+    void leave(const std::function<void()>& put);
 
     /// In the GUI thread: takes what the workers left.
     void collect();
@@ -44,6 +47,7 @@ struct FleetSession::Impl final : SiteLinkSink {
     std::vector<store::SitePtr> newSites;
     std::vector<store::ActionPtr> newActions;
     std::vector<std::string> newSynced;
+    std::vector<store::ActionTrouble> newTroubles;
     bool called = false;
 
     std::unique_ptr<Desk> desk;

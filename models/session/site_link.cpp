@@ -12,6 +12,7 @@
 #include "wire/codec.h"
 
 #include <condition_variable>
+#include <map>
 #include <thread>
 
 namespace busbar::session {
@@ -22,6 +23,10 @@ constexpr std::int64_t kTickMs = 250;
 constexpr std::int64_t kFrameMs = 16;
 /// A change of the watched nodes opens the stream anew; quick changes count once.
 constexpr std::int64_t kInterestDelayMs = 100;
+/// An action stream that held for so long begins with the shortest pause again.
+constexpr std::int64_t kSteadyMs = 60'000;
+/// Actions that cannot be read, remembered by so much of their id, as many as an ActionBook holds.
+constexpr std::size_t kMaxUnreadable = 5'000, kMaxIdBytes = 128;
 
 /// What wakes the worker; gRPC's threads hold it too, as they may still be ringing when the link is gone.
 struct Bell {
@@ -50,9 +55,12 @@ struct SiteLink::Impl {
     std::int64_t round(std::int64_t now);
     void openChannel(std::int64_t now);
     void openFleet(std::int64_t now);
-    void openActions();
+    void openActions(std::int64_t now);
     void takeFleet(std::int64_t now);
     void takeActions(std::int64_t now);
+    store::ActionPtr readAction(const v1::Action& message);
+    void endActions(const Status& end, std::int64_t now);
+    void tellActionTrouble();
     void endFleet(Status why, std::int64_t now);
     void applyInterest(std::int64_t now);
     void judge(std::int64_t now);
@@ -88,8 +96,15 @@ struct SiteLink::Impl {
     std::vector<std::string> watched;
     transport::Backoff backoff{500, 10'000};
     Status failure;
+    // Of the action stream:
+    transport::Backoff actionsBackoff{1'000, kMaxActionPauseMs};
+    Status actionsFailure;                         ///< how it ended while the site was there; OK again once it has brought all
+    std::map<std::string, std::string> unreadable; ///< id and why
+    std::string toldTrouble;
+    bool actionsSynced = false;
+    std::int64_t actionsRetryMs = 0, actionsOpenedMs = 0;
     bool begun = false, whole = false, startOver = false, caughtUp = false;
-    std::int64_t startedMs = 0, retryMs = 0, actionsRetryMs = 0, heartbeatMs = 0, heartbeatWallMs = 0, openedMs = 0, interestMs = 0, publishMs = 0;
+    std::int64_t startedMs = 0, retryMs = 0, heartbeatMs = 0, heartbeatWallMs = 0, openedMs = 0, interestMs = 0, publishMs = 0;
     std::thread thread; ///< last: ends before what it uses
 };
 
@@ -161,8 +176,9 @@ std::int64_t SiteLink::Impl::round(std::int64_t now) {
     applyInterest(now);
     if (!fleet && now >= retryMs) openFleet(now);
     takeFleet(now);
-    if (!actions && caughtUp && now >= actionsRetryMs) openActions();
+    if (!actions && caughtUp && now >= actionsRetryMs) openActions(now);
     takeActions(now);
+    tellActionTrouble();
     judge(now);
     publish(now);
     const bool waiting = shard.changed();
@@ -217,6 +233,7 @@ void SiteLink::Impl::takeFleet(std::int64_t now) {
 void SiteLink::Impl::endFleet(Status why, std::int64_t now) {
     finish(std::exchange(fleet, nullptr));
     caughtUp = false;
+    actionsFailure = absl::OkStatus(); // What is wrong with the site says it all.
     // gRPC says only "Socket closed" for a refused handshake: one more connect finds the words.
     failure = why.code() == absl::StatusCode::kUnavailable ? transport::explainFailure(address.address, address.name, tls, why) : std::move(why);
     retryMs = now + backoff.next();
@@ -226,9 +243,12 @@ void SiteLink::Impl::endFleet(Status why, std::int64_t now) {
     }
 }
 
-void SiteLink::Impl::openActions() {
+void SiteLink::Impl::openActions(std::int64_t now) {
     const std::unique_ptr<v1::Actions::Stub> stub = v1::Actions::NewStub(channel);
     const v1::WatchActionsRequest request;
+    actionsOpenedMs = now;
+    actionsSynced = false;
+    unreadable.clear(); // All actions come anew.
     actions = ActionStream::open(waker(), [&](grpc::ClientContext* context, ActionStream* stream) { stub->async()->Watch(context, &request, stream); });
 }
 
@@ -239,14 +259,43 @@ void SiteLink::Impl::takeActions(std::int64_t now) {
     for (const v1::ActionUpdate& update : actions->take()) {
         synced = synced || update.synced();
         if (!update.has_action()) continue;
-        StatusOr<Action> action = wire::decode(update.action());
-        // A bad one is left out: the others are still true.
-        if (action.ok() && !action->id.empty()) changed.push_back(std::make_shared<const Action>(*std::move(action)));
+        if (store::ActionPtr action = readAction(update.action())) changed.push_back(std::move(action));
+    }
+    if (synced) {
+        actionsSynced = true;
+        actionsFailure = absl::OkStatus();
     }
     if (!changed.empty() || synced) sink.actionsChanged(index, std::move(changed), synced);
-    if (!actions->ended()) return;
+    if (const std::optional<Status> end = actions->ended()) endActions(*end, now);
+}
+
+/// nullptr for one that cannot be right: it is left out and counted, as the others are still true.
+store::ActionPtr SiteLink::Impl::readAction(const v1::Action& message) {
+    StatusOr<Action> action = wire::decode(message);
+    if (action.ok() && action->id.empty()) action = invalid("an action came without its id");
+    const std::string id = message.id().substr(0, kMaxIdBytes);
+    if (action.ok()) {
+        unreadable.erase(id);
+        return std::make_shared<const Action>(*std::move(action));
+    }
+    if (unreadable.size() < kMaxUnreadable) unreadable.insert_or_assign(id, std::string(sentenceOf(action.status())));
+    return nullptr;
+}
+
+void SiteLink::Impl::endActions(const Status& end, std::int64_t now) {
     actions.reset();
-    actionsRetryMs = now + 1'000;
+    // When the site went too, its own state says why.
+    if (caughtUp) actionsFailure = end.ok() ? unavailable("{} ended it", address.name) : end;
+    if (now - actionsOpenedMs >= kSteadyMs) actionsBackoff.reset();
+    actionsRetryMs = now + actionsBackoff.next();
+}
+
+void SiteLink::Impl::tellActionTrouble() {
+    if (actions && !actionsSynced) return; // What is unreadable is not all known yet.
+    std::string trouble = actionTrouble(address.name, actionsFailure, unreadable.size(), unreadable.empty() ? std::string() : unreadable.begin()->second);
+    if (trouble == toldTrouble) return;
+    toldTrouble = trouble;
+    sink.actionsTroubled(index, std::move(trouble));
 }
 
 void SiteLink::Impl::applyInterest(std::int64_t now) {

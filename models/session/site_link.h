@@ -24,6 +24,8 @@ public:
     virtual ~SiteLinkSink() = default;
     virtual void published(std::size_t site, store::SitePtr snapshot) = 0;
     virtual void actionsChanged(std::size_t site, std::vector<store::ActionPtr> actions, bool synced) = 0;
+    /// The site's actions do not come as they change, or not all of them; an empty sentence: now they do.
+    virtual void actionsTroubled(std::size_t site, std::string sentence) = 0;
 };
 
 class SiteLink {

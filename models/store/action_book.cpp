@@ -34,6 +34,11 @@ void ActionBook::setLoaded(const std::string& site) {
     if (std::ranges::find(m_now.loadedSites, site) == m_now.loadedSites.end()) m_now.loadedSites.push_back(site);
 }
 
+void ActionBook::setTrouble(ActionTrouble trouble) {
+    std::erase_if(m_now.troubles, [&](const ActionTrouble& known) { return known.site == trouble.site; });
+    if (!trouble.sentence.empty()) m_now.troubles.push_back(std::move(trouble));
+}
+
 ActionsPtr ActionBook::snapshot() {
     ++m_now.sequence;
     return std::make_shared<const ActionsSnapshot>(m_now);

@@ -12,9 +12,16 @@ namespace busbar::store {
 
 using ActionPtr = std::shared_ptr<const Action>;
 
+/// A site whose actions do not come as they change, or not all of them.
+struct ActionTrouble {
+    std::string site, sentence; ///< the sentence names the site, says why, and what is done about it
+    bool operator==(const ActionTrouble&) const = default;
+};
+
 struct ActionsSnapshot {
     std::vector<ActionPtr> actions;       ///< newest first; ids carry their site
     std::vector<std::string> loadedSites; ///< sites whose actions have all come at least once
+    std::vector<ActionTrouble> troubles;  ///< what stands of these sites' actions may be old
     std::uint64_t sequence = 0;           ///< grows with every change
 
     /// nullptr when unknown.
@@ -28,6 +35,8 @@ public:
     /// False when an update is older than what is known.
     bool put(ActionPtr action);
     void setLoaded(const std::string& site);
+    /// Replaces what stood of its site; without a sentence nothing is wrong there any more.
+    void setTrouble(ActionTrouble trouble);
     ActionsPtr snapshot();
 
 private:

@@ -14,6 +14,8 @@ private Q_SLOTS:
     void states_data();
     void states();
     void sentences();
+    void actionTroubles_data();
+    void actionTroubles();
 };
 
 void TestLinkState::states_data() {
@@ -56,6 +58,26 @@ void TestLinkState::sentences() {
     QCOMPARE(QString::fromStdString(lost.sentence), QStringLiteral("pdx1: no heartbeat from host:1 since 2025-11-24 16:00:00 UTC: connection refused"));
     const auto refused = judgeLink({"pdx1", "host:1", false, false, 0, 0, absl::PermissionDeniedError("ann has no role at pdx1")});
     QCOMPARE(QString::fromStdString(refused.sentence), QStringLiteral("ann has no role at pdx1"));
+}
+
+void TestLinkState::actionTroubles_data() {
+    QTest::addColumn<int>("failure");
+    QTest::addColumn<int>("unreadable");
+    QTest::addColumn<QString>("sentence");
+    const QString stream = QStringLiteral("What is shown of the actions of pdx1 may be old: the stream of them ended (it is too large); it is tried again at least every 60 s");
+    constexpr int kOk = static_cast<int>(absl::StatusCode::kOk), kFull = static_cast<int>(absl::StatusCode::kResourceExhausted);
+    QTest::newRow("none") << kOk << 0 << QString();
+    QTest::newRow("the stream") << kFull << 0 << stream;
+    QTest::newRow("one action") << kOk << 1 << QStringLiteral("1 action of pdx1 cannot be shown as it is now: bad id");
+    QTest::newRow("several") << kOk << 3 << QStringLiteral("3 actions of pdx1 cannot be shown as they are now: bad id");
+    QTest::newRow("both: the stream, which all depends on") << kFull << 3 << stream;
+}
+
+void TestLinkState::actionTroubles() {
+    QFETCH(int, failure);
+    QFETCH(int, unreadable);
+    QFETCH(QString, sentence);
+    QCOMPARE(QString::fromStdString(session::actionTrouble("pdx1", Status(static_cast<absl::StatusCode>(failure), "it is too large"), static_cast<std::size_t>(unreadable), "bad id")), sentence);
 }
 
 QTEST_APPLESS_MAIN(TestLinkState)
