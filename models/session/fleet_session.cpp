@@ -127,6 +127,7 @@ FleetSession::FleetSession(transport::Profile profile, const Clock& clock) : m_i
 
 // Workers post to this object: they end before anything of it does.
 FleetSession::~FleetSession() {
+    for (const auto& link : m_impl->links) link->stop(); // All together, or each would be waited for in turn.
     m_impl->links.clear();
     m_impl->desk.reset();
 }

@@ -1,6 +1,6 @@
 // The console's link to all sites of a profile: one mutual-TLS connection and one worker thread per site, which decodes, applies and
 // publishes; this object, on the GUI thread, hands out the newest snapshots. Nothing here blocks the GUI thread but the destructor
-// (which ends all calls, for milliseconds).
+// (which ends all calls, for milliseconds; while a site's name is being looked up as long as that takes).
 //
 // All functions are for the thread the object lives in. Callbacks come on it, later, once each; not at all once the session is gone.
 #pragma once

@@ -65,6 +65,10 @@ struct SiteLink::Impl {
     void applyInterest(std::int64_t now);
     void judge(std::int64_t now);
     void publish(std::int64_t now);
+    bool stopped() const {
+        const std::lock_guard lock(bell->mutex);
+        return stop;
+    }
     std::function<void()> waker() const {
         return [held = bell] { held->ring(); };
     }
@@ -112,11 +116,7 @@ SiteLink::SiteLink(std::size_t index, transport::SiteAddress address, transport:
     : m_impl(std::make_unique<Impl>(index, std::move(address), std::move(tls), clock, sink)) {}
 
 SiteLink::~SiteLink() {
-    {
-        const std::lock_guard lock(m_impl->bell->mutex);
-        m_impl->stop = true;
-    }
-    m_impl->bell->ring();
+    stop();
     if (m_impl->thread.joinable()) m_impl->thread.join();
 }
 
@@ -130,6 +130,14 @@ store::SitePtr SiteLink::emptySnapshot() const {
 
 void SiteLink::start() {
     if (!m_impl->thread.joinable()) m_impl->thread = std::thread([impl = m_impl.get()] { impl->run(); });
+}
+
+void SiteLink::stop() {
+    {
+        const std::lock_guard lock(m_impl->bell->mutex);
+        m_impl->stop = true;
+    }
+    m_impl->bell->ring();
 }
 
 void SiteLink::watchNodes(std::vector<std::string> ids) {
@@ -235,7 +243,7 @@ void SiteLink::Impl::endFleet(Status why, std::int64_t now) {
     caughtUp = false;
     actionsFailure = absl::OkStatus(); // What is wrong with the site says it all.
     // gRPC says only "Socket closed" for a refused handshake: one more connect finds the words.
-    failure = why.code() == absl::StatusCode::kUnavailable ? transport::explainFailure(address.address, address.name, tls, why) : std::move(why);
+    failure = why.code() == absl::StatusCode::kUnavailable ? transport::explainFailure(address.address, address.name, tls, why, [this] { return stopped(); }) : std::move(why);
     retryMs = now + backoff.next();
     if (isRefusal(failure)) {
         const std::lock_guard lock(bell->mutex);

@@ -40,6 +40,8 @@ public:
     /// The snapshot of a site that was not tried yet.
     store::SitePtr emptySnapshot() const;
     void start();
+    /// Begins to end: the destructor then waits for less. Links that are stopped together end together.
+    void stop();
     void watchNodes(std::vector<std::string> ids);
     void retryNow();
     /// For calls of their own; nullptr while there is none (certificate files that cannot be used).

@@ -1,9 +1,11 @@
 #include "transport/diagnose.h"
 
-#include "transport/dial.h"
 #include "transport/identity.h"
 #include "transport/openssl_ptr.h"
 #include "transport/x509.h"
+
+#include <fcntl.h>
+#include <poll.h>
 
 namespace busbar::transport {
 namespace {
@@ -77,20 +79,33 @@ Status wordSilentRefusal(const std::string& address, const TlsFiles& files) {
     return absl::UnauthenticatedError(fmt::format("{} closed the connection after seeing the certificate {}, which is good here: it is revoked there, or that site's CA or clock differ", address, files.cert));
 }
 
+/// Takes `step` of a TLS connection over a socket that does not block until it is done, has failed, was waited for too long or is stopped;
+/// answers as the step did.
+template <typename Step>
+int driven(SSL* ssl, const Stopped& stopped, Step step) {
+    while (true) {
+        const int result = step();
+        const int why = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
+        if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) return result;
+        if (!waitFor(SSL_get_fd(ssl), why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, stopped)) return result;
+    }
+}
+
 bool isEof(unsigned long code) { return ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING; }
 
 } // namespace
 
-StatusOr<std::string> probeTls(const std::string& address, const std::string& site, const TlsFiles& files) {
-    auto socket = dial(address);
+StatusOr<std::string> probeTls(const std::string& address, const std::string& site, const TlsFiles& files, const Stopped& stopped) {
+    auto socket = dial(address, stopped);
     if (!socket.ok()) return socket.status();
+    fcntl(socket->fd(), F_SETFL, fcntl(socket->fd(), F_GETFL) | O_NONBLOCK);
     const SslCtxPtr context = makeContext(files);
     const SslPtr ssl(SSL_new(context.get()));
     SSL_set_fd(ssl.get(), socket->fd());
-    if (SSL_connect(ssl.get()) != 1) return lastError(address, ssl.get());
+    if (driven(ssl.get(), stopped, [&] { return SSL_connect(ssl.get()); }) != 1) return stopped && stopped() ? absl::CancelledError(fmt::format("{} was not waited for any longer", address)) : lastError(address, ssl.get());
     // In TLS 1.3 a client certificate is refused only after the client's handshake is over: the alert waits in the first read.
     char byte = 0;
-    if (SSL_read(ssl.get(), &byte, 1) <= 0 && ERR_peek_last_error() != 0) {
+    if (driven(ssl.get(), stopped, [&] { return SSL_read(ssl.get(), &byte, 1); }) <= 0 && ERR_peek_last_error() != 0) {
         const bool silent = isEof(ERR_peek_last_error());
         const Status status = lastError(address, ssl.get());
         return silent ? wordSilentRefusal(address, files) : status;
@@ -100,10 +115,10 @@ StatusOr<std::string> probeTls(const std::string& address, const std::string& si
     return std::string(SSL_get_version(ssl.get()));
 }
 
-Status explainFailure(const std::string& address, const std::string& site, const TlsFiles& files, const Status& failure) {
+Status explainFailure(const std::string& address, const std::string& site, const TlsFiles& files, const Status& failure, const Stopped& stopped) {
     if (failure.code() != absl::StatusCode::kUnavailable && failure.code() != absl::StatusCode::kUnknown) return failure;
     if (Status own = checkFiles(files); !own.ok()) return own;
-    if (const auto probe = probeTls(address, site, files); !probe.ok()) return probe.status();
+    if (const auto probe = probeTls(address, site, files, stopped); !probe.ok()) return probe.status();
     return absl::Status(failure.code(), fmt::format("{}: {}", address, sentenceOf(failure)));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 
+#include <functional>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -25,7 +26,14 @@ private:
     int m_fd;
 };
 
-/// Connects to "host:port" within 3 s; reads and writes on the socket are limited to 3 s too. The error names the address and why.
-StatusOr<Socket> dial(const std::string& address);
+/// Asked ten times a second while something waits: true ends the wait at once. Unset: nobody ends it.
+using Stopped = std::function<bool()>;
+
+/// Waits until `fd` has one of poll's `events`; false after 3 s, or when stopped.
+bool waitFor(int fd, short events, const Stopped& stopped);
+
+/// Connects to "host:port" within 3 s; reads and writes on the socket are limited to 3 s too. The error names the address and why; it is
+/// Cancelled when stopped. A name is looked up without a limit of its own: the resolver's counts.
+StatusOr<Socket> dial(const std::string& address, const Stopped& stopped = {});
 
 } // namespace busbar::transport

@@ -7,6 +7,7 @@
 
 #include <QElapsedTimer>
 #include <QSignalSpy>
+#include <QTcpServer>
 #include <QTest>
 
 using namespace busbar;
@@ -51,6 +52,7 @@ private Q_SLOTS:
     void unreachableInASentence();
     void plansAreAnswered();
     void endsWhileCallsAreOut();
+    void endsAtOnceWhileSitesAreSilent();
 };
 
 void TestFleetSession::loadsFollowsAndDescribes() {
@@ -200,6 +202,34 @@ void TestFleetSession::endsWhileCallsAreOut() {
         if (i > 2) QTRY_VERIFY_WITH_TIMEOUT(siteOf(session).state() == SiteState::live, 15'000);
         session.describe("tst1/n1", [](const StatusOr<NodeDetail>&) {});
     }
+}
+
+// gRPC is turned away, so that each link looks for the reason with a connect of its own, which nobody answers.
+void TestFleetSession::endsAtOnceWhileSitesAreSilent() {
+    TestSite site;
+    QVERIFY(site.start().empty());
+    transport::Profile profile = profileOf(site, "ann");
+    profile.sites.clear();
+    std::vector<std::unique_ptr<QTcpServer>> silent;
+    int turnedAway = 0;
+    for (int i = 0; i < 4; ++i) {
+        QTcpServer& server = *silent.emplace_back(std::make_unique<QTcpServer>());
+        QVERIFY(server.listen(QHostAddress::LocalHost));
+        connect(&server, &QTcpServer::newConnection, this, [&turnedAway, &server] {
+            delete server.nextPendingConnection();
+            server.pauseAccepting();
+            ++turnedAway;
+        });
+        profile.sites.push_back({fmt::format("tst{}", i), fmt::format("127.0.0.1:{}", server.serverPort()), ""});
+    }
+    auto session = std::make_unique<FleetSession>(profile);
+    session->start();
+    QTRY_COMPARE_WITH_TIMEOUT(turnedAway, 4, 15'000);
+    QTest::qWait(500); // They look for the reason now, for up to 3 s.
+    QElapsedTimer took;
+    took.start();
+    session.reset();
+    QVERIFY2(took.elapsed() < 1'500, qPrintable(QStringLiteral("%1 ms").arg(took.elapsed())));
 }
 
 QTEST_GUILESS_MAIN(TestFleetSession)

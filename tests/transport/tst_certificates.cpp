@@ -10,9 +10,13 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <QElapsedTimer>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 using namespace busbar;
 using namespace busbar::transport;
@@ -52,6 +56,8 @@ private Q_SLOTS:
     void caIsNeverOverwritten();
     void renewedFilesAreUsedWithoutRestart();
     void thereIsNoPortWithoutTls();
+    void aLookThatIsStoppedEndsAtOnce_data();
+    void aLookThatIsStoppedEndsAtOnce();
 
 private:
     TlsFiles make(const std::string& pki, const Identity& identity, const std::string& name, int days = 1);
@@ -238,6 +244,36 @@ void TestCertificates::thereIsNoPortWithoutTls() {
     v1::WhoAmIReply reply;
     const grpc::Status status = stub->WhoAmI(&context, {}, &reply);
     QVERIFY2(status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED, status.error_message().c_str());
+}
+
+void TestCertificates::aLookThatIsStoppedEndsAtOnce_data() {
+    QTest::addColumn<int>("connections");
+    QTest::addColumn<bool>("stopped");
+    QTest::newRow("it takes connections and says nothing") << 0 << true;
+    QTest::newRow("it answers no connect") << 2 << true;
+    QTest::newRow("nobody stops it") << 0 << false;
+}
+
+// A listener that never accepts; its queue has room for one, and a connect beyond that stays without an answer.
+void TestCertificates::aLookThatIsStoppedEndsAtOnce() {
+    QFETCH(int, connections);
+    QFETCH(bool, stopped);
+    const Socket silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    QVERIFY(bind(silent.fd(), reinterpret_cast<sockaddr*>(&at), size) == 0 && listen(silent.fd(), 0) == 0 && getsockname(silent.fd(), reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    std::vector<Socket> before;
+    for (int i = 0; i < connections; ++i) {
+        before.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        (void)::connect(before.back().fd(), reinterpret_cast<const sockaddr*>(&at), size);
+    }
+    QElapsedTimer took;
+    took.start();
+    const Status found = explainFailure(fmt::format("127.0.0.1:{}", ntohs(at.sin_port)), "pdx1", m_user, unavailable("it is away"), [&] { return stopped && took.elapsed() > 300; });
+    QCOMPARE(absl::IsCancelled(found), stopped);
+    QVERIFY2(stopped == (took.elapsed() < 1'500), qPrintable(QStringLiteral("%1 ms").arg(took.elapsed())));
 }
 
 void TestCertificates::caIsNeverOverwritten() { VERIFY_SENTENCE(initPki(m_pki), "never overwritten"); }
