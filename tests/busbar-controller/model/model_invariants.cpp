@@ -14,6 +14,13 @@ namespace {
 bool isWorking(const TargetRecord& target) { return target.state == TargetState::running || target.state == TargetState::verifying; }
 /// Its agent came back while there was no room, or a read is repeated a moment later: it was sent nothing.
 bool isParked(const TargetRecord& target) { return target.sentence.find("waits for room") != std::string::npos || target.sentence.find("reading again") != std::string::npos; }
+/// Nobody knows when its holders end: it keeps no other node from starting.
+bool waitsForLong(const ModelWorld& world, const TargetRecord& target) {
+    const auto open = std::find_if(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.state == StepState::running; });
+    if (open == target.steps.end() || open->kind != StepKind::wait) return false;
+    const std::int64_t now = world.clock.wallMs();
+    return target.deadlineWallMs > 0 ? now >= target.deadlineWallMs : now - open->startedWallMs >= 600'000;
+}
 bool proves(StepKind kind) {
     if (isRead(kind)) return kind != StepKind::wait;
     return kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn || kind == StepKind::resetGpu || kind == StepKind::reboot;
@@ -92,6 +99,15 @@ void checkOwners(ModelWorld& world, const Action& action, const TargetRecord& ta
     if (open) world.note(fmt::format("{} is open while {} has it closed", action.gpuUuids.empty() ? target.nodeId : action.gpuUuids.front(), action.id));
 }
 
+/// What closes a node ends no lease but those that its plan showed.
+void checkShownLeases(ModelWorld& world, const Action& action, std::size_t index, const NodeStatus& node) {
+    const TargetRecord& target = action.targets[index];
+    if (!closes(verbOf(action, index))) return;
+    for (const std::string& lease : node.gpuLeases)
+        if (!lease.empty() && std::find(target.leases.begin(), target.leases.end(), lease) == target.leases.end())
+            world.note(fmt::format("{} is at work on {}, which is in lease {}, and its plan did not show that one", action.id, target.nodeId, lease));
+}
+
 void checkTarget(ModelWorld& world, const Action& action, std::size_t index, std::map<std::string, std::string>& owners, Load& load) {
     const TargetRecord& target = action.targets[index];
     if (target.startedWallMs > 0) checkWave(world, action, index);
@@ -102,10 +118,20 @@ void checkTarget(ModelWorld& world, const Action& action, std::size_t index, std
     const auto node = world.fleet.node(target.nodeId);
     checkOwners(world, action, target, *node, owners);
     if (!action.approvalWhy.empty() && action.approvedBy.empty() && !action.cancelRequested) world.note(fmt::format("{} started without approval", action.id));
-    if (!world.agents.at(target.nodeId).connected || isParked(target)) return;
+    checkShownLeases(world, action, index, *node);
+    if (!world.agents.at(target.nodeId).connected || isParked(target) || waitsForLong(world, target)) return;
     ++load.site;
     ++load.domains["pdu " + node->place.pdu];
     ++load.domains["leaf " + node->place.leaf];
+}
+
+/// One of which nothing is under way says what it waits for, a few turns later at most (what it was judged by is shown first).
+void checkSaysWhy(ModelWorld& world, const Action& action) {
+    const bool idle = std::none_of(action.targets.begin(), action.targets.end(), isWorking) && std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
+    const bool says = action.sentence.find("waits") != std::string::npos || action.state == ActionState::awaitingApproval || action.state == ActionState::paused;
+    int& turns = world.saidNothing[action.id];
+    turns = idle && !says && !isFinal(action.state) && !action.cancelRequested ? turns + 1 : 0;
+    if (turns > 3) world.note(fmt::format("{} does nothing and does not say why: {}", action.id, action.sentence));
 }
 
 void checkLoad(ModelWorld& world, const Load& load) {
@@ -182,6 +208,7 @@ void checkInvariants(ModelWorld& world) {
         if (!action->approvedBy.empty() && action->approvedBy == action->actor) world.note(fmt::format("{} was approved by {}, who submitted it", action->id, action->actor));
         for (std::size_t i = 0; i < action->targets.size(); ++i) checkTarget(world, *action, i, owners, load);
         checkBreaker(world, *action);
+        checkSaysWhy(world, *action);
         if (const Status fits = checkOutcome(action->state, action->targets, true); !fits.ok()) world.note(fmt::format("{}: {}", action->id, fits.ToString()));
         if (changed) checkLeases(world, *action);
     }

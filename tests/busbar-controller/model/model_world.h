@@ -59,6 +59,7 @@ public:
     std::map<std::string, std::map<std::string, std::size_t>> places; ///< action → node → its place among the targets
     std::map<std::string, ActionPtr> shown; ///< each action as it was shown last
     std::set<std::string> awayMeanwhile; ///< nodes whose agent was away while nothing could be journaled: what was decided then shows later
+    std::map<std::string, int> saidNothing; ///< turns for which an action did nothing and did not say why
     std::set<std::string> mustClose;   ///< nodes that came up again unasked and were open
     static std::string textOf(const Action& action);
 
