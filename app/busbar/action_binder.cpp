@@ -18,11 +18,19 @@ session::Decision decisionOf(DecideDialog::Kind kind) {
     return kind == DecideDialog::Kind::approve ? session::Decision::approve : kind == DecideDialog::Kind::pause ? session::Decision::pause : session::Decision::resume;
 }
 
+/// A site that was never heard has told no action: only one that was can be silent.
+views::SiteSilence silenceOf(const std::optional<views::SiteFact>& fact) {
+    if (!fact || fact->usable() || fact->lastHeardWallMs <= 0) return {};
+    const QString word = fact->state == store::SiteState::refused ? QStringLiteral("refusing this console") : views::stateWord(fact->state);
+    return {word, fact->lastHeardWallMs};
+}
+
 } // namespace
 
 ActionBinder::ActionBinder(LiveFleet& live, ActionView& view, ActionCoordinator& coordinator, QObject* parent) : QObject(parent), m_live(live), m_view(view) {
     m_view.setDesk({.title = [&live](const QString& site) { return live.siteTitle(site); },
                     .offReason = [&live](const QString& site, Right right) { return live.offReason(site, right); },
+                    .silence = [&live](const QString& site) { return silenceOf(live.siteFact(site)); },
                     .user = [&live] { return views::toQt(live.session().user()); }});
     connect(&live.actions(), &session::ActionClient::changed, this, [this] { if (m_view.isVisible()) refresh(); });
     connect(&live, &LiveFleet::factsChanged, this, &ActionBinder::onSecond);

@@ -67,11 +67,15 @@ QString LiveFleet::userText() const {
     return user.isEmpty() || roles.empty() ? user : QStringLiteral("%1 \u00b7 %2").arg(user, rolesText(roles));
 }
 
-QString LiveFleet::silenceOf(const QString& site) const {
-    // Of this moment: the frame's facts may be a quarter of a second old.
-    views::FrameFacts now;
+std::optional<views::SiteFact> LiveFleet::siteFact(const QString& site) const {
     for (const store::SitePtr& known : fleet()->sites)
-        if (views::toQt(known->site()) == site) now.sites.push_back(views::siteFact(*known, nowWallMs()));
+        if (views::toQt(known->site()) == site) return views::siteFact(*known, nowWallMs());
+    return std::nullopt;
+}
+
+QString LiveFleet::silenceOf(const QString& site) const {
+    views::FrameFacts now;
+    if (const auto fact = siteFact(site)) now.sites.push_back(*fact);
     return views::actionsOffReason(now, site);
 }
 

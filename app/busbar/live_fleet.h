@@ -34,6 +34,8 @@ public:
     QString siteTitle(const QString& site) const;
     /// "demo · operator": the roles of all sites, the name of the certificate.
     QString userText() const;
+    /// How its link stands at this moment: the frame's facts may be a quarter of a second old. None of a site that the profile lacks.
+    std::optional<views::SiteFact> siteFact(const QString& site) const;
     /// Why no action can start at `site` now, as far as its link goes; empty: it answers.
     QString silenceOf(const QString& site) const;
     /// Why nothing that needs `right` can start at `site` now: it is silent, or the user has no such role. Empty: it can be tried.

@@ -314,6 +314,9 @@ void TestActionCoordinator::silentSiteSwitchesActionsOff() {
     QTRY_VERIFY_WITH_TIMEOUT(dialog.whyNot().contains(QStringLiteral("Actions are off")), 10'000);
     QVERIFY(!dialog.submit()->isEnabled());
     QVERIFY(m_window->frame().staleBar().isVisible());
+    m_window->goTo({view_id::kActions, {}, {}});
+    const auto* gaps = m_window->frame().findChild<views::Paragraph*>(QStringLiteral("listGaps"));
+    QTRY_VERIFY2_WITH_TIMEOUT(gaps->isVisible() && gaps->text().contains(QStringLiteral("tst1 is ")) && gaps->text().contains(QStringLiteral(": its actions as of ")), qPrintable(gaps->text()), 10'000);
     QTest::mouseClick(dialog.cancel(), Qt::LeftButton);
     QTRY_VERIFY(!m_window->frame().findChild<views::PlanDialog*>());
     // Not even a dialog opens now: the reason stands in the status line.

@@ -1,5 +1,5 @@
 // Shows one view with hand-made values, to look at beside its picture in design/mock. usage: shell_gallery
-// plan|refused|small|welcome|action|heatmap|overview|overview-two|overview-states|node|node-lost|node-stale|node-bare|node-unknown [light] [GPUs]
+// plan|refused|small|welcome|action|action-lost|heatmap|overview|overview-two|overview-states|node|node-lost|node-stale|node-bare|node-unknown [light] [GPUs]
 // nodes|nodes-marked|nodes-loading [light] [QUERY]
 #include "base/clock.h"
 #include "domain/lifecycle.h"
@@ -88,10 +88,12 @@ QWidget* inFrame(const QString& id, QWidget* view) {
     return frame;
 }
 
-QWidget* makeAction() {
+QWidget* makeAction(const QString& what) {
     const auto now = systemClock().wallMs();
     auto* view = new views::ActionView;
-    view->setDesk({.title = [](const QString& site) { return site + QStringLiteral(" New York"); }});
+    const views::SiteSilence silence = what == QStringLiteral("action-lost") ? views::SiteSilence{QStringLiteral("lost"), now - 94'000} : views::SiteSilence{};
+    view->setDesk({.title = [](const QString& site) { return site + QStringLiteral(" New York"); }, .silence = [silence](const QString&) { return silence; }});
+    if (silence.isSilent()) view->setLoading(QStringLiteral("Waiting for the actions of pdx1 \u2026"));
     view->setActions({std::make_shared<const Action>(samples::runningDrain(now)), std::make_shared<const Action>(samples::burnInAction(now)), std::make_shared<const Action>(samples::finishedDrain(now))});
     return inFrame(QStringLiteral("action"), view);
 }
@@ -139,7 +141,7 @@ int main(int argc, char** argv) {
     QApplication app(argc, argv);
     controls::setTheme(app, app.arguments().contains(QStringLiteral("light")) ? controls::Theme::light : controls::Theme::dark);
     const QString what = app.arguments().value(1, QStringLiteral("plan"));
-    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("evidence") ? makeEvidence() : what.startsWith(QStringLiteral("form")) ? makeForm(what) : what == QStringLiteral("action") ? makeAction() : what == QStringLiteral("heatmap") ? makeHeatmap(std::max(45'000U, app.arguments().last().toUInt())) : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("nodes")) ? makeNodes(what, app.arguments()) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
+    QWidget* widget = what == QStringLiteral("welcome") ? makeWelcome() : what == QStringLiteral("evidence") ? makeEvidence() : what.startsWith(QStringLiteral("form")) ? makeForm(what) : what.startsWith(QStringLiteral("action")) ? makeAction(what) : what == QStringLiteral("heatmap") ? makeHeatmap(std::max(45'000U, app.arguments().last().toUInt())) : what.startsWith(QStringLiteral("overview")) ? makeOverview(what) : what.startsWith(QStringLiteral("nodes")) ? makeNodes(what, app.arguments()) : what.startsWith(QStringLiteral("node")) ? inFrame(QStringLiteral("node"), samples::makeNodeSample(what)) : makePlan(what);
     widget->show();
     return QApplication::exec();
 }

@@ -119,6 +119,10 @@ private Q_SLOTS:
     void workHasTheMarkOfItsVerb();
     void breakerStandsAgainstItsLimits();
     void queuedActionLeadsToTheOneBeforeIt();
+    void aSilentSiteStopsTheClocks_data();
+    void aSilentSiteStopsTheClocks();
+    void theListSaysWhatItLacks_data();
+    void theListSaysWhatItLacks();
 };
 
 void TestActionView::submitterIsToldThatAnotherPersonHasTo() {
@@ -681,6 +685,78 @@ void TestActionView::queuedActionLeadsToTheOneBeforeIt() {
     Q_EMIT line->linkActivated(QString::fromStdString(first.id));
     QCOMPARE(f.view.current()->id, first.id);
     QVERIFY2(!line->text().contains(QStringLiteral("queued behind")), qPrintable(line->text()));
+}
+
+void TestActionView::aSilentSiteStopsTheClocks_data() {
+    QTest::addColumn<QString>("word");
+    QTest::addColumn<bool>("ended");
+    QTest::addColumn<bool>("stopped");
+    QTest::newRow("heard") << QString() << false << false;
+    QTest::newRow("stale") << QStringLiteral("stale") << false << true;
+    QTest::newRow("lost") << QStringLiteral("lost") << false << true;
+    QTest::newRow("what has ended stays so") << QStringLiteral("lost") << true << false;
+}
+
+void TestActionView::aSilentSiteStopsTheClocks() {
+    QFETCH(QString, word);
+    QFETCH(bool, ended);
+    QFETCH(bool, stopped);
+    Action action = ended ? samples::finishedDrain(kNowMs) : samples::runningDrain(kNowMs);
+    action.atDeadline = DeadlinePolicy::force;
+    for (TargetRecord& target : action.targets) target.deadlineWallMs = kNowMs + 60'000;
+    Fixture f(action);
+    auto* line = f.view.findChild<Line*>(QStringLiteral("deadline"));
+    auto* table = f.view.findChild<CellTable*>(QStringLiteral("targets"));
+    const auto elapsed = [table] {
+        QStringList texts;
+        for (int row = 0; row < table->model()->rowCount(); ++row) texts << table->model()->index(row, TargetsModel::kElapsed).data().toString();
+        return texts;
+    };
+    const auto listed = [&f] { return f.view.findChild<ActionList*>()->currentIndex().data().toString(); };
+    const auto painted = [](QWidget* part) { return part->grab().toImage(); };
+    const QString before = line->text();
+    const QStringList elapsedBefore = elapsed();
+    const QImage tableBefore = painted(table), listBefore = painted(f.view.findChild<ActionList*>()).copy(0, 0, 200, 60);
+    f.view.setDesk({.silence = [word](const QString&) { return SiteSilence{word, kNowMs}; }});
+    f.view.setNow(kNowMs + 3'600'000);
+    if (!ended) QCOMPARE(elapsed() == elapsedBefore, stopped);
+    QCOMPARE(listed().contains(QStringLiteral("was running")), stopped);
+    QCOMPARE(line->text().startsWith(QStringLiteral("lga1 is %1: as of 16:00:00 UTC, 1 h 00 m ago: ").arg(word)), stopped);
+    QCOMPARE(line->text().contains(QStringLiteral("what still runs is being ended")), !stopped && !ended); // an hour later that is only known of a site that is heard
+    if (stopped) QVERIFY2(line->text().endsWith(before), qPrintable(line->text()));
+    QCOMPARE(painted(f.view.findChild<ActionList*>()).copy(0, 0, 200, 60) != listBefore, stopped);
+    if (stopped) QVERIFY(painted(table) != tableBefore); // hatched: its texts are the same
+}
+
+void TestActionView::theListSaysWhatItLacks_data() {
+    QTest::addColumn<QString>("loading");
+    QTest::addColumn<QString>("word");
+    QTest::addColumn<QString>("head");
+    QTest::addColumn<QString>("gaps");
+    const QString waits = QStringLiteral("Waiting for the actions of pdx1 \u2026"), lost = QStringLiteral("lga1 is lost: its actions as of 16:00:00 UTC, 1 m 34 s ago");
+    QTest::newRow("all is there") << QString() << QString() << QStringLiteral("1 in all") << QString();
+    QTest::newRow("a site was never reached") << waits << QString() << QStringLiteral("1 so far") << waits;
+    QTest::newRow("a site is silent") << QString() << QStringLiteral("lost") << QStringLiteral("1 in all") << lost;
+    QTest::newRow("both") << waits << QStringLiteral("lost") << QStringLiteral("1 so far") << QStringLiteral("%1\n%2").arg(waits, lost);
+}
+
+void TestActionView::theListSaysWhatItLacks() {
+    QFETCH(QString, loading);
+    QFETCH(QString, word);
+    QFETCH(QString, head);
+    QFETCH(QString, gaps);
+    const Action action = samples::runningDrain(kNowMs);
+    Fixture f(action);
+    f.view.setDesk({.silence = [word](const QString&) { return SiteSilence{word, kNowMs}; }});
+    f.view.setLoading(loading);
+    f.view.setActions({std::make_shared<const Action>(action)});
+    f.view.setNow(kNowMs + 94'000);
+    auto* told = f.view.findChild<Paragraph*>(QStringLiteral("listGaps"));
+    QCOMPARE(told->text(), gaps);
+    QCOMPARE(told->isVisible(), !gaps.isEmpty());
+    QStringList lines;
+    for (const Line* line : f.view.findChildren<Line*>()) lines << line->text();
+    QVERIFY2(lines.contains(QStringLiteral("Actions 1 open \u00b7 %1").arg(head)), qPrintable(lines.join(QLatin1Char('|'))));
 }
 
 QTEST_MAIN(TestActionView)

@@ -11,6 +11,7 @@ namespace busbar::views {
 struct ActionStanding {
     QString user;                                    ///< as actions name people
     QString cancelOff, approveOff, undoOff;          ///< role or link
+    SiteSilence silence;                             ///< of its site
     bool operator==(const ActionStanding&) const = default;
 };
 

@@ -105,23 +105,35 @@ ActionHead::ActionHead(QWidget* parent)
     connect(m_deadline, &Line::linkActivated, this, [this](const QString& id) { Q_EMIT actionWanted(toStd(id)); });
 }
 
-void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs, const QString& off) {
+void ActionHead::setAction(const ActionPtr& action, const QString& siteTitle, std::int64_t nowWallMs, const ActionStanding& standing) {
     setVisible(action != nullptr);
     if (!action) return;
+    m_silent = standing.silence.isSilent() && !isFinal(action->state);
     Run site = chip(siteTitle);
     site.bold = true;
     m_title->setRuns({signRun(infoOf(action->verb).sign, 18), strong(QStringLiteral("%1 %2").arg(shortActionId(action->id), actionTitle(*action)), 16)});
     m_title->setToolTip(toQt(action->id));
-    m_why->setRuns({site, chip(toQt(toString(action->state)), signOf(action->state, action->verb)), plain(QStringLiteral("%1 \u00b7 %2 %3%4").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs),
+    const Sign sign = m_silent ? Sign::unknown : signOf(action->state, action->verb);
+    m_why->setRuns({site, chip(stateText(*action, m_silent), sign), plain(QStringLiteral("%1 \u00b7 %2 %3%4").arg(toQt(action->reason), toQt(action->actor), momentText(action->createdWallMs, nowWallMs),
                                                                                        action->approvedBy.empty() ? QString() : QStringLiteral(", approved by %1 %2").arg(toQt(action->approvedBy), momentText(action->approvedWallMs, nowWallMs))), Tone::secondary)});
-    showButtons(*action, off);
+    showButtons(*action, standing.cancelOff);
     m_waves->setAction(action);
     m_breaker->setCounts(action->breaker);
     const QString breaker = breakerWords(action->breaker);
     m_breakerLine->setVisible(!breaker.isEmpty());
     m_breakerLine->setRuns(breaker.isEmpty() ? Runs{} : Runs{strong(QStringLiteral("Breaker")), plain(breaker, Tone::secondary)});
     showLegend(*action);
-    showDeadline(*action, nowWallMs);
+    Runs before;
+    if (m_silent) before << strong(QStringLiteral("%1 is %2: as of %3 UTC, %4 ago:").arg(siteOf(action->id), standing.silence.word, clockText(standing.silence.heardWallMs), durationText(nowWallMs - standing.silence.heardWallMs)));
+    showDeadline(*action, before, m_silent ? standing.silence.heardWallMs : nowWallMs);
+    update();
+}
+
+void ActionHead::paintEvent(QPaintEvent* event) {
+    Surface::paintEvent(event);
+    if (!m_silent) return;
+    QPainter painter(this);
+    paintHatch(painter, QRectF(0, m_waves->geometry().top(), width(), m_legend->geometry().bottom() - m_waves->geometry().top()));
 }
 
 void ActionHead::showButtons(const Action& action, const QString& off) {
@@ -156,12 +168,12 @@ void ActionHead::showLegend(const Action& action) {
     m_legend->setItems(items, QStringLiteral("= %1").arg(counts.total));
 }
 
-void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
+void ActionHead::showDeadline(const Action& action, Runs runs, std::int64_t clockMs) {
     if (!m_answer.isEmpty() && !isFinal(action.state)) {
         m_deadline->setRuns({strong(m_answer)});
         return;
     }
-    Runs runs = startRuns(action, nowWallMs);
+    runs << startRuns(action, clockMs);
     std::int64_t first = 0;
     for (const TargetRecord& target : action.targets)
         if (!isFinal(target.state) && target.deadlineWallMs > 0) first = first == 0 ? target.deadlineWallMs : std::min(first, target.deadlineWallMs);
@@ -170,7 +182,7 @@ void ActionHead::showDeadline(const Action& action, std::int64_t nowWallMs) {
         m_deadline->setRuns(runs << plain(toQt(action.sentence), Tone::secondary));
         return;
     }
-    const std::int64_t left = first - nowWallMs;
+    const std::int64_t left = first - clockMs;
     if (left > 0)
         runs << plain(QStringLiteral("first deadline %1 UTC, in").arg(clockText(first)), Tone::secondary) << strong(durationText(left)) << plain(QStringLiteral("then %1").arg(toQt(toString(action.atDeadline))), Tone::secondary);
     else

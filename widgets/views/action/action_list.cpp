@@ -15,8 +15,8 @@ namespace {
 
 constexpr int kItemHeight = 68, kGap = 8;
 
-QString stateWords(const Action& action) {
-    const QString word = toQt(toString(action.state));
+QString stateWords(const Action& action, bool silent) {
+    const QString word = stateText(action, silent);
     return isFinal(action.state) && action.endedWallMs > 0 ? word + QLatin1Char(' ') + clockText(action.endedWallMs).left(5) : word;
 }
 
@@ -39,13 +39,15 @@ public:
         painter->fillRect(option.rect, tone(selected ? Tone::selection : Tone::base));
         painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), tone(Tone::faintLine));
         if (selected) painter->fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()), tone(Tone::link));
+        const bool silent = index.data(ActionListModel::kSilentRole).toBool();
+        if (silent) paintHatch(*painter, option.rect);
         const QRect area = option.rect.adjusted(12, 8, -12, -8);
         const TargetCounts counts = countTargets(*action);
         paintLine(*painter, area.adjusted(0, 0, 0, 16 - area.height()), shortActionId(action->id), toQt(toString(action->verb)), QStringLiteral("%1/%2").arg(counts.succeeded).arg(counts.total));
         const QRect second = area.adjusted(0, 18, 0, 34 - area.height());
         painter->setFont(face(kDensePx));
         painter->setPen(tone(Tone::text));
-        const QString state = stateWords(*action);
+        const QString state = stateWords(*action, silent);
         painter->drawText(second, Qt::AlignVCenter, whereWords(*action, counts, painter->fontMetrics(), second.width() - painter->fontMetrics().horizontalAdvance(state) - kGap));
         painter->setPen(tone(Tone::secondary));
         painter->drawText(second, Qt::AlignVCenter | Qt::AlignRight, state);
@@ -94,6 +96,14 @@ void ActionListModel::setActions(std::vector<ActionPtr> actions) {
     endResetModel();
 }
 
+void ActionListModel::setSilent(const QStringList& sites) {
+    if (sites == m_silent) return;
+    m_silent = sites;
+    if (!m_actions.empty()) Q_EMIT dataChanged(index(0), index(rowCount() - 1));
+}
+
+bool ActionListModel::isSilent(const Action& action) const { return !isFinal(action.state) && m_silent.contains(siteOf(action.id)); }
+
 ActionPtr ActionListModel::at(int row) const { return row >= 0 && row < std::ssize(m_actions) ? m_actions[static_cast<std::size_t>(row)] : nullptr; }
 
 int ActionListModel::rowOf(const std::string& id) const {
@@ -108,9 +118,10 @@ QVariant ActionListModel::data(const QModelIndex& index, int role) const {
     const ActionPtr action = at(index.row());
     if (!action) return {};
     if (role == kActionRole) return QVariant::fromValue(action);
+    if (role == kSilentRole) return isSilent(*action);
     if (role == Qt::ToolTipRole) return QStringLiteral("%1\n%2").arg(toQt(action->id), toQt(action->sentence));
     if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole) return {};
-    return QStringLiteral("%1 %2 at %3, %4").arg(shortActionId(action->id), actionTitle(*action), siteOf(action->id), toQt(toString(action->state)));
+    return QStringLiteral("%1 %2 at %3, %4").arg(shortActionId(action->id), actionTitle(*action), siteOf(action->id), stateText(*action, isSilent(*action)));
 }
 
 ActionList::ActionList(ActionListModel* model, QWidget* parent) : QListView(parent) {

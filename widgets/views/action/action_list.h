@@ -5,23 +5,29 @@
 
 #include <QAbstractListModel>
 #include <QListView>
+#include <QStringList>
 
 namespace busbar::views {
 
 class ActionListModel : public QAbstractListModel {
     Q_OBJECT
 public:
-    enum Role { kActionRole = Qt::UserRole + 1 };
+    enum Role { kActionRole = Qt::UserRole + 1, kSilentRole }; ///< kSilentRole: open, and its site is silent
     using QAbstractListModel::QAbstractListModel;
     /// Sorted here: open ones first, then newest.
     void setActions(std::vector<ActionPtr> actions);
+    /// Sites without a word: their open actions are hatched and were, not are, as they stand.
+    void setSilent(const QStringList& sites);
     ActionPtr at(int row) const;
     int rowOf(const std::string& id) const;
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
 
 private:
+    bool isSilent(const Action& action) const;
+
     std::vector<ActionPtr> m_actions;
+    QStringList m_silent;
 };
 
 class ActionList : public QListView {

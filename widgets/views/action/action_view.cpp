@@ -83,6 +83,10 @@ void ActionView::build() {
     column->setContentsMargins(0, 0, 1, 0);
     column->addWidget(makePanelHead(QStringLiteral("Actions"), &m_listHead, m_left));
     column->addWidget(m_listView, 1);
+    m_listGaps = new Paragraph({}, Tone::text, kDensePx, m_left);
+    m_listGaps->setObjectName(QStringLiteral("listGaps"));
+    m_listGaps->setContentsMargins(12, 8, 12, 8);
+    column->addWidget(m_listGaps);
     row->addWidget(m_left);
     m_middle = buildMiddle();
     row->addWidget(m_middle, 1);
@@ -134,11 +138,15 @@ QWidget* ActionView::buildMiddle() {
 void ActionView::setLoading(const QString& sentence) {
     m_loading = sentence;
     showEmpty();
+    showListGaps();
 }
 
 void ActionView::setActions(std::vector<ActionPtr> actions) {
     const auto open = std::count_if(actions.begin(), actions.end(), [](const ActionPtr& action) { return !isFinal(action->state); });
-    m_listHead->setRuns({strong(QStringLiteral("Actions"), kBasePx), plain(QStringLiteral("%1 open \u00b7 %2 in all").arg(open).arg(actions.size()), Tone::muted)});
+    m_listHead->setRuns({strong(QStringLiteral("Actions"), kBasePx), plain(QStringLiteral("%1 open \u00b7 %2 %3").arg(open).arg(actions.size()).arg(m_loading.isEmpty() ? QStringLiteral("in all") : QStringLiteral("so far")), Tone::muted)});
+    m_sites.clear();
+    for (const ActionPtr& action : actions)
+        if (const QString site = siteOf(action->id); !m_sites.contains(site)) m_sites << site;
     m_list->setActions(std::move(actions));
     if (!m_wantedId.empty() && m_list->rowOf(m_wantedId) >= 0) {
         m_shownId = m_wantedId;
@@ -148,6 +156,7 @@ void ActionView::setActions(std::vector<ActionPtr> actions) {
     int row = m_list->rowOf(m_shownId);
     if (row < 0 && m_list->rowCount() > 0) row = 0;
     if (row >= 0) m_listView->setCurrentIndex(m_list->index(row));
+    showListGaps();
     showCurrent();
 }
 
@@ -172,6 +181,7 @@ void ActionView::setAnswer(const std::string& id, const QString& sentence) {
 
 void ActionView::setNow(std::int64_t wallMs) {
     m_nowMs = wallMs;
+    showListGaps();
     const ActionPtr action = current();
     if (action && (!isFinal(action->state) || !(standing(*action) == m_shownStanding))) showCurrent();
 }
@@ -179,7 +189,23 @@ void ActionView::setNow(std::int64_t wallMs) {
 ActionStanding ActionView::standing(const Action& action) const {
     const QString site = siteOf(action.id);
     const auto off = [&](Right right) { return m_desk.offReason ? m_desk.offReason(site, right) : QString(); };
-    return {.user = m_desk.user ? m_desk.user() : QString(), .cancelOff = off(Right::cancel), .approveOff = off(Right::approve), .undoOff = off(infoOf(inverseOf(action.verb)).right)};
+    return {.user = m_desk.user ? m_desk.user() : QString(), .cancelOff = off(Right::cancel), .approveOff = off(Right::approve), .undoOff = off(infoOf(inverseOf(action.verb)).right), .silence = silenceOf(site)};
+}
+
+SiteSilence ActionView::silenceOf(const QString& site) const { return m_desk.silence ? m_desk.silence(site) : SiteSilence{}; }
+
+void ActionView::showListGaps() {
+    QStringList silent, words;
+    if (!m_loading.isEmpty()) words << m_loading;
+    for (const QString& site : m_sites) {
+        const SiteSilence silence = silenceOf(site);
+        if (!silence.isSilent()) continue;
+        silent << site;
+        words << QStringLiteral("%1 is %2: its actions as of %3 UTC, %4 ago").arg(site, silence.word, clockText(silence.heardWallMs), durationText(m_nowMs - silence.heardWallMs));
+    }
+    m_list->setSilent(silent);
+    m_listGaps->setText(words.join(QLatin1Char('\n')));
+    m_listGaps->setVisible(!words.isEmpty() && m_list->rowCount() > 0);
 }
 
 void ActionView::focusStop() {
@@ -195,8 +221,11 @@ void ActionView::showCurrent() {
     const bool answered = action && action->id == m_answerId;
     if (answered && m_answerSeenMs == 0 && isVisible()) m_answerSeenMs = m_nowMs;
     m_head->setAnswer(answered && (m_answerSeenMs == 0 || m_nowMs - m_answerSeenMs <= kAnswerMs) ? m_answer : QString());
-    m_head->setAction(action, m_desk.title ? m_desk.title(site) : site, m_nowMs, m_shownStanding.cancelOff);
-    m_targets->setAction(action, m_nowMs);
+    m_head->setAction(action, m_desk.title ? m_desk.title(site) : site, m_nowMs, m_shownStanding);
+    // No clock runs on for a site that is silent: what is done there now is not known.
+    const bool silent = action && !isFinal(action->state) && m_shownStanding.silence.isSilent();
+    m_targets->setAction(action, silent ? m_shownStanding.silence.heardWallMs : m_nowMs);
+    m_table->setHatched(silent);
     fitColumns();
     m_banner->setAction(action, m_targets->target(0), m_shownStanding);
     showEmpty();
@@ -207,7 +236,7 @@ void ActionView::showCurrent() {
     if (const TargetRecord* target = m_targets->target(row)) m_targetId = target->nodeId;
     m_showing = false;
     showTarget();
-    m_foot->setRuns(action ? Runs{plain(QStringLiteral("%1, worst first").arg(countOf(m_targets->rowCount(), QStringLiteral("target"))), Tone::secondary), plain(isFinal(action->state) ? QString() : QStringLiteral("a stop answers: \u201c%1\u201d").arg(stopWords(*action)), Tone::secondary)} : Runs{});
+    m_foot->setRuns(action ? Runs{plain(QStringLiteral("%1, worst first").arg(countOf(m_targets->rowCount(), QStringLiteral("target"))), Tone::secondary), plain(isFinal(action->state) || silent ? QString() : QStringLiteral("a stop answers: \u201c%1\u201d").arg(stopWords(*action)), Tone::secondary)} : Runs{});
 }
 
 void ActionView::chooseWorst() {

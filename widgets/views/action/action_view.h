@@ -26,6 +26,7 @@ class TargetsModel;
 struct ActionDesk {
     std::function<QString(const QString& site)> title;                  ///< "pdx1 Portland"
     std::function<QString(const QString& site, Right right)> offReason; ///< why not (role, link); empty text: it can be tried
+    std::function<SiteSilence(const QString& site)> silence;
     std::function<QString()> user;                                      ///< who sits here, as actions name people
 };
 
@@ -34,7 +35,7 @@ class ActionView : public Surface {
 public:
     explicit ActionView(QWidget* parent = nullptr);
 
-    /// Before the first word from any site; `sentence` says what is awaited.
+    /// Before all sites have told their actions; `sentence` says what is awaited. Before setActions().
     void setLoading(const QString& sentence);
     void setActions(std::vector<ActionPtr> actions);
     /// Shows an action; returns false when it is not known (yet): it is shown when it comes.
@@ -77,10 +78,15 @@ private:
     void askApproval();
     void openEvidence();
     ActionStanding standing(const Action& action) const;
+    SiteSilence silenceOf(const QString& site) const;
+    /// What the list does not have, or has of a while ago only.
+    void showListGaps();
 
     ActionListModel* m_list;
     ActionList* m_listView;
     Line* m_listHead = nullptr;
+    Paragraph* m_listGaps = nullptr;
+    QStringList m_sites; ///< of the actions listed
     ActionHead* m_head;
     ActionBanner* m_banner;
     TargetsModel* m_targets;

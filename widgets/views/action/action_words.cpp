@@ -101,6 +101,11 @@ Sign signOf(ActionState state, Verb verb) {
     return Sign::unknown;
 }
 
+QString stateText(const Action& action, bool silent) {
+    const QString word = toQt(toString(action.state));
+    return silent && !isFinal(action.state) ? QStringLiteral("was %1").arg(word) : word;
+}
+
 QString stopWords(const Action& action) {
     const TargetCounts counts = countTargets(action);
     const int running = counts.running + counts.verifying;

@@ -13,6 +13,14 @@ namespace busbar::views {
 
 using ActionPtr = std::shared_ptr<const Action>;
 
+/// A site without a word: what is shown of what is open there is the last known. Empty word: it is heard.
+struct SiteSilence {
+    QString word; ///< after "is": "stale", "lost"
+    std::int64_t heardWallMs = 0;
+    bool isSilent() const { return !word.isEmpty(); }
+    bool operator==(const SiteSilence&) const = default;
+};
+
 /// How many targets are in a state that `counts` accepts.
 struct TargetCounts {
     int succeeded = 0, verifying = 0, running = 0, failed = 0, waiting = 0, unknown = 0, other = 0, total = 0;
@@ -28,6 +36,8 @@ int badness(TargetState state);
 /// Of a target, or an action, of this verb: what is at work has the mark of what its verb does to a node.
 Sign signOf(TargetState state, Verb verb);
 Sign signOf(ActionState state, Verb verb);
+/// "running"; of an open action of a silent site only "was running".
+QString stateText(const Action& action, bool silent);
 /// What a stop would do now: "stopping after 6 running nodes, 2 recalled", "stopping: none is at work, 2 recalled".
 QString stopWords(const Action& action);
 /// Who or what paused `action`: "by demo: fan noise", "by the site breaker: 66 of 132 …".
