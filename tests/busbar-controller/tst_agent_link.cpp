@@ -35,6 +35,33 @@ bool hasEvent(TestSite& site, int severity, std::string_view words) {
     return std::ranges::any_of(events, [&](const FleetEvent& event) { return event.severity == severity && event.text.find(words) != std::string::npos; });
 }
 
+/// What the engine is told of links, in order.
+class ToldEvents final : public controller::AgentEvents {
+public:
+    void onAgentConnected(const std::string& nodeId, const std::string&, const std::vector<StepReport>&) override { tell("connected", nodeId); }
+    void onAgentLost(const std::string& nodeId) override { tell("lost", nodeId); }
+    void onProgress(const std::string&, const StepProgress&) override {}
+    void onReport(const std::string&, const StepReport&) override {}
+    QStringList told;
+
+private:
+    void tell(const char* what, const std::string& nodeId) { told += QStringLiteral("%1 %2").arg(QLatin1String(what), QString::fromStdString(nodeId).section(QLatin1Char('/'), 1)); }
+};
+
+class StubSession final : public controller::AgentSession {
+public:
+    Status sendCommand(const StepCommand&) override { return absl::OkStatus(); }
+    Status sendCancel(const std::string&, std::uint64_t) override { return absl::OkStatus(); }
+    void sendSampling(int) override {}
+    void sendNotice(const std::string&) override {}
+    void end(const Status&) override {
+        ended = true;
+        if (onEnd) onEnd();
+    }
+    std::function<void()> onEnd;
+    bool ended = false;
+};
+
 } // namespace
 
 class TstAgentLink : public QObject {
@@ -93,6 +120,45 @@ private Q_SLOTS:
         QVERIFY(notice.has_value());
         QVERIFY(notice->notice().sentence().find("serial S2") != std::string::npos);
         QVERIFY2(first.send(frameOf(systemClock().wallMs(), {})), "the first goes on");
+    }
+
+    void aNodesNameIsKeptForItsMachine_data() {
+        QTest::addColumn<bool>("restart");
+        QTest::addColumn<bool>("lost");
+        QTest::newRow("its stream has just ended") << false << false;
+        QTest::newRow("the controller has just started") << true << false;
+        QTest::newRow("it is lost") << false << true;
+    }
+
+    /// Between two streams of a machine no other gets in by its name, which would then keep the true one out.
+    void aNodesNameIsKeptForItsMachine() {
+        QFETCH(bool, restart);
+        QFETCH(bool, lost);
+        FakeClock clock;
+        TestSite site(clock);
+        const std::string error = site.start();
+        QVERIFY2(error.empty(), error.c_str());
+        {
+            TestAgent first(site.nodeChannel("n1"));
+            QVERIFY(first.join(helloOf("n1", 2, "S1")).ok());
+            QTRY_VERIFY(site.server->store().get("/nodes/n1/hello").ok());
+        }
+        QTRY_COMPARE(site.server->ingest().sessionCount(), std::size_t{0});
+        if (restart) {
+            site.stop();
+            const std::string again = site.start();
+            QVERIFY2(again.empty(), again.c_str());
+        }
+        if (lost) clock.advance(kAgentLostAfterMs);
+        if (lost) QTRY_VERIFY(site.server->fleet().node("tst1/n1")->facts.link == Link::lost);
+        TestAgent second(site.nodeChannel("n1"));
+        const auto other = second.join(helloOf("n1", 2, "S2"));
+        QCOMPARE(other.ok(), lost);
+        if (lost) return; // It came back on other hardware, which is told.
+        QVERIFY(says(other.status(), "was connected just now from a machine with serial S1, yours is S2"));
+        QVERIFY(hasEvent(site, 3, "a second machine"));
+        TestAgent back(site.nodeChannel("n1"));
+        QVERIFY(back.join(helloOf("n1", 2, "S1")).ok());
     }
 
     void refusals_data() {
@@ -204,13 +270,53 @@ private Q_SLOTS:
         QTRY_VERIFY(site.server->fleet().node("tst1/n1")->facts.link == Link::late);
         clock.advance(kAgentLostAfterMs);
         QTRY_VERIFY(site.server->fleet().node("tst1/n1")->facts.link == Link::lost);
+        QVERIFY(says(agent.ended(), "tst1/n1 was silent for 15 s and counts as lost: connect again"));
+        QCOMPARE(site.server->ingest().sessionCount(), std::size_t{0});
+        TestAgent back(site.nodeChannel("n1"));
+        QVERIFY(back.join(helloOf("n1")).ok());
         // An hour wrong: told, and still alive.
-        agent.send(frameOf(clock.wallMs() - 3'600'000, {}));
-        QTRY_VERIFY(site.server->fleet().node("tst1/n1")->facts.link == Link::connected);
+        back.send(frameOf(clock.wallMs() - 3'600'000, {{Metric::gpuUtil, {1, 2}}}));
+        QTRY_COMPARE(site.server->fleet().describe("tst1/n1")->gpus[1].metrics[0].value, 2);
+        QVERIFY(site.server->fleet().node("tst1/n1")->facts.link == Link::connected);
         clock.advance(controller::kClockSkewToldMs);
-        agent.send(frameOf(clock.wallMs() - 3'600'000, {}));
+        back.send(frameOf(clock.wallMs() - 3'600'000, {}));
         QTRY_VERIFY(hasEvent(site, 2, "clock is 3600 s behind"));
         QVERIFY(site.server->fleet().node("tst1/n1")->facts.link == Link::connected);
+    }
+
+    void lossAndReturnAreToldInTheirOrder_data() {
+        QTest::addColumn<QString>("returns");
+        QTest::addColumn<QStringList>("told");
+        // n1 is looked at before n2: both are silent, and as the stream of n1 ends one of them is back already.
+        QTest::newRow("the one whose stream ends") << QStringLiteral("n1") << QStringList{QStringLiteral("lost n1"), QStringLiteral("connected n1"), QStringLiteral("lost n2")};
+        QTest::newRow("the other") << QStringLiteral("n2") << QStringList{QStringLiteral("lost n1"), QStringLiteral("connected n2")};
+    }
+
+    void lossAndReturnAreToldInTheirOrder() {
+        QFETCH(QString, returns);
+        QFETCH(QStringList, told);
+        FakeClock clock;
+        controller::FleetTable table(clock, {.site = "tst1"});
+        controller::AgentIngest ingest(clock, table, "tst1", 1, [](std::uint64_t) { return true; });
+        ToldEvents events;
+        ingest.setEvents(&events);
+        std::vector<std::shared_ptr<StubSession>> sessions;
+        const auto dial = [&](const std::string& name) {
+            sessions.push_back(std::make_shared<StubSession>());
+            const AgentHello hello = helloOf(name, 2, "S-" + name);
+            const auto admission = ingest.open({{transport::PeerKind::node, "tst1", name, "", 0}, "here"}, hello, sessions.back());
+            if (!admission.ok()) qFatal("%s", admission.status().ToString().c_str());
+            ingest.opened(admission->ticket, hello);
+        };
+        dial("n1");
+        dial("n2");
+        sessions[0]->onEnd = [&] { dial(returns.toStdString()); };
+        events.told.clear();
+        clock.advance(kAgentLostAfterMs);
+        ingest.tick();
+        QCOMPARE(events.told, told);
+        QCOMPARE(ingest.sessionCount(), std::size_t{1});
+        QVERIFY2(!sessions[2]->ended, "the new stream goes on");
     }
 
     void aNodeThatDoesNotComeBackIsNotForgotten() {

@@ -3,6 +3,7 @@
 #include "busbar-controller/reconcile/engine.h"
 #include "tests/busbar-controller/fleet_kit.h"
 #include "tests/busbar-controller/link_kit.h"
+#include "tests/support/fake_clock.h"
 #include "busbar/v1/actions.grpc.pb.h"
 #include "transport/evidence.h"
 #include "transport/status_map.h"
@@ -131,6 +132,30 @@ private Q_SLOTS:
         EvidencePack kept;
         QVERIFY(evidenceOf(site, "vic", action, kept).ok());
         QVERIFY(kept.targets == pack.targets); // To the bit: nothing was signed anew.
+    }
+
+    void anAgentThatStalledGoesOnWithItsStep() {
+        FakeClock clock;
+        TestSite site(clock);
+        const std::string error = site.start();
+        QVERIFY2(error.empty(), error.c_str());
+        TestAgent stalled(site.nodeChannel("n1"));
+        QVERIFY(stalled.join(controllable()).ok());
+        Engine& engine = site.server->engine();
+        const std::string action = drain(engine);
+        const auto first = stalled.next(v1::ControllerMessage::kCommand);
+        QVERIFY(first);
+        clock.advance(kAgentLostAfterMs + 1'000); // Its connection stands all the while.
+        const auto sentence = [&] { return QString::fromStdString(engine.action(action).value()->targets.at(0).sentence); };
+        QTRY_VERIFY2(sentence().contains(QLatin1String("waiting for the agent, lost since")), qPrintable(sentence()));
+        QVERIFY(absl::IsUnavailable(stalled.ended()));
+        TestAgent back(site.nodeChannel("n1"));
+        QVERIFY(back.join(controllable()).ok());
+        const auto again = back.next(v1::ControllerMessage::kCommand);
+        QVERIFY(again);
+        QCOMPARE(again->command().command_id(), first->command().command_id());
+        clock.advance(1'000); // Actions are published now and then.
+        QTRY_VERIFY2(!sentence().contains(QLatin1String("lost")), qPrintable(sentence()));
     }
 
     void aReportThatItsNodeDidNotSignCountsForNothing_data() {

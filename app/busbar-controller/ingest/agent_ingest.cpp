@@ -29,25 +29,23 @@ void AgentIngest::alarm(const std::string& nodeId, const std::string& text) {
     m_table.addEvent(event);
 }
 
-/// Another machine with the name of one that is there is refused; a lost node may come back on other hardware, which is told.
+/// Another machine with the name of one that is there, or went only just now, is refused; a lost node may come back on other hardware, which is told.
 Status AgentIngest::checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer) {
     const auto known = m_table.presence(name);
-    if (!known || known->link == Link::lost || known->link == Link::unknown) return absl::OkStatus();
+    if (!known || known->link == Link::lost || known->link == Link::unknown || known->serial == hello.inventory.serial) return absl::OkStatus();
+    const std::string& serial = known->serial;
     std::shared_ptr<AgentSession> there;
-    std::string serial;
     {
         const std::lock_guard lock(m_mutex);
-        const auto live = m_live.find(hello.nodeId);
-        if (live == m_live.end() || live->second.serial == hello.inventory.serial) return absl::OkStatus();
-        there = live->second.session.lock();
-        serial = live->second.serial;
+        if (const auto live = m_live.find(hello.nodeId); live != m_live.end()) there = live->second.session.lock();
     }
     const std::string text = fmt::format("a second machine (serial {}, from {}) says that it is {}, which is serial {}: it was refused", hello.inventory.serial,
                                          peer.address, hello.nodeId, serial);
     alarm(hello.nodeId, text);
     if (there) there->sendNotice(text);
-    return absl::AlreadyExistsError(fmt::format("{} is connected from a machine with serial {}, yours is {}: give this machine its own name and certificate",
-                                                hello.nodeId, serial, hello.inventory.serial));
+    const std::string where = there ? "is connected from" : "was connected just now from";
+    return absl::AlreadyExistsError(fmt::format("{} {} a machine with serial {}, yours is {}: give this machine its own name and certificate",
+                                                hello.nodeId, where, serial, hello.inventory.serial));
 }
 
 StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const AgentHello& hello, std::weak_ptr<AgentSession> session) {
@@ -70,7 +68,7 @@ StatusOr<AgentIngest::Admission> AgentIngest::open(const AgentPeer& peer, const 
         if (older) ++m_takeovers;
         own = m_firstTerm + m_takeovers;
         // A term that is not below the agent's would be obeyed: an agent of another controller gets none.
-        live = {std::move(session), ++m_lastNumber, isForeign && own >= hello.highestTerm ? 0 : own, hello.inventory.serial, peer.identity.serial, peer.identity.uri(), peer.identity.notAfterWallMs};
+        live = {std::move(session), ++m_lastNumber, isForeign && own >= hello.highestTerm ? 0 : own, peer.identity.serial, peer.identity.uri(), peer.identity.notAfterWallMs};
         admission.ticket = {*node, live.number, hello.nodeId, hello.inventory.gpus.size()};
         admission.welcome.term = live.term;
         if (isForeign) m_seenTerm = std::max(m_seenTerm, hello.highestTerm);
@@ -91,13 +89,18 @@ void AgentIngest::alarmOfTerm(const AgentHello& hello, std::uint64_t own) {
 }
 
 void AgentIngest::opened(const Ticket& ticket, const AgentHello& hello) {
-    if (m_events != nullptr && isCurrent(ticket)) m_events->onAgentConnected(ticket.nodeId, hello.inventory.bootId, hello.journal);
+    const std::lock_guard lock(m_mutex); // So that the engine hears of a session and of its loss in the order in which they were.
+    if (m_events != nullptr && isCurrentLocked(ticket)) m_events->onAgentConnected(ticket.nodeId, hello.inventory.bootId, hello.journal);
+}
+
+bool AgentIngest::isCurrentLocked(const Ticket& ticket) const {
+    const auto live = m_live.find(ticket.nodeId);
+    return live != m_live.end() && live->second.number == ticket.number;
 }
 
 bool AgentIngest::isCurrent(const Ticket& ticket) const {
     const std::lock_guard lock(m_mutex);
-    const auto live = m_live.find(ticket.nodeId);
-    return live != m_live.end() && live->second.number == ticket.number;
+    return isCurrentLocked(ticket);
 }
 
 void AgentIngest::telemetry(const Ticket& ticket, const TelemetryFrame& frame) {
@@ -176,9 +179,29 @@ void AgentIngest::setSampling(const std::string& nodeId, int sampleMs) {
 }
 
 void AgentIngest::tick() {
-    for (const std::string& nodeId : m_table.tick())
-        if (m_events != nullptr) m_events->onAgentLost(nodeId);
+    std::uint64_t lastBefore = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        lastBefore = m_lastNumber;
+    }
+    for (const std::string& nodeId : m_table.tick()) lose(nodeId, lastBefore);
     endExpired();
+}
+
+/// A silent agent's stream ends with its loss, so that an agent that only stalled dials again: its Hello is what the engine goes on by.
+void AgentIngest::lose(const std::string& nodeId, std::uint64_t lastBefore) {
+    std::shared_ptr<AgentSession> silent;
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto live = m_live.find(nodeId);
+        if (live != m_live.end() && live->second.number > lastBefore) return; // Back already: its Hello came after the look at the clock.
+        if (live != m_live.end()) {
+            silent = live->second.session.lock();
+            m_live.erase(live);
+        }
+        if (m_events != nullptr) m_events->onAgentLost(nodeId);
+    }
+    if (silent) silent->end(unavailable("{} was silent for {} s and counts as lost: connect again", nodeId, kAgentLostAfterMs / 1000));
 }
 
 std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> AgentIngest::sessionsWhere(const std::function<bool(const Live&)>& which) const {

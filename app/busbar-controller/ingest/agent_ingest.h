@@ -37,7 +37,8 @@ class AgentIngest final : public AgentGateway {
 public:
     /// `firstTerm` of this start (TermBook); takeovers raise it. `isOurs`: did this controller's state ever give out that term.
     AgentIngest(const Clock& clock, FleetTable& table, std::string site, std::uint64_t firstTerm, std::function<bool(std::uint64_t term)> isOurs);
-    /// The engine; set once before the first session. nullptr: nobody listens.
+    /// The engine; set once before the first session. nullptr: nobody listens. onAgentConnected and onAgentLost are called under this object's
+    /// lock and must not call back.
     void setEvents(AgentEvents* events) { m_events = events; }
 
     /// Called after each telemetry of a node; set once before the first session.
@@ -87,7 +88,7 @@ public:
     Status checkAdopt(std::uint64_t seen) const;
     /// This controller's terms begin at `firstTerm` from now on; all streams end, so that the agents meet the new one. Answers how many.
     std::size_t adopt(std::uint64_t firstTerm);
-    /// Each second or more often: links, the engine's onAgentLost, streams whose certificate ran out.
+    /// Each second or more often: links, the engine's onAgentLost with the end of the silent stream, streams whose certificate ran out.
     void tick();
     std::size_t sessionCount() const;
     /// Identity ("busbar://node/…") of the certificate behind the node's stream; empty while it has none.
@@ -101,16 +102,17 @@ private:
     struct Live {
         std::weak_ptr<AgentSession> session;
         std::uint64_t number = 0, term = 0;
-        std::string serial;                ///< of the machine
         std::string certificateSerial, identity;
         std::int64_t notAfterWallMs = 0;   ///< of the certificate; 0 unknown
     };
     Status checkHello(const AgentPeer& peer, const AgentHello& hello) const;
     void endExpired();
+    void lose(const std::string& nodeId, std::uint64_t lastBefore);
     std::vector<std::pair<std::string, std::shared_ptr<AgentSession>>> sessionsWhere(const std::function<bool(const Live&)>& which) const;
     Status checkSerial(const std::string& name, const AgentHello& hello, const AgentPeer& peer);
     void alarmOfTerm(const AgentHello& hello, std::uint64_t own);
     bool isCurrent(const Ticket& ticket) const;
+    bool isCurrentLocked(const Ticket& ticket) const;
     StatusOr<std::pair<std::shared_ptr<AgentSession>, std::uint64_t>> sessionOf(const std::string& nodeId) const;
     void alarm(const std::string& nodeId, const std::string& text);
 

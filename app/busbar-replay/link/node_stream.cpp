@@ -74,13 +74,14 @@ void NodeStream::takeCommands() {
 }
 
 void NodeStream::turn(std::int64_t nowBootMs, std::int64_t nowWallMs) {
+    if (nowBootMs < m_source.fleet().nodes[m_node].silentUntilMs) return; // As a program that stalls: it does not dial again either.
     m_link.poll(nowBootMs);
     takeCommands();
     if (m_steps.busy() && nowBootMs >= m_nextTick) {
         m_nextTick = nowBootMs + 1'000;
         m_steps.tick(m_clock, m_out);
     }
-    if (!m_link.connected() || nowBootMs < m_nextSample || nowBootMs < m_source.fleet().nodes[m_node].silentUntilMs) return;
+    if (!m_link.connected() || nowBootMs < m_nextSample) return;
     m_nextSample = m_nextSample == 0 ? nowBootMs + m_node % 10 * 100 : std::max(nowBootMs, m_nextSample + m_periodMs);
     sendSample(nowWallMs);
 }
