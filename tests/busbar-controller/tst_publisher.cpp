@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <future>
+#include <thread>
 
 namespace busbar::controller {
 /// Here the "encoded" form is the delta itself.
@@ -125,6 +128,34 @@ private Q_SLOTS:
         std::set<const EncodedFrames*> buffers;
         for (const auto& sink : sinks) buffers.insert(sink->frames().back().get());
         QVERIFY(buffers.size() <= 2);
+    }
+
+    /// One leaves and another comes in the same moment: what is asked of the node last is what holds.
+    void samplingIsAskedForInOrder() {
+        std::promise<void> leaving;
+        std::vector<bool> asked;
+        std::mutex mutex;
+        Publisher publisher(systemClock(), *m_table, [](const FleetDelta& delta) { return std::make_shared<const EncodedFrames>(EncodedFrames{delta}); }, [&](const std::string&, bool watched) {
+            if (!watched) {
+                leaving.set_value();
+                std::this_thread::sleep_for(std::chrono::milliseconds(200)); // Time for the other to overtake.
+            }
+            const std::lock_guard lock(mutex);
+            asked.push_back(watched);
+        });
+        WatchInterest interest = every100ms();
+        interest.watchedNodes = {"tst1/n1"};
+        const auto token = publisher.add(interest, std::make_shared<FakeSink>());
+        std::thread leaves([&] { publisher.remove(token); });
+        leaving.get_future().wait();
+        const auto second = publisher.add(interest, std::make_shared<FakeSink>());
+        leaves.join();
+        {
+            const std::lock_guard lock(mutex);
+            QCOMPARE(asked, (std::vector<bool>{true, false, true}));
+        }
+        leaving = {};
+        publisher.remove(second);
     }
 
     void aRemovedWatcherGetsNothing() {

@@ -86,6 +86,7 @@ void Publisher::remove(Token token) {
 }
 
 void Publisher::countWatched(const std::set<std::string>& ids, int by) {
+    const std::lock_guard order(m_samplingOrder);
     std::vector<std::pair<std::string, bool>> turned;
     {
         const std::lock_guard lock(m_mutex);

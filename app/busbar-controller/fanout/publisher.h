@@ -43,7 +43,8 @@ inline constexpr int kHeartbeatMs = 1000;
 class Publisher {
 public:
     using Encoder = std::function<FramesPtr(const FleetDelta&)>;
-    /// Called (from any thread, no lock held) when a node becomes watched or is no longer.
+    /// Called (from any thread) when a node becomes watched or is no longer, one call after the other in the order in which that was. It must
+    /// neither add nor remove a watcher.
     using Sampling = std::function<void(const std::string& nodeId, bool watched)>;
     Publisher(const Clock& clock, FleetTable& table, Encoder encoder, Sampling sampling);
     ~Publisher();
@@ -85,6 +86,7 @@ private:
     std::condition_variable m_wake;
     bool m_stop = false, m_newWatcher = false, m_touched = false;
     Token m_lastToken = 0;
+    std::mutex m_samplingOrder; ///< taken before m_mutex: what was counted last is asked for last
     std::map<Token, Watcher> m_watchers;
     std::map<std::string, int> m_watchedBy;
     std::atomic<bool> m_anyWatched{false};
