@@ -241,6 +241,7 @@ private:
         parts.hookLimitMs = m_config.hookSeconds * kSecondMs;
         parts.nodeId = m_config.nodeId;
         parts.boot = [this] { return boot(); };
+        parts.gpusOnBus = [this] { return nvidiaGpusOf(m_host.inventory()); };
         parts.rebootCommand = m_config.rebootCommand;
         parts.xids = &m_xidRecord;
         parts.progress = [this](const StepProgress& progress) { m_link->send(progress); };

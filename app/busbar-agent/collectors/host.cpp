@@ -147,6 +147,13 @@ Inventory readHost(const std::string& root) {
     return inventory;
 }
 
+std::vector<std::string> nvidiaGpusOf(const Inventory& inventory) {
+    std::vector<std::string> addresses;
+    for (const PciDevice& device : inventory.pciDevices)
+        if (device.vendorDevice.starts_with("10de:") && (device.deviceClass.starts_with("0300") || device.deviceClass.starts_with("0302"))) addresses.push_back(device.address);
+    return addresses;
+}
+
 HostSample HostLoad::sample() {
     HostSample sample;
     std::istringstream(wholeFile(m_root + "/proc/loadavg")) >> sample.load1;

@@ -8,11 +8,15 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace busbar::agent {
 
 /// Everything but GPUs and driver. Reads a few hundred small files: milliseconds.
 Inventory readHost(const std::string& root = "");
+
+/// PCI addresses of the NVIDIA GPUs on its bus, whether a driver has them or not.
+std::vector<std::string> nvidiaGpusOf(const Inventory& inventory);
 
 /// Not thread-safe: one per sampling thread.
 class HostLoad {

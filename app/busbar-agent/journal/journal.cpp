@@ -134,6 +134,17 @@ StatusOr<std::optional<std::string>> Journal::get(const std::string& key) {
     return std::optional<std::string>(find.text(0));
 }
 
+StatusOr<std::vector<std::string>> Journal::keys(const std::string& prefix) {
+    const std::lock_guard lock(m_mutex);
+    Statement list(m_database, "SELECT key FROM facts WHERE substr(key, 1, length(?1))=?1 ORDER BY key");
+    list.bind(prefix);
+    std::vector<std::string> keys;
+    int code = list.step();
+    for (; code == SQLITE_ROW; code = list.step()) keys.push_back(list.text(0));
+    if (code != SQLITE_DONE) return failure(m_database, "facts cannot be listed");
+    return keys;
+}
+
 Status Journal::put(const std::string& key, const std::string& value) {
     const std::lock_guard lock(m_mutex);
     Statement insert(m_database, "INSERT INTO facts(key, value) VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value");

@@ -40,6 +40,8 @@ public:
     StatusOr<std::optional<std::string>> get(const std::string& key);
     Status put(const std::string& key, const std::string& value);
     Status erase(const std::string& key);
+    /// Keys that begin with `prefix`, sorted.
+    StatusOr<std::vector<std::string>> keys(const std::string& prefix);
     /// All facts whose key begins with `prefix`.
     Status eraseAll(const std::string& prefix);
 

@@ -41,6 +41,7 @@ struct StepContext {
     int scrubRounds = 1;            ///< random patterns of a scrub before it zeroes
     std::int64_t gpuSilenceMs = 120'000; ///< a GPU test that says nothing for so long hangs in the driver
     BootId boot;
+    std::vector<std::string> gpusOnBus; ///< PCI addresses of NVIDIA GPUs, whether a driver has them or not
     std::vector<std::string> rebootCommand; ///< absolute path and arguments, of the agent's own config
     const XidRecord* xids = nullptr; ///< nullptr: nobody listens for them
 

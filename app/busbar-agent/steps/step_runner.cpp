@@ -127,6 +127,7 @@ void StepRunner::run(const StepCommand& command) {
     context.scrubRounds = m_parts.scrubRounds;
     context.gpuSilenceMs = m_parts.gpuSilenceMs;
     if (m_parts.boot) context.boot = m_parts.boot();
+    if (m_parts.gpusOnBus) context.gpusOnBus = m_parts.gpusOnBus();
     context.rebootCommand = m_parts.rebootCommand;
     context.xids = m_parts.xids;
     const bool isUnbegun = driver == nullptr && m_cancelled && isDriverComing();

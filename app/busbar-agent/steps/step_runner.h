@@ -30,6 +30,7 @@ struct RunnerParts {
     std::int64_t hookLimitMs = 60'000;          ///< longest time of one hook
     std::int64_t gpuSilenceMs = 120'000;        ///< see StepContext
     std::function<BootId()> boot;               ///< unset: not known, nothing is rebooted
+    std::function<std::vector<std::string>()> gpusOnBus; ///< see StepContext; unset: none
     std::vector<std::string> rebootCommand;
     const XidRecord* xids = nullptr;            ///< outlives the runner
 };

@@ -123,6 +123,7 @@ void TestHost::disksAndPci() {
     QCOMPARE(host.pciDevices[0].linkGen, 0);
     QCOMPARE(host.pciDevices[0].linkWidth, 0); // 255 says that the link is down.
     QCOMPARE(host.pciDevices[1], (PciDevice{"0000:1b:00.0", "10de:2330", "030200", 4, 8, 5, 16}));
+    QCOMPARE(nvidiaGpusOf(host), std::vector<std::string>{"0000:1b:00.0"}); // What is beside it is none.
 }
 
 void TestHost::temperatures() {

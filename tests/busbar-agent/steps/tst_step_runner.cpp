@@ -1,4 +1,5 @@
 // Commands of the controller: each is run once, old fencing terms are refused, cancel and the agent's end are told apart, limits hold.
+#include "domain/lifecycle.h"
 #include "tests/busbar-agent/steps/step_kit.h"
 
 #include <QFile>
@@ -22,6 +23,8 @@ private Q_SLOTS:
     void longestTimeIsOver();
     void tooManyWait();
     void driverThatComesLater();
+    void inspectWithoutDriver_data();
+    void inspectWithoutDriver();
     void stepsWaitForADriverThatIsBeingOpened();
     void whatWaitsForADriverCanBeEnded();
 };
@@ -187,6 +190,42 @@ void TestStepRunner::driverThatComesLater() {
     QCOMPARE(without.sentence, std::string("closed; nothing is set on GPUs: no NVIDIA driver: libnvidia-ml.so.1 not found"));
     kit.runner->useDriver(kit.driver.get());
     QCOMPARE(kit.run(StepKind::close, "c2").evidence.size(), 8u);
+}
+
+void TestStepRunner::inspectWithoutDriver_data() {
+    QTest::addColumn<QStringList>("onBus");
+    QTest::addColumn<QStringList>("before");
+    QTest::addColumn<bool>("passes");
+    QTest::addColumn<QString>("sentence");
+    const QString why = QStringLiteral("no NVIDIA driver: its module is not loaded");
+    QTest::newRow("never had GPUs") << QStringList() << QStringList() << true << QStringLiteral("nothing on GPUs can be checked: ") + why;
+    QTest::newRow("has GPUs") << QStringList{QStringLiteral("0000:3b:00.0")} << QStringList() << false << QStringLiteral("driver of node is %1, expected is one for the 1 GPU of this node").arg(why);
+    QTest::newRow("had GPUs") << QStringList() << QStringList{QStringLiteral("00000000:3B:00.0"), QStringLiteral("00000000:5E:00.0")} << false
+                              << QStringLiteral("driver of node is %1, expected is one for the 2 GPUs of this node").arg(why);
+    QTest::newRow("has what it had") << QStringList{QStringLiteral("0000:3b:00.0"), QStringLiteral("0000:5e:00.0")} << QStringList{QStringLiteral("00000000:3B:00.0"), QStringLiteral("00000000:5E:00.0")} << false
+                                     << QStringLiteral("driver of node is %1, expected is one for the 2 GPUs of this node").arg(why);
+}
+
+/// A kernel update broke the driver: the node is not opened as one whose GPUs were checked.
+void TestStepRunner::inspectWithoutDriver() {
+    QFETCH(QStringList, onBus);
+    QFETCH(QStringList, before);
+    QFETCH(bool, passes);
+    QFETCH(QString, sentence);
+    StepKit kit;
+    kit.parts.driver = nullptr;
+    kit.parts.driverWhy = "no NVIDIA driver: its module is not loaded";
+    kit.parts.gpusOnBus = [&onBus] {
+        std::vector<std::string> addresses;
+        for (const QString& address : onBus) addresses.push_back(address.toStdString());
+        return addresses;
+    };
+    for (const QString& address : before) QVERIFY(kit.journal->put(slotKey(address.toStdString()), "GPU-1").ok());
+    kit.start();
+    const StepReport report = kit.run(StepKind::inspect, "c1");
+    QCOMPARE(report.state == StepState::succeeded, passes);
+    QCOMPARE(judge(StepKind::inspect, report).state == StepState::failed, !passes);
+    QCOMPARE(QString::fromStdString(report.sentence), sentence);
 }
 
 void TestStepRunner::stepsWaitForADriverThatIsBeingOpened() {
