@@ -1,4 +1,5 @@
 // lease, release and provision from plan to books; approval, waves, failure domains, breaker and pause.
+#include "domain/lifecycle.h"
 #include "engine_words.h"
 
 #include <QtTest/QTest>
@@ -27,6 +28,22 @@ std::vector<std::string> addNodes(EngineWorld& world, int count) {
     }
     return ids;
 }
+
+StepRecord recordOf(EngineWorld& world, const std::string& id, StepKind kind) {
+    TargetRecord target = world.target(id);
+    const auto step = std::find_if(target.steps.begin(), target.steps.end(), [kind](const StepRecord& s) { return s.kind == kind; });
+    return step == target.steps.end() ? StepRecord{} : *step;
+}
+
+/// The agent has the command of that step, and has not worked on it.
+bool isWith(EngineWorld& world, const std::string& id, StepKind kind) {
+    bool sent = false;
+    world.agents.with(kNode, [&](FakeNode& node) { sent = !node.queue.empty() && node.queue.front().kind == kind; });
+    return sent && recordOf(world, id, kind).state == StepState::running;
+}
+
+/// For what the engine does by itself: the agents do nothing meanwhile.
+bool wait(const std::function<bool()>& condition) { return QTest::qWaitFor(condition, 10'000); }
 
 } // namespace
 
@@ -185,6 +202,69 @@ private Q_SLOTS:
         QVERIFY(world.cancel(id).ok());
         QVERIFY(world.untilState(id, ActionState::cancelled));
         SAME(occupancyOf(world, kNode), Occupancy::free);
+    }
+
+    void cancelWaitsForTheStepUnderWay_data() {
+        QTest::addColumn<int>("verb");
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<bool>("proves");
+        const auto row = [](const char* name, Verb verb, StepKind kind, bool proves) { QTest::newRow(name) << static_cast<int>(verb) << static_cast<int>(kind) << proves; };
+        row("precheck of a lease", Verb::lease, StepKind::precheck, true);
+        row("configure of a lease", Verb::lease, StepKind::configure, false);
+        row("open of a lease", Verb::lease, StepKind::openLease, false);
+        row("inspect of a provision", Verb::provision, StepKind::inspect, true);
+        row("inspect of a return", Verb::giveBack, StepKind::inspect, true);
+        row("verify of a reset", Verb::reset, StepKind::verify, true);
+        row("verify of a reboot", Verb::reboot, StepKind::verify, true);
+    }
+
+    /// What its agent has begun is not recorded as cancelled while it runs: its report is taken, what it did is undone, nothing follows.
+    void cancelWaitsForTheStepUnderWay() {
+        QFETCH(int, verb);
+        QFETCH(int, kind);
+        QFETCH(bool, proves);
+        const auto step = static_cast<StepKind>(kind);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [](NodeStatus& node) { node.policy.rebootAllowed = true; });
+        world.start();
+        if (static_cast<Verb>(verb) == Verb::giveBack) QVERIFY(world.untilState(world.drain({kNode}), ActionState::succeeded));
+        const std::string id = run(world, static_cast<Verb>(verb), {kNode});
+        QVERIFY(world.until([&] { return isWith(world, id, step); }));
+        const auto reply = world.cancel(id);
+        QVERIFY(reply.ok());
+        SAYS((*reply)->sentence, fmt::format("stopping after {} of 1 node", toString(step)));
+        SAME(recordOf(world, id, step).state, StepState::running);
+        QVERIFY(world.untilState(id, ActionState::cancelled));
+        const StepRecord ended = recordOf(world, id, step);
+        SAME(ended.state, StepState::succeeded);
+        QCOMPARE(std::any_of(ended.evidence.begin(), ended.evidence.end(), [](const Evidence& fact) { return fact.source != "controller"; }), proves);
+        QCOMPARE(world.agents.at(kNode).executedKinds[step], step == StepKind::configure ? 2 : 1); // A lease's settings are put back by the same.
+        QVERIFY(world.agents.at(kNode).tenant.empty());
+        QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::releaseLease], step == StepKind::openLease ? 1 : 0);
+    }
+
+    /// Bounded by the longest time of the step, also where its agent goes away meanwhile.
+    void cancelDoesNotWaitForEverForAnAgentThatWentAway() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const std::string id = run(world, Verb::lease, {kNode});
+        QVERIFY(world.until([&] { return isWith(world, id, StepKind::openLease); }));
+        QVERIFY(world.cancel(id).ok());
+        world.agents.disconnect(*world.engine, kNode);
+        QVERIFY(wait([&] { return world.target(id).sentence.starts_with("waiting for the agent, lost since"); }));
+        const std::int64_t longestMs = longestSeconds(StepKind::openLease, "") * 1'000 + world.options.reportGraceMs;
+        world.clock.advance(longestMs - 1'000);
+        QTest::qWait(20);
+        SAME(recordOf(world, id, StepKind::openLease).state, StepState::running);
+        world.clock.advance(2'000);
+        QVERIFY(wait([&] { return recordOf(world, id, StepKind::openLease).state == StepState::cancelled; }));
+        SAYS(recordOf(world, id, StepKind::openLease).sentence, "what it did of this step is not known");
+        world.agents.connect(*world.engine, kNode);
+        QVERIFY(world.untilState(id, ActionState::cancelled));
+        QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::releaseLease], 1); // It was granted after all, and is taken back.
+        QVERIFY(world.agents.at(kNode).tenant.empty());
     }
 
     void releaseOfBadMemoryKeepsTheNodeClosed() {

@@ -23,9 +23,10 @@ bool wasLeased(TargetRecord& target) {
     return close != nullptr && std::any_of(close->evidence.begin(), close->evidence.end(), [](const Evidence& fact) { return fact.fact == "occupancy" && fact.before == toString(Occupancy::leased); });
 }
 
-void stopNow(Work& work, const TargetRef& target, const StepRecord& step, const std::string& why) {
+void stopNow(Work& work, const TargetRef& target, const StepRecord& step) {
+    const bool isAway = target.live().mayRun && !work.isConnected(target.node());
     work.cancelCommand(target.node(), step.commandId);
-    closeStep(work, target, StepState::cancelled, why);
+    closeStep(work, target, StepState::cancelled, isAway ? "cancelled while its agent was away: what it did of this step is not known" : "cancelled");
     stopTarget(work, target);
 }
 
@@ -33,15 +34,14 @@ void stopNow(Work& work, const TargetRef& target, const StepRecord& step, const 
 void stopRunning(Work& work, const TargetRef& target, Counts& counts) {
     const StepRecord* const step = openStep(target.record());
     if (step == nullptr) return;
-    // A close under way ends first and is then undone; with a lost agent the undo goes out when it is back.
-    const bool connected = work.isConnected(target.node());
-    const bool computing = step->kind != StepKind::wait && step->kind != StepKind::scrub && isInterruptible(step->kind) && connected;
-    // What computes on the GPUs is told to end; its report says that nothing is left there.
-    if (computing && stopsAfter(target.verb(), step->kind)) work.cancelCommand(target.node(), step->commandId);
-    // A scrub comes to its end, whatever follows: half-scrubbed memory would be nobody's and everybody's.
-    const bool underWay = ((step->kind == StepKind::close || step->kind == StepKind::scrub) && connected) || computing;
-    if (!underWay && stopsAfter(target.verb(), step->kind) && step->kind != StepKind::terminate) {
-        stopNow(work, target, *step, "cancelled");
+    const bool stops = stopsHere(target, step->kind);
+    // What an agent has under way ends with its report, and what it did is then undone; with a lost agent the undo goes out when it is back.
+    const bool underWay = work.isConnected(target.node()) && target.live().mayRun && target.live().retryBootMs == 0 && step->kind != StepKind::wait;
+    // What computes on the GPUs is told to end; its report says that nothing is left there. A scrub comes to its end, whatever follows:
+    // half-scrubbed memory would be nobody's and everybody's.
+    if (underWay && stops && isInterruptible(step->kind) && step->kind != StepKind::scrub) work.cancelCommand(target.node(), step->commandId);
+    if (!underWay && stops && step->kind != StepKind::terminate) {
+        stopNow(work, target, *step);
         ++(isFinal(target.record().state) ? counts.ended : counts.undoing);
         return;
     }
@@ -77,6 +77,8 @@ bool stopsAfter(Verb verb, StepKind kind) {
     if (verb == Verb::reset || verb == Verb::reboot) return kind == StepKind::close || kind == StepKind::wait || kind == StepKind::terminate || kind == StepKind::verify;
     return kind == StepKind::close || kind == StepKind::wait || kind == StepKind::terminate || kind == StepKind::inspect;
 }
+
+bool stopsHere(const TargetRef& target, StepKind kind) { return stopsAfter(target.verb(), kind) && !(target.verb() == Verb::lease && isUndoing(target.record())); }
 
 void stopTarget(Work& work, const TargetRef& target) {
     const Service now = serviceOf(work, target);

@@ -26,6 +26,7 @@ void goOn(Work& work, const TargetRef& target) {
     target.run->active.insert(target.index);
     target.live() = {};
     work.state.resumable.erase(record.nodeId);
+    target.live().mayRun = true;
     work.state.holders.set(target); // Nobody else holds the node: whoever took it ended this target's hope.
     target.action().state = ActionState::running;
     target.action().endedWallMs = 0;

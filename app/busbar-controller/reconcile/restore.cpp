@@ -162,6 +162,7 @@ void adoptRun(Work& work, ActionRun& run) {
     }
 }
 
+        target.live().mayRun = openStep(record) != nullptr; // An earlier life of the controller may have sent it.
 Status restoreAll(Work& work, FactsSink& facts) {
     work.beginTurn();
     work.state.startedBootMs = work.bootMs();

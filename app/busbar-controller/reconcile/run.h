@@ -18,6 +18,7 @@ namespace busbar::controller {
 /// What a target needs while this controller lives; times are the boot clock's, milliseconds.
 struct TargetLive {
     bool sent = false;                     ///< the open command went to the session that stands now
+    bool mayRun = false;                   ///< the open command left once: its agent may be at it, or have done it
     std::int64_t sentBootMs = 0;
     std::int64_t retryBootMs = 0;          ///< when a read is repeated; 0 none
     int failures = 0;                      ///< of the open read

@@ -163,7 +163,7 @@ void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement
         return;
     }
     closeStep(work, target, judgement.state, judgement.sentence);
-    if (target.action().cancelRequested && stopsAfter(target.verb(), step.kind) && !isFound(target.verb(), step.kind, judgement.state) && !(target.verb() == Verb::lease && isUndoing(target.record()))) {
+    if (target.action().cancelRequested && stopsHere(target, step.kind) && !isFound(target.verb(), step.kind, judgement.state)) {
         stopTarget(work, target);
         return;
     }

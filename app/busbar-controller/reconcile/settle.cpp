@@ -122,6 +122,14 @@ std::string sentenceOf(Work& work, ActionRun& run) {
     return run.roomWhy.empty() ? countsOf(action.targets) : fmt::format("{}; waits for room: {}", countsOf(action.targets), run.roomWhy);
 }
 
+/// The agent of a cancelled target went away before it told how its step ended, and has stayed away for longer than that step may take.
+bool isAwayTooLong(const Work& work, const TargetRef& target, const StepRecord& step, std::int64_t limitMs) {
+    if (!target.action().cancelRequested || work.isConnected(target.node()) || !stopsHere(target, step.kind)) return false;
+    const auto lost = work.state.lost.find(target.node());
+    const std::int64_t since = lost == work.state.lost.end() ? work.state.startedBootMs : lost->second.bootMs;
+    return work.bootMs() - since > (isInterruptible(step.kind) ? 0 : limitMs) + work.options.reportGraceMs;
+}
+
 void lookAtTarget(Work& work, const TargetRef& target) {
     TargetLive& live = target.live();
     if (live.retryBootMs != 0 && work.bootMs() >= live.retryBootMs) repeatStep(work, target);
@@ -134,6 +142,7 @@ void lookAtTarget(Work& work, const TargetRef& target) {
         endStep(work, target, {StepState::unknown, fmt::format("the agent sent no report within {} s", limitMs / 1000)});
         return;
     }
+    if (isAwayTooLong(work, target, *step, limitMs)) return stopUnderWay(work, target);
     if (live.progressUnwritten && work.bootMs() - live.progressWrittenBootMs >= work.options.progressWriteMs) {
         live.progressUnwritten = false;
         live.progressWrittenBootMs = work.bootMs();

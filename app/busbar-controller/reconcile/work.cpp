@@ -146,6 +146,7 @@ void Work::deliver(const TargetRef& target, const std::string& commandId) {
     const Status sent = m_agents.send(commandOf(target, *step));
     crashPoint("controller.sent");
     target.live().sent = sent.ok();
+    target.live().mayRun |= sent.ok();
     target.live().sentBootMs = m_bootMs;
     if (sent.ok()) return;
     // The session is gone or cannot take it: the command goes again when the agent is back.
