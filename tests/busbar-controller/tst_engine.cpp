@@ -181,6 +181,71 @@ private Q_SLOTS:
         SAYS(world.action(first)->sentence, second.c_str());
     }
 
+    void whatMayGoOnIsNotForgotten_data() {
+        QTest::addColumn<bool>("restart");
+        QTest::newRow("in one life of the controller") << false;
+        QTest::newRow("after a restart") << true;
+    }
+
+    void whatMayGoOnIsNotForgotten() {
+        QFETCH(bool, restart);
+        EngineWorld world;
+        world.options.endedInMemory = 2;
+        world.addNode(kNode, 1);
+        world.addNode("pdx1/n2");
+        world.start();
+        const std::string id = world.drain({kNode}, 30'000);
+        QVERIFY(world.until([&] { return world.target(id).blockerCount == 1; }));
+        world.agents.disconnect(*world.engine, kNode);
+        QVERIFY(world.untilState(id, ActionState::unknown, 500));
+        std::string later;
+        for (int i = 0; i < 4; ++i) {
+            PlanRequest request;
+            request.verb = Verb::identify;
+            request.nodeIds = {"pdx1/n2"};
+            later = (*world.submit(world.plan(request)))->id;
+            QVERIFY(world.untilState(later, ActionState::succeeded, 2));
+        }
+        QVERIFY(world.until([&] { return world.engine->actions(0, false).size() == 3; }, 2)); // The two newest, and the one that may go on.
+        if (restart) {
+            world.stop();
+            world.start(false);
+            QCOMPARE(world.engine->actions(0, false).size(), 3U);
+        }
+        world.agents.with(kNode, [](FakeNode& node) { node.holders = 0; });
+        world.agents.connect(*world.engine, kNode);
+        QVERIFY(world.untilState(id, ActionState::succeeded, 2));
+        SAME(world.fleet.serviceOf(kNode), Service::drained);
+        QVERIFY(world.until([&] { return world.engine->actions(0, false).size() == 2; }, 2));
+    }
+
+    void anEndThatIsNotJournaledYetIsNotForgotten() {
+        EngineWorld world;
+        world.options.endedInMemory = 0;
+        world.addNode(kNode, 1);
+        world.start();
+        const std::string id = world.drain({kNode});
+        QVERIFY(world.until([&] { return world.target(id).blockerCount == 1; }));
+        world.stop();
+        world.storeOptions.maxPages = 1; // No more than there is already.
+        world.start();
+        QVERIFY(world.until([&] { return world.target(id).blockerCount == 1; }));
+        for (const std::size_t size : {2000U, 200U, 1U})
+            while (world.store->commit({.puts = {{"/fill/" + randomText(), std::string(size, 'x')}}}).ok()) {}
+        QVERIFY(absl::IsResourceExhausted(world.cancel(id, true).status()));
+        world.clock.advance(1'000);
+        QTest::qWait(20);
+        const auto fill = world.store->list("/fill/");
+        Transaction free;
+        for (const Entry& entry : *fill) free.deletes.push_back(entry.key);
+        QVERIFY(world.store->commit(free).ok());
+        QVERIFY(world.untilState(id, ActionState::cancelled, 2));
+        world.stop();
+        world.start();
+        SAME(world.action(id)->state, ActionState::cancelled);
+        SAME(world.fleet.serviceOf(kNode), Service::closed);
+    }
+
     void returnOpensAgain() {
         EngineWorld world;
         world.addNode(kNode);

@@ -44,6 +44,7 @@ struct EngineOptions {
     /// Who signed a report of that node ("busbar://node/…"); the error says why it counts for nothing. Unset: reports are taken as they are.
     std::function<StatusOr<std::string>(const std::string& nodeId, const StepReport& report)> signerOf;
     std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
+    std::size_t endedInMemory = 500;           ///< ended actions kept in memory; older ones are read from the store when asked for
 };
 
 struct SubmitRequest {

@@ -100,6 +100,14 @@ StatusOr<std::unique_ptr<ActionRun>> loadRun(StateStore& store, ActionHead head,
     return run;
 }
 
+/// Unknown at its deadline with its step still open: it goes on when its agent is back.
+bool goesOn(TargetRecord& target) { return target.state == TargetState::unknown && openStep(target) != nullptr; }
+
+/// Whether an action that ended so can have targets that are unknown.
+bool hasUnknown(ActionState state) { return state == ActionState::unknown || state == ActionState::failed || state == ActionState::partlySucceeded; }
+
+bool mayGoOn(ActionRun& run) { return hasUnknown(run.action().state) && std::any_of(run.action().targets.begin(), run.action().targets.end(), goesOn); }
+
 } // namespace
 
 StatusOr<VerbDetails> leaseDetails(StateStore& store, const std::string& nodeId) {
@@ -154,15 +162,15 @@ void adoptRun(Work& work, ActionRun& run) {
         TargetRecord& record = target.record();
         const bool working = record.state == TargetState::running || record.state == TargetState::verifying;
         if (working) run.active.insert(i);
+        target.live().mayRun = openStep(record) != nullptr; // An earlier life of the controller may have sent it.
         // One that may queue takes its node when its turn comes.
         if (working || (record.state == TargetState::waiting && (!run.action().queue || verbOf(run.action(), i) == Verb::lease || isUnderWay(run.action())))) holdNode(work, target);
-        if (record.state == TargetState::unknown && openStep(record) != nullptr) work.state.resumable[record.nodeId] = target;
+        if (goesOn(record)) work.state.resumable[record.nodeId] = target;
         if (const StepRecord* const close = stepOf(record, StepKind::close); close != nullptr && close->state == StepState::succeeded)
             work.state.lastClose[record.nodeId] = target;
     }
 }
 
-        target.live().mayRun = openStep(record) != nullptr; // An earlier life of the controller may have sent it.
 Status restoreAll(Work& work, FactsSink& facts) {
     work.beginTurn();
     work.state.startedBootMs = work.bootMs();
@@ -174,9 +182,12 @@ Status restoreAll(Work& work, FactsSink& facts) {
     for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
         auto head = decodeHead(*entry);
         if (!head.ok()) return head.status();
-        if (isFinal(head->action.state) && ++ended > kEndedInMemory) continue;
+        const ActionState state = head->action.state;
+        const bool isOld = isFinal(state) && ++ended > work.options.endedInMemory;
+        if (isOld && !hasUnknown(state)) continue;
         auto run = loadRun(work.store, *std::move(head), entry->changedRevision);
         if (!run.ok()) return run.status();
+        if (isOld && !mayGoOn(**run)) continue;
         work.progressed(**run);
         work.state.runs[(*run)->action().id] = *std::move(run);
     }
@@ -185,10 +196,11 @@ Status restoreAll(Work& work, FactsSink& facts) {
 }
 
 void trimEnded(Work& work) {
+    const auto mayLeave = [&work](ActionRun& run) { return isFinal(run.action().state) && work.isAllTold(run) && !mayGoOn(run); };
     std::size_t ended = 0;
-    for (const auto& [id, run] : work.state.runs) ended += isFinal(run->action().state) ? 1 : 0;
-    for (auto run = work.state.runs.begin(); ended > kEndedInMemory && run != work.state.runs.end();) {
-        if (!isFinal(run->second->action().state)) {
+    for (const auto& [id, run] : work.state.runs) ended += mayLeave(*run) ? 1 : 0;
+    for (auto run = work.state.runs.begin(); ended > work.options.endedInMemory && run != work.state.runs.end();) {
+        if (!mayLeave(*run->second)) {
             ++run;
             continue;
         }

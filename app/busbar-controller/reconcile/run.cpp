@@ -38,24 +38,25 @@ void RecentCloses::clear() {
 
 void Holders::set(const TargetRef& target) {
     const std::scoped_lock lock(m_mutex);
-    m_targets[target.node()] = target;
+    m_targets[target.node()] = {target, target.action().id};
 }
 
 void Holders::release(const std::string& nodeId, const ActionRun& run) {
     const std::scoped_lock lock(m_mutex);
     const auto holder = m_targets.find(nodeId);
-    if (holder != m_targets.end() && holder->second.run == &run) m_targets.erase(holder);
+    if (holder != m_targets.end() && holder->second.target.run == &run) m_targets.erase(holder);
 }
 
 TargetRef Holders::find(const std::string& nodeId) const {
     const std::scoped_lock lock(m_mutex);
     const auto holder = m_targets.find(nodeId);
-    return holder == m_targets.end() ? TargetRef{} : holder->second;
+    return holder == m_targets.end() ? TargetRef{} : holder->second.target;
 }
 
 std::string Holders::actionOf(const std::string& nodeId) const {
-    const TargetRef target = find(nodeId); // An action's id never changes, and a run stays in memory while it holds a node.
-    return target.run == nullptr ? std::string() : target.action().id;
+    const std::scoped_lock lock(m_mutex);
+    const auto holder = m_targets.find(nodeId);
+    return holder == m_targets.end() ? std::string() : holder->second.actionId;
 }
 
 } // namespace busbar::controller

@@ -71,8 +71,12 @@ public:
     std::string actionOf(const std::string& nodeId) const;
 
 private:
+    struct Holder {
+        TargetRef target;
+        std::string actionId; ///< apart from the run, which may leave the memory while a plan asks
+    };
     mutable std::mutex m_mutex; ///< guards m_targets
-    absl::flat_hash_map<std::string, TargetRef> m_targets;
+    absl::flat_hash_map<std::string, Holder> m_targets;
 };
 
 /// Nodes that left `open` lately, for the site's breaker.

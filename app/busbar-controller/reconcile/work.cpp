@@ -275,11 +275,7 @@ void Work::answer(const Status& journaled) {
 }
 
 void Work::forget(ActionRun& run) {
-    m_changed.erase(&run);
-    m_unpublished.erase(&run);
-    const auto ofRun = [&run](const auto& entry) { return entry.second.run == &run; };
-    absl::erase_if(state.lastClose, ofRun);
-    absl::erase_if(state.resumable, ofRun);
+    absl::erase_if(state.lastClose, [&run](const auto& entry) { return entry.second.run == &run; });
 }
 
 } // namespace busbar::controller

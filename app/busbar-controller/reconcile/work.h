@@ -65,7 +65,9 @@ public:
     /// What changed of it could not be journaled, so it is not shown either.
     bool isUnjournaled(ActionRun& run) const { return m_behind && m_changed.contains(&run); }
     void published(ActionRun& run) { m_unpublished.erase(&run); }
-    /// Forgets an action that leaves the memory.
+    /// All of it is in the journal and with the watchers; nothing that this turn has to do is about it.
+    bool isAllTold(ActionRun& run) const { return !m_changed.contains(&run) && !m_unpublished.contains(&run); }
+    /// Forgets an action that leaves the memory, which is all told and does not go on.
     void forget(ActionRun& run);
 
     bool isConnected(const std::string& nodeId) const { return state.connected.contains(nodeId); }
