@@ -35,7 +35,7 @@ controller::Config TestSite::config() const {
     config.ca = path("controller-c1/ca.pem");
     config.cert = path("controller-c1/cert.pem");
     config.key = path("controller-c1/key.pem");
-    config.roles = {{"ann", {"operator"}}, {"vic", {"viewer"}}, {"adm", {"admin"}}};
+    config.roles = {{"ann", {"operator"}}, {"vic", {"viewer"}}, {"adm", {"admin"}}, {"pia", {"planner"}}, {"tom", {"technician"}}};
     return config;
 }
 

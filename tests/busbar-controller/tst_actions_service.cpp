@@ -37,9 +37,11 @@ struct Site {
     std::unique_ptr<TestAgent> first, second;
 };
 
-grpc::Status plan(v1::Actions::Stub& stub, const std::vector<std::string>& ids, v1::PlanReply* reply, DeadlinePolicy policy = DeadlinePolicy::ask) {
+grpc::Status plan(v1::Actions::Stub& stub, const std::vector<std::string>& ids, v1::PlanReply* reply, DeadlinePolicy policy = DeadlinePolicy::ask, Verb verb = Verb::drain) {
     PlanRequest request;
-    request.verb = Verb::drain;
+    request.verb = verb;
+    request.details.tenant = verb == Verb::lease ? "acme" : "";
+    request.details.profile = verb == Verb::provision ? "quick" : "";
     request.nodeIds = ids;
     request.atDeadline = policy;
     v1::PlanRequest message;
@@ -125,6 +127,50 @@ private Q_SLOTS:
         QVERIFY(!rows[0].accepted);
         QCOMPARE(rows[0].who, std::string("busbar://user/vic"));
         QVERIFY(site.site.server->fleet().node("tst1/n1")->facts.service == Service::open);
+    }
+
+    void aRepeatedSubmitNeedsTheRightOfItsVerb_data() {
+        QTest::addColumn<int>("verb");
+        QTest::addColumn<QString>("who");
+        QTest::addColumn<QString>("other");
+        QTest::addColumn<QString>("denied");
+        const auto row = [](Verb verb, const char* who, const char* other, const char* denied) { QTest::newRow(std::string(toString(verb)).c_str()) << int(verb) << who << other << denied; };
+        row(Verb::drain, "ann", "pia", "drain");
+        row(Verb::lease, "pia", "ann", "lease");
+        row(Verb::provision, "tom", "pia", "provision");
+        row(Verb::identify, "tom", "vic", "identify");
+    }
+
+    /// busbarctl repeats a submit whose answer it missed, also when the controller with the plan is gone meanwhile.
+    void aRepeatedSubmitNeedsTheRightOfItsVerb() {
+        QFETCH(int, verb);
+        QFETCH(QString, who);
+        QFETCH(QString, other);
+        QFETCH(QString, denied);
+        Site site;
+        TestAgent real(site.site.nodeChannel("n3"));
+        AgentHello hello = controllable("n3");
+        hello.source = Source::live; // A model computes nothing.
+        hello.inventory.driver = "580.1";
+        QVERIFY(real.join(hello).ok());
+        v1::PlanReply planned;
+        QVERIFY(plan(*site.as(who.toStdString()), {"tst1/n3"}, &planned, DeadlinePolicy::ask, static_cast<Verb>(verb)).ok());
+        v1::ActionReply first, again;
+        const grpc::Status made = submit(*site.as(who.toStdString()), planned.id(), &first);
+        QVERIFY2(made.ok(), made.error_message().c_str());
+        site.site.stop();
+        const std::string error = site.site.start();
+        QVERIFY2(error.empty(), error.c_str());
+        const grpc::Status repeated = submit(*site.as(who.toStdString()), planned.id(), &again);
+        QVERIFY2(repeated.ok(), repeated.error_message().c_str());
+        QCOMPARE(again.action().id(), first.action().id());
+        const grpc::Status refused = submit(*site.as(other.toStdString()), planned.id(), &again);
+        QCOMPARE(refused.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+        QVERIFY2(QString::fromStdString(refused.error_message()).contains(denied), refused.error_message().c_str());
+        const grpc::Status unknown = submit(*site.as(who.toStdString()), planned.id(), &again, "XID 79", "k2");
+        QCOMPARE(unknown.error_code(), grpc::StatusCode::NOT_FOUND);
+        QVERIFY2(unknown.error_message().find("plan again") != std::string::npos, unknown.error_message().c_str());
+        QVERIFY(!audit(site).back().accepted);
     }
 
     void onlyAPlannerExtendsALease() {

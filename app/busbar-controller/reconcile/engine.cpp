@@ -39,7 +39,7 @@ StatusOr<Plan> Engine::planUndo(const std::string& actionId) {
     return m_core->plan(*request);
 }
 
-std::shared_ptr<const Plan> Engine::knownPlan(const std::string& planId) const { return m_core->knownPlan(planId); }
+StatusOr<SubmitNeed> Engine::needOfSubmit(const std::string& planId, const std::string& idempotencyKey) const { return m_core->needOfSubmit(planId, idempotencyKey); }
 
 void Engine::submit(SubmitRequest request, Reply reply) {
     m_core->post([this, request = std::move(request), reply = std::move(reply)](Work& work) {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "busbar-controller/core/ports.h"
 #include "busbar-controller/state/state_store.h"
+#include "domain/role.h"
 
 #include <functional>
 #include <memory>
@@ -43,14 +44,19 @@ struct EngineOptions {
     bool ownThread = true;                     ///< false: turns run when runTurn is called (tests under a clock of their own)
     /// Who signed a report of that node ("busbar://node/…"); the error says why it counts for nothing. Unset: reports are taken as they are.
     std::function<StatusOr<std::string>(const std::string& nodeId, const StepReport& report)> signerOf;
-    std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
     std::size_t endedInMemory = 500;           ///< ended actions kept in memory; older ones are read from the store when asked for
+    std::int64_t reportGraceMs = 30'000;       ///< past a step's longest time before a silent agent's step is `unknown`
 };
 
 struct SubmitRequest {
     std::string planId, reason, idempotencyKey, undoOf;
     std::string actor; ///< who, from the verified certificate
     AuditNote audit;   ///< its result is filled in; committed with the action. A refused submit is the caller's to audit.
+};
+
+struct SubmitNeed {
+    Verb verb = Verb::unknown;
+    Right right = Right::force;
 };
 
 struct CancelRequest {
@@ -100,8 +106,9 @@ public:
     /// Plan of the inverse of a finished action, over the targets it changed.
     StatusOr<Plan> planUndo(const std::string& actionId);
 
-    /// A plan that is still valid; nullptr when it is not (or no longer) known.
-    std::shared_ptr<const Plan> knownPlan(const std::string& planId) const;
+    /// What a submit of that plan under that key needs: what its plan needs, and where that is gone (a restart) what the action needs that an
+    /// earlier submit made with the key. NotFound when there is neither.
+    StatusOr<SubmitNeed> needOfSubmit(const std::string& planId, const std::string& idempotencyKey) const;
 
     using Reply = std::function<void(StatusOr<ActionPtr>)>;
     /// Journals the action and answers. Same idempotency key and body: the same action; other body: AlreadyExists. FailedPrecondition

@@ -7,6 +7,7 @@
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/settle.h"
 #include "busbar-controller/reconcile/submit.h"
+#include "domain/lifecycle.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -98,6 +99,19 @@ StatusOr<Plan> EngineCore::plan(const PlanRequest& request) {
     addPace(*made, m_options);
     plans.add(std::make_shared<const Plan>(*made));
     return made;
+}
+
+StatusOr<SubmitNeed> EngineCore::needOfSubmit(const std::string& planId, const std::string& idempotencyKey) {
+    if (const auto shown = plans.find(planId, m_clock.wallMs())) return SubmitNeed{shown->request.verb, rightOf(shown->request)};
+    const auto entry = m_store.get(idempotencyKeyPath(idempotencyKey));
+    if (absl::IsNotFound(entry.status())) return planIsGone(planId, m_options);
+    if (!entry.ok()) return entry.status();
+    const auto made = action(fmt::format("{}/{}", m_options.site, entry->value.substr(0, entry->value.find('\n'))));
+    if (!made.ok()) return made.status();
+    PlanRequest request;
+    request.verb = (*made)->verb;
+    request.atDeadline = (*made)->atDeadline;
+    return SubmitNeed{request.verb, rightOf(request)};
 }
 
 StatusOr<ActionPtr> EngineCore::action(const std::string& id) const {

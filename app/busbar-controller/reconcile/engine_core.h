@@ -24,7 +24,7 @@ public:
     void post(std::function<void(Work&)> task);
 
     StatusOr<Plan> plan(const PlanRequest& request);
-    std::shared_ptr<const Plan> knownPlan(const std::string& id) { return plans.find(id, m_clock.wallMs()); }
+    StatusOr<SubmitNeed> needOfSubmit(const std::string& planId, const std::string& idempotencyKey);
     StatusOr<ActionPtr> action(const std::string& id) const;
     Status health() const;
 

@@ -163,6 +163,10 @@ Status checkReason(const char* what, const std::string& reason) {
     return absl::OkStatus();
 }
 
+Status planIsGone(const std::string& planId, const EngineOptions& options) {
+    return notFound("plan {} is not known: plans are valid for {} min and end with the controller; plan again", planId, options.planValidMs / 60'000);
+}
+
 PlanInput planInputOf(const FleetView& fleet, const Holders& holders, StateStore& store, const EngineOptions& options, std::int64_t nowWallMs) {
     return {fleet, [&holders](const std::string& id) { return holders.actionOf(id); }, options.site, store.revision(), nowWallMs, options.planValidMs, options.approvalNodes,
             [&store](const std::string& id) { return leaseDetails(store, id); }};
@@ -175,8 +179,7 @@ StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequ
     auto known = earlier(work, request);
     if (!known.ok() || *known != nullptr) return known;
     const auto shown = plans.find(request.planId, work.wallMs());
-    if (shown == nullptr)
-        return notFound("plan {} is not known: plans are valid for {} min and end with the controller; plan again", request.planId, work.options.planValidMs / 60'000);
+    if (shown == nullptr) return planIsGone(request.planId, work.options);
     if (closes(shown->request.verb))
         if (Status allowed = closingAllowed(work); !allowed.ok()) return allowed;
     // What this turn decided so far is shown first, so that the plan is held against it.

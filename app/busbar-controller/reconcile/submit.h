@@ -13,6 +13,9 @@ StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequ
 /// Every mutation says why (lifecycle.md §2): InvalidArgument "`what` has no reason: …", or for one that is too long.
 Status checkReason(const char* what, const std::string& reason);
 
+/// NotFound with the way out.
+Status planIsGone(const std::string& planId, const EngineOptions& options);
+
 /// What plans are made from. Any thread; the parts outlive it.
 PlanInput planInputOf(const FleetView& fleet, const Holders& holders, StateStore& store, const EngineOptions& options, std::int64_t nowWallMs);
 /// A plan as it would be made now.

@@ -34,12 +34,15 @@ public:
     }
 
     grpc::ServerUnaryReactor* Submit(grpc::CallbackServerContext* context, const v1::SubmitRequest* request, v1::ActionReply* reply) override {
-        const auto shown = m_parts.engine.knownPlan(request->plan_id());
-        // A plan that is gone can only be a repeated submit, whose key the engine knows; it needs the least right of any verb.
-        const auto who = m_parts.authorizer.require(*context->auth_context(), shown == nullptr ? Right::drain : rightOf(shown->request));
+        const StatusOr<SubmitNeed> need = m_parts.engine.needOfSubmit(request->plan_id(), request->idempotency_key());
+        const auto who = m_parts.authorizer.require(*context->auth_context(), need.ok() ? need->right : Right::read);
         grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
         if (!who.ok()) return finish(reactor, who.status());
-        const AuditNote note = noteOf(*context, *who, fmt::format("submit {} of plan {}", shown == nullptr ? "?" : toString(shown->request.verb), request->plan_id()), request->reason());
+        const AuditNote note = noteOf(*context, *who, fmt::format("submit {} of plan {}", need.ok() ? toString(need->verb) : "?", request->plan_id()), request->reason());
+        if (!need.ok()) {
+            noteRefusal(note, need.status());
+            return finish(reactor, need.status());
+        }
         m_parts.engine.submit({request->plan_id(), request->reason(), request->idempotency_key(), request->undo_of(), who->name(), note}, replyTo(reactor, note, reply));
         return reactor;
     }
