@@ -218,6 +218,32 @@ private Q_SLOTS:
         QVERIFY(world.action(id)->breaker == BreakerCounts{});
     }
 
+    void siteBreakerCountsWhatAPowerEventCloses_data() {
+        QTest::addColumn<int>("rebooted");
+        QTest::addColumn<bool>("pauses");
+        QTest::newRow("as many as may be closed") << 9 << false;
+        QTest::newRow("one more") << 10 << true;
+    }
+
+    void siteBreakerCountsWhatAPowerEventCloses() {
+        QFETCH(int, rebooted);
+        QFETCH(bool, pauses);
+        EngineWorld world;
+        world.options.siteBreakerNodes = 4;
+        const auto ids = addNodes(world, 20);
+        world.start();
+        QVERIFY(world.until([&] { return closedOf(world, ids) == 0; }));
+        for (int i = 0; i < rebooted; ++i) {
+            world.agents.disconnect(*world.engine, ids[static_cast<std::size_t>(i)]);
+            world.agents.with(ids[static_cast<std::size_t>(i)], [](FakeNode& node) { node.bootId = "after the power came back"; });
+            world.agents.connect(*world.engine, ids[static_cast<std::size_t>(i)]);
+        }
+        QVERIFY(world.until([&] { return closedOf(world, ids) == rebooted; }));
+        const std::string id = world.drain({ids[15]});
+        QVERIFY(world.untilState(id, pauses ? ActionState::paused : ActionState::succeeded));
+        if (pauses) SAYS(world.action(id)->pausedWhy, "site breaker: 10 of 20 nodes were closed within 5 min");
+    }
+
     void siteBreakerLeavesOutWhatIsOpenAgain() {
         EngineWorld world;
         world.options.siteBreakerNodes = 4;

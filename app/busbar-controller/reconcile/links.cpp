@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/links.h"
 
 #include "busbar-controller/reconcile/runner.h"
+#include "busbar-controller/reconcile/site_breaker.h"
 #include "domain/lifecycle.h"
 
 #include <algorithm>
@@ -25,8 +26,8 @@ void goOn(Work& work, const TargetRef& target) {
         moveService(work, target, step.kind == StepKind::close ? Service::closing : Service::draining, whyOf(target.action()));
     target.run->active.insert(target.index);
     target.live() = {};
-    work.state.resumable.erase(record.nodeId);
     target.live().mayRun = true;
+    work.state.resumable.erase(record.nodeId);
     work.state.holders.set(target); // Nobody else holds the node: whoever took it ended this target's hope.
     target.action().state = ActionState::running;
     target.action().endedWallMs = 0;
@@ -45,6 +46,7 @@ void checkBoot(Work& work, const std::string& nodeId, const std::string& bootId)
     if (first || work.state.services[nodeId] != Service::open) return;
     const std::string why = fmt::format("rebooted unexpectedly (boot id {}): return it after a look at the cause", bootId);
     work.setService(nodeId, Service::closed, why, "controller");
+    noteClosed(work, nodeId);
     work.event(nodeId, 3, fmt::format("{} is closed: {}", nodeId, why));
 }
 
