@@ -8,6 +8,11 @@
 #include <QTemporaryDir>
 #include <QThread>
 
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
 #include <csignal>
 
 namespace busbar::test {
@@ -50,6 +55,24 @@ public:
 private:
     QTemporaryDir m_dir;
     qint64 m_pid = 0;
+};
+
+/// Takes what root may do beyond other users from this thread, and from those it starts meanwhile: other processes' files may not be looked at.
+class Unprivileged {
+public:
+    Unprivileged() {
+        syscall(SYS_capget, &m_header, m_before.data());
+        auto without = m_before;
+        for (__user_cap_data_struct& part : without) part.effective = 0;
+        syscall(SYS_capset, &m_header, without.data());
+    }
+    ~Unprivileged() { syscall(SYS_capset, &m_header, m_before.data()); }
+    Unprivileged(const Unprivileged&) = delete;
+    Unprivileged& operator=(const Unprivileged&) = delete;
+
+private:
+    __user_cap_header_struct m_header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> m_before{};
 };
 
 } // namespace busbar::test

@@ -160,6 +160,7 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
         break;
     case StepKind::verify:
         if (!node.noEvidence) report.evidence = {fact("processes", "2", std::to_string(node.holders), "0", now), fact("compute mode", "default", node.closed ? "prohibited" : "default", "prohibited", now)};
+        if (!node.unreadSource.empty()) report.evidence.push_back({"node", "holders", "", "0; 12 processes may not be looked at", "0", "", node.unreadSource, Verdict::notReadable, now});
         break;
     case StepKind::inspect:
         if (!node.noEvidence) report.evidence = {fact("pending remap", "", "0", "0", now)};

@@ -51,6 +51,7 @@ struct FakeNode {
     GpuSettings settings;         ///< as a lease asked for
     std::string tenant;           ///< who has access
     bool noEvidence = false;      ///< verify and inspect report success with nothing read back
+    std::string unreadSource;     ///< of one more fact that verify could not read; empty: none
     std::map<StepKind, int> failures; ///< how often a kind still fails
     std::map<std::string, StepReport> journal;
     std::vector<StepCommand> queue; ///< sent, not executed

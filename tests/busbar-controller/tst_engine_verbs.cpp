@@ -284,6 +284,26 @@ private Q_SLOTS:
         SAME(occupancyOf(world, kNode), Occupancy::free);
     }
 
+    void releaseNeedsWhatTheDriverTells_data() {
+        QTest::addColumn<QString>("unread");
+        QTest::addColumn<bool>("isFree");
+        QTest::newRow("a list of the driver") << QStringLiteral("nvml") << false;
+        QTest::newRow("what the kernel shows to root alone") << QStringLiteral("kernel") << true;
+    }
+
+    void releaseNeedsWhatTheDriverTells() {
+        QFETCH(QString, unread);
+        QFETCH(bool, isFree);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        QVERIFY(world.untilState(run(world, Verb::lease, {kNode}), ActionState::succeeded));
+        world.agents.with(kNode, [&](FakeNode& node) { node.unreadSource = unread.toStdString(); });
+        const std::string id = run(world, Verb::release, {kNode});
+        QVERIFY(world.untilState(id, isFree ? ActionState::succeeded : ActionState::unknown, 20));
+        QCOMPARE(occupancyOf(world, kNode) == Occupancy::free, isFree);
+    }
+
     void provisionMakesReady() {
         EngineWorld world;
         world.addNode(kNode);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <sstream>
 #include <string_view>
 #include <unistd.h>
@@ -23,6 +24,7 @@ constexpr std::array<std::string_view, 3> kDaemons{"nvidia-persistenced", "nv-fa
 constexpr std::array<std::string_view, 6> kDaemonFolders{"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/usr/local/nvidia/bin/", "/usr/local/nvidia/sbin/"};
 constexpr const char* kDriverContainer = "/run/nvidia/driver"; // Where NVIDIA's driver container shows its files on the host.
 constexpr int kMaxGenerations = 64;
+constexpr unsigned long long kKernelThread = 0x00200000; // PF_KTHREAD of the kernel's sched.h
 
 std::string userName(unsigned uid) {
     passwd entry{};
@@ -47,18 +49,24 @@ std::string linkOf(const std::string& path) {
     return readlink(path.c_str(), target.data(), target.size() - 1) > 0 ? std::string(target.data()) : std::string();
 }
 
-bool holdsGpu(const std::string& dir, const std::string& devices) {
+enum class Look { free, holds, forbidden };
+
+Look lookAt(const std::string& dir, const std::string& devices) {
     DIR* files = opendir((dir + "/fd").c_str());
-    if (files == nullptr) return false;
-    bool holds = false;
+    if (files == nullptr) return errno == ENOENT || errno == ESRCH ? Look::free : Look::forbidden;
+    Look look = Look::free;
     while (const dirent* entry = readdir(files)) {
+        errno = 0;
         const std::string path = linkOf(dir + "/fd/" + entry->d_name);
+        // Without CAP_SYS_PTRACE root may list the files of others, but not read what they are.
+        if (path.empty() && (errno == EACCES || errno == EPERM)) look = Look::forbidden;
         // The control file alone is opened by mere queries of the driver; the numbered devices and uvm mean a GPU in use.
-        holds = path.starts_with(devices) && path != devices + "ctl";
-        if (holds) break;
+        if (!path.starts_with(devices) || path == devices + "ctl") continue;
+        look = Look::holds;
+        break;
     }
     closedir(files);
-    return holds;
+    return look;
 }
 
 bool isSameFile(const std::string& one, const std::string& other) {
@@ -82,6 +90,12 @@ bool isOurs(std::int64_t pid) {
     return false;
 }
 
+/// Of a process whose files may not be looked at. Where not even its state may, it counts as long as it is there.
+bool mayHold(std::int64_t pid, const ProcessFacts& facts) {
+    if (!facts.visible) return access(("/proc/" + std::to_string(pid)).c_str(), F_OK) == 0;
+    return !facts.zombie && !facts.ofKernel && !isExempt(pid, facts);
+}
+
 } // namespace
 
 ProcessFacts factsOf(std::int64_t pid) {
@@ -95,6 +109,7 @@ ProcessFacts factsOf(std::int64_t pid) {
     std::istringstream rest(stat.substr(close + 2)); // Field 3 (state) onwards; the name before may hold anything.
     std::string field;
     for (int number = 3; number <= 22 && rest >> field; ++number) {
+        if (number == 9) facts.ofKernel = (std::stoull(field) & kKernelThread) != 0;
         if (number == 3) facts.zombie = field == "Z" || field == "X";
         if (number == 4) facts.parent = std::stoll(field);
         if (number == 22) facts.startTicks = std::stoll(field);
@@ -117,22 +132,30 @@ bool isExempt(std::int64_t pid, const ProcessFacts& facts) {
     return std::find(kDaemonFolders.begin(), kDaemonFolders.end(), program.substr(0, name)) != kDaemonFolders.end() && std::find(kDaemons.begin(), kDaemons.end(), program.substr(name)) != kDaemons.end();
 }
 
-std::vector<Process> deviceHolders(const std::string& devices) {
-    std::vector<Process> holders;
+DeviceHolders deviceHolders(const std::string& devices) {
+    DeviceHolders holders;
     struct stat info {};
     if (stat((devices + "ctl").c_str(), &info) != 0) return holders; // No driver is loaded: nobody can hold its devices.
     DIR* proc = opendir("/proc");
-    if (proc == nullptr) return holders;
-    while (const dirent* entry = readdir(proc)) {
+    if (proc == nullptr || stat("/proc/1", &info) != 0) holders.gap = "/proc shows only some processes: mount it without hidepid, or run the agent as root";
+    std::size_t unseen = 0;
+    for (const dirent* entry = nullptr; proc != nullptr && (entry = readdir(proc)) != nullptr;) {
         const std::string name = entry->d_name;
-        if (name.find_first_not_of("0123456789") != std::string::npos || !holdsGpu("/proc/" + name, devices)) continue;
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        const Look look = lookAt("/proc/" + name, devices);
+        if (look == Look::free) continue;
         const std::int64_t pid = std::stoll(name);
         const ProcessFacts facts = factsOf(pid);
+        if (look == Look::forbidden) {
+            unseen += mayHold(pid, facts) ? 1 : 0;
+            continue;
+        }
         if (!facts.visible || isExempt(pid, facts)) continue;
-        if (holders.size() == kMaxProcessesPerNode) break;
-        holders.push_back({pid, facts.startTicks, -1, facts.user, facts.command, "holder", kNotRead, facts.startedWallMs});
+        if (holders.processes.size() == kMaxProcessesPerNode) break;
+        holders.processes.push_back({pid, facts.startTicks, -1, facts.user, facts.command, "holder", kNotRead, facts.startedWallMs});
     }
-    closedir(proc);
+    if (proc != nullptr) closedir(proc);
+    if (unseen > 0 && holders.gap.empty()) holders.gap = fmt::format("{} process{} may not be looked at: run the agent as root, with CAP_SYS_PTRACE", unseen, unseen == 1 ? "" : "es");
     return holders;
 }
 

@@ -18,13 +18,18 @@ struct ProcessFacts {
     bool isHosts = false; ///< its files are the host's, so nobody but root can put a program at that path; false in a tenant's container
     bool visible = false; ///< false: no such process in our /proc (ended, or another pid namespace)
     bool zombie = false;
+    bool ofKernel = false; ///< a thread of the kernel: it has no files
 };
 
 ProcessFacts factsOf(std::int64_t pid);
 
-/// Processes with an open file of the GPUs, kind "holder", gpu = -1: /proc does not say which slot a file of the driver belongs to.
-/// `devices` is how their paths begin.
-std::vector<Process> deviceHolders(const std::string& devices = "/dev/nvidia");
+struct DeviceHolders {
+    std::vector<Process> processes; ///< kind "holder", gpu = -1: /proc does not say which slot a file of the driver belongs to
+    std::string gap;                ///< why this is not all: "12 processes may not be looked at: …"; empty: every process was looked at
+};
+
+/// Processes with an open file of the GPUs. `devices` is how their paths begin.
+DeviceHolders deviceHolders(const std::string& devices);
 
 /// The driver's own daemons (by the host's program files), this agent and all that it started: never blockers, never ended. Pid 1 is a holder as
 /// any other: in a container it may be the tenant's program.

@@ -2,6 +2,7 @@
 
 #include "busbar-agent/collectors/holders.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -31,20 +32,27 @@ void addClient(const StepContext& context, std::size_t slot, const DriverClient&
 }
 
 void addDriverClients(const StepContext& context, Holding& holding, std::set<std::int64_t>& seen) {
-    for (const std::size_t slot : context.slots()) {
+    const std::vector<std::size_t> slots = context.slots();
+    for (const std::size_t slot : slots) {
         const auto clients = context.driver->clients(slot);
         if (!clients.ok()) {
             holding.unreadable.push_back(fmt::format("{}: {}", context.uuid(slot), sentenceOf(clients.status())));
             continue;
         }
-        holding.driverRead = true;
         holding.perGpu[context.uuid(slot)] += 0;
         int hidden = 0;
         for (const DriverClient& client : *clients) addClient(context, slot, client, holding, seen, hidden);
         if (hidden > 0)
             holding.blockers.push_back({0, "", "", "", context.uuid(slot), kNotSupported, -1, fmt::format("the driver shows {} client{}, their pids are not visible", hidden, hidden == 1 ? "" : "s")});
     }
+    holding.driverRead = !slots.empty() && holding.unreadable.empty();
 }
+
+std::int64_t countByKernel(const Holding& holding) {
+    return std::count_if(holding.blockers.begin(), holding.blockers.end(), [](const Blocker& blocker) { return blocker.gpuUuid.empty(); });
+}
+
+std::string textByKernel(const Holding& holding) { return fmt::format("{}{}{}", countByKernel(holding), holding.kernelRead ? "" : "; ", holding.kernelGap); }
 
 } // namespace
 
@@ -54,7 +62,10 @@ Holding findHolders(const StepContext& context) {
     if (context.driver != nullptr) addDriverClients(context, holding, seen);
     // /proc does not tell which GPU a file descriptor of uvm belongs to: holders count for a whole node, not for a single GPU in scope.
     if (context.wholeNode()) {
-        for (Process& holder : deviceHolders()) {
+        DeviceHolders byKernel = deviceHolders(context.devices);
+        holding.kernelGap = std::move(byKernel.gap);
+        holding.kernelRead = holding.kernelGap.empty();
+        for (Process& holder : byKernel.processes) {
             if (!seen.insert(holder.pid).second) continue;
             holding.blockers.push_back({holder.pid, holder.user, holder.command, "", "", kNotSupported, context.clock.wallMs() - holder.startedWallMs, "holds /dev/nvidia*"});
             addEndable(holding, std::move(holder));
@@ -78,6 +89,27 @@ std::string describe(const Holding& holding) {
     const std::string who = first.pid > 0 ? fmt::format("{} (pid {}) of {}", first.command.substr(0, 80), first.pid, first.user) : first.note;
     if (holding.blockers.size() == 1) return who + " holds a GPU";
     return fmt::format("{} and {} more hold GPUs", who, holding.blockers.size() - 1);
+}
+
+std::string whyNotShown(const StepContext& context, const Holding& holding) {
+    const std::string why = !holding.unreadable.empty() ? holding.unreadable.front() : context.driver == nullptr ? context.driverWhy : "no GPU in scope";
+    return fmt::format("whether anything holds a GPU could not be shown: {}{}{}", why, holding.kernelGap.empty() ? "" : "; ", holding.kernelGap);
+}
+
+void addClients(const StepContext& context, const Holding* before, const Holding& now, StepReport& report) {
+    for (const auto& [uuid, count] : now.perGpu) {
+        const bool known = before != nullptr && before->perGpu.contains(uuid);
+        report.evidence.push_back(evidenceOf(context, uuid, "processes", known ? std::to_string(before->perGpu.at(uuid)) : "", std::to_string(count), "0", context.source(), count == 0 ? Verdict::asSet : Verdict::notAsSet));
+    }
+    for (const std::string& what : now.unreadable) {
+        const std::size_t colon = what.find(": ");
+        report.evidence.push_back(evidenceOf(context, what.substr(0, colon), "processes", "", what.substr(colon + 2), "0", context.source(), Verdict::notReadable));
+    }
+}
+
+Evidence kernelEvidence(const StepContext& context, const Holding* before, const Holding& now) {
+    const Verdict verdict = countByKernel(now) > 0 ? Verdict::notAsSet : now.kernelRead ? Verdict::asSet : Verdict::notReadable;
+    return evidenceOf(context, "node", "holders of /dev/nvidia*", before != nullptr ? textByKernel(*before) : "", textByKernel(now), "0", "kernel", verdict);
 }
 
 } // namespace busbar::agent

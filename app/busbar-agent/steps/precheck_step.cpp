@@ -22,9 +22,7 @@ StepReport runPrecheck(StepContext& context) {
     if (context.driver == nullptr) return reportOf(context, StepState::failed, "there is nothing to lease: " + context.driverWhy);
     StepReport report = reportOf(context, StepState::unknown, "");
     const Holding holding = findLastingHolders(context);
-    for (const auto& [uuid, count] : holding.perGpu)
-        report.evidence.push_back(evidenceOf(context, uuid, "processes", "", std::to_string(count), "0", context.source(), count == 0 ? Verdict::asSet : Verdict::notAsSet));
-    for (const std::string& what : holding.unreadable) report.evidence.push_back(evidenceOf(context, what.substr(0, what.find(':')), "processes", "", what.substr(std::min(what.size(), what.find(':') + 2)), "0", context.source(), Verdict::notReadable));
+    addClients(context, nullptr, holding, report);
     const std::vector<std::size_t> slots = context.slots();
     const std::vector<GpuReadings> all = readEach(context);
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -37,7 +35,11 @@ StepReport runPrecheck(StepContext& context) {
     report.state = strictStateOf(report.evidence);
     report.sentence = report.evidence.empty() ? "nothing could be read" : faultOf(report.evidence);
     if (report.state == StepState::succeeded) report.sentence = "fit: every check passed on each GPU";
-    if (!holding.blockers.empty()) report.sentence = describe(holding) + ": it is not this lease's, end it or drain the node first";
+    // What the kernel may not show is told only: the driver's own list of each GPU has been read by then.
+    if (context.wholeNode()) report.evidence.push_back(kernelEvidence(context, nullptr, holding));
+    if (holding.blockers.empty()) return report;
+    report.state = StepState::failed;
+    report.sentence = describe(holding) + ": it is not this lease's, end it or drain the node first";
     return report;
 }
 

@@ -44,6 +44,7 @@ struct StepContext {
     std::vector<std::string> gpusOnBus; ///< PCI addresses of NVIDIA GPUs, whether a driver has them or not
     std::vector<std::string> rebootCommand; ///< absolute path and arguments, of the agent's own config
     const XidRecord* xids = nullptr; ///< nullptr: nobody listens for them
+    std::string devices = "/dev/nvidia"; ///< how the paths of the GPUs' device files begin
 
     /// Slots in scope: all, or those of the command's UUIDs.
     std::vector<std::size_t> slots() const;

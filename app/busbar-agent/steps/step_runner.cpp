@@ -130,6 +130,7 @@ void StepRunner::run(const StepCommand& command) {
     if (m_parts.gpusOnBus) context.gpusOnBus = m_parts.gpusOnBus();
     context.rebootCommand = m_parts.rebootCommand;
     context.xids = m_parts.xids;
+    context.devices = m_parts.devices;
     const bool isUnbegun = driver == nullptr && m_cancelled && isDriverComing();
     StepReport report = isUnbegun ? reportOf(context, StepState::cancelled, "cancelled before the GPU driver was open") : stepOf(command.kind)(context);
     // Nobody cancelled it: the agent ends. It stays begun in the journal and goes on after the restart.

@@ -41,21 +41,18 @@ void verifyMode(StepContext& context, std::size_t slot, StepReport& report) {
 StepReport runVerify(StepContext& context) {
     const Holding holding = findLastingHolders(context);
     StepReport report = reportOf(context, StepState::unknown, "");
-    for (const auto& [uuid, count] : holding.perGpu)
-        report.evidence.push_back(evidenceOf(context, uuid, "processes", "", std::to_string(count), "0", context.source(), count == 0 ? Verdict::asSet : Verdict::notAsSet));
-    for (const std::string& what : holding.unreadable)
-        report.evidence.push_back(evidenceOf(context, what.substr(0, what.find(':')), "processes", "", what, "0", context.source(), Verdict::notReadable));
+    addClients(context, nullptr, holding, report);
     for (const std::size_t slot : context.slots()) {
         verifyMemory(context, slot, report);
         verifyMode(context, slot, report);
     }
-    if (context.wholeNode()) {
-        std::int64_t kernel = 0;
-        for (const Blocker& blocker : holding.blockers) kernel += blocker.gpuUuid.empty() ? 1 : 0;
-        report.evidence.push_back(evidenceOf(context, "node", "holders of /dev/nvidia*", "", std::to_string(kernel), "0", "kernel", kernel == 0 ? Verdict::asSet : Verdict::notAsSet));
-    }
+    if (context.wholeNode()) report.evidence.push_back(kernelEvidence(context, nullptr, holding));
     report.blockers = holding.blockers;
     report.state = stateOf(report.evidence);
+    if (report.state != StepState::failed && !isShown(holding)) {
+        report.state = StepState::unknown;
+        report.sentence = whyNotShown(context, holding);
+    }
     if (report.state == StepState::succeeded)
         report.sentence = context.driver == nullptr        ? "drained by the kernel's account: " + context.driverWhy
                           : holding.unreadable.empty() ? "drained: read back from each GPU"

@@ -10,21 +10,9 @@ namespace {
 
 constexpr auto kLookEvery = std::chrono::milliseconds(300);
 
-void addEvidence(const StepContext& context, const Holding& first, const Holding& last, StepReport& report) {
-    for (const auto& [uuid, count] : last.perGpu) {
-        const auto before = first.perGpu.find(uuid);
-        report.evidence.push_back(evidenceOf(context, uuid, "processes", before == first.perGpu.end() ? "" : std::to_string(before->second), std::to_string(count), "0", context.source(),
-                                             count == 0 ? Verdict::asSet : Verdict::notAsSet));
-    }
-    for (const std::string& what : last.unreadable) report.evidence.push_back(evidenceOf(context, what.substr(0, what.find(':')), "processes", "", what, "0", context.source(), Verdict::notReadable));
-    if (context.wholeNode()) {
-        const auto kernel = [](const Holding& holding) {
-            std::int64_t count = 0;
-            for (const Blocker& blocker : holding.blockers) count += blocker.gpuUuid.empty() ? 1 : 0;
-            return std::to_string(count);
-        };
-        report.evidence.push_back(evidenceOf(context, "node", "holders of /dev/nvidia*", kernel(first), kernel(last), "0", "kernel", Verdict::asSet));
-    }
+std::string outcome(const StepContext& context, const Holding& holding) {
+    if (!isShown(holding)) return whyNotShown(context, holding);
+    return holding.driverRead || context.driver == nullptr ? "nothing holds a GPU" : "nothing holds a GPU by the kernel; the driver could not be asked for each";
 }
 
 } // namespace
@@ -47,9 +35,10 @@ StepReport runWait(StepContext& context) {
         std::this_thread::sleep_for(kLookEvery);
         now = findHolders(context);
     }
-    StepReport report = reportOf(context, StepState::succeeded, now.unreadable.empty() ? "nothing holds a GPU" : "nothing holds a GPU by the kernel; the driver could not be asked for each");
-    addEvidence(context, first, now, report);
-    report.state = stateOf(report.evidence);
+    StepReport report = reportOf(context, StepState::succeeded, outcome(context, now));
+    addClients(context, &first, now, report);
+    if (context.wholeNode()) report.evidence.push_back(kernelEvidence(context, &first, now));
+    report.state = isShown(now) ? stateOf(report.evidence) : StepState::unknown;
     return report;
 }
 

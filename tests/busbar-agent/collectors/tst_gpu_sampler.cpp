@@ -42,6 +42,7 @@ private Q_SLOTS:
     void processesGoOnlyWhenTheyChange();
     void baselineIsTheFirstIdleLook();
     void holdersByTheKernel();
+    void whatMayNotBeLookedAtIsTold();
     void ourOwnAreExempt();
     void aContainerIsNotTheHost();
     void xidsOfTheDriver();
@@ -180,7 +181,7 @@ void TestGpuSampler::baselineIsTheFirstIdleLook() {
 
 void TestGpuSampler::holdersByTheKernel() {
     const QString devices = m_fake->path(QStringLiteral("nvidia"));
-    const auto find = [&devices] { return deviceHolders(devices.toStdString()); };
+    const auto find = [&devices] { return deviceHolders(devices.toStdString()).processes; };
     QVERIFY(find().empty());
     for (const char* name : {"ctl", "0"}) {
         QFile file(devices + QLatin1String(name));
@@ -194,6 +195,21 @@ void TestGpuSampler::holdersByTheKernel() {
     QCOMPARE(found.kind, std::string("holder"));
     QVERIFY2(found.command.find("sleep 300") != std::string::npos, found.command.c_str());
     QVERIFY(!found.user.empty() && found.startTicks > 0);
+}
+
+void TestGpuSampler::whatMayNotBeLookedAtIsTold() {
+    const std::string devices = m_fake->path(QStringLiteral("nvidia")).toStdString();
+    const test::Unprivileged now;
+    QVERIFY2(deviceHolders(devices).gap.empty(), "without a driver nobody can hold its devices");
+    QFile control(QString::fromStdString(devices) + QStringLiteral("ctl"));
+    QVERIFY(control.open(QIODevice::WriteOnly));
+    const DeviceHolders holders = deviceHolders(devices);
+    if (const QFileInfo first(QStringLiteral("/proc/1/ns/mnt")); !first.symLinkTarget().isEmpty()) QSKIP("this user may look at every process");
+    QVERIFY(holders.processes.empty());
+    QVERIFY2(holders.gap.find(" may not be looked at: run the agent as root") != std::string::npos, holders.gap.c_str());
+    const auto kernelThreads = [] { return factsOf(2).visible && factsOf(2).parent == 0; };
+    if (kernelThreads()) QVERIFY2(factsOf(2).ofKernel, "kthreadd holds no files");
+    QVERIFY(!factsOf(getpid()).ofKernel);
 }
 
 void TestGpuSampler::ourOwnAreExempt() {

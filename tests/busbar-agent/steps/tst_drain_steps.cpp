@@ -2,6 +2,7 @@
 // driver lies, hangs, lacks something or is not there.
 #include "tests/busbar-agent/steps/step_kit.h"
 
+#include "busbar-agent/collectors/holders.h"
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/journal/keys.h"
 #include "busbar-agent/steps/keep_closed.h"
@@ -29,6 +30,8 @@ private Q_SLOTS:
     void anyPidHolds();
     void hangingGpuIsDrainedByTheKernel();
     void noDriverIsDrainedByTheKernel();
+    void whatTheKernelDoesNotShowIsTold_data();
+    void whatTheKernelDoesNotShowIsTold();
     void terminateIsRefusedByPolicy();
     void terminateEndsHolders();
     void terminateKillsWhatDoesNotListen();
@@ -233,6 +236,45 @@ void TestDrainSteps::noDriverIsDrainedByTheKernel() {
     QCOMPARE(verify.sentence, "drained by the kernel's account: " + kit.parts.driverWhy);
     QCOMPARE(verify.evidence.size(), 1u);
     QCOMPARE(verify.evidence[0].source, std::string("kernel"));
+}
+
+void TestDrainSteps::whatTheKernelDoesNotShowIsTold_data() {
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QString>("lacks");
+    QTest::addColumn<bool>("isShown");
+    for (const StepKind kind : {StepKind::wait, StepKind::verify}) {
+        const auto row = [kind](const char* what) -> QTestData& { return QTest::addRow("%s, %s", std::string(toString(kind)).c_str(), what) << static_cast<int>(kind); };
+        row("each GPU tells its clients") << QString() << true;
+        row("one GPU hangs") << QStringLiteral("GPU") << false;
+        row("no driver") << QStringLiteral("driver") << false;
+    }
+    QTest::newRow("precheck, each GPU tells its clients") << static_cast<int>(StepKind::precheck) << QString() << true;
+}
+
+void TestDrainSteps::whatTheKernelDoesNotShowIsTold() {
+    QFETCH(int, kind);
+    QFETCH(QString, lacks);
+    QFETCH(bool, isShown);
+    StepKit kit;
+    kit.parts.devices = kit.fake.path(QStringLiteral("nvidia")).toStdString();
+    QFile control(kit.fake.path(QStringLiteral("nvidiactl")));
+    QVERIFY(control.open(QIODevice::WriteOnly));
+    if (lacks == QStringLiteral("GPU")) QVERIFY(kit.fake.control("fail 3 * hang"));
+    if (lacks == QStringLiteral("driver")) {
+        kit.parts.driver = nullptr;
+        kit.parts.driverWhy = "no NVIDIA driver";
+    }
+    {
+        const test::Unprivileged now;
+        if (deviceHolders(kit.parts.devices).gap.empty()) QSKIP("this user may look at every process");
+        kit.start();
+    }
+    const StepReport report = kit.run(static_cast<StepKind>(kind), "c1");
+    QVERIFY2(report.state == (isShown ? StepState::succeeded : StepState::unknown), report.sentence.c_str());
+    if (!isShown) QVERIFY2(report.sentence.starts_with("whether anything holds a GPU could not be shown: "), report.sentence.c_str());
+    const Evidence kernel = evidenceIn(report, "holders of /dev/nvidia*");
+    QVERIFY2(kernel.verdict == Verdict::notReadable && kernel.after.find("may not be looked at") != std::string::npos, kernel.after.c_str());
+    if (!lacks.isEmpty()) QVERIFY(kit.fake.control("heal 3"));
 }
 
 void TestDrainSteps::terminateIsRefusedByPolicy() {
