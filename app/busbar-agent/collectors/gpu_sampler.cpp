@@ -79,23 +79,40 @@ void GpuSampler::readSlot(std::size_t slot) {
 
 void GpuSampler::listSlot(std::size_t slot) {
     const auto clients = m_driver.clients(slot);
+    if (!clients.ok()) {
+        keepList(slot, clients.status());
+        return;
+    }
     std::vector<Process> found;
-    if (clients.ok())
-        for (const DriverClient& client : *clients) {
-            if (found.size() >= kMaxProcessesPerNode) break;
-            const ProcessFacts facts = factsOf(client.pid);
-            // Our own test helper and the driver's daemons hold no GPU against anybody.
-            if (!isExempt(client.pid, facts)) found.push_back(processOf(client, facts, slot));
-        }
+    for (const DriverClient& client : *clients) {
+        if (found.size() >= kMaxProcessesPerNode) break;
+        const ProcessFacts facts = factsOf(client.pid);
+        // Our own test helper and the driver's daemons hold no GPU against anybody.
+        if (!isExempt(client.pid, facts)) found.push_back(processOf(client, facts, slot));
+    }
     {
         const std::lock_guard lock(m_mutex);
         Slot& known = m_slots[slot];
         if (known.clientsBootMs < 0 || !sameProcesses(found, known.processes)) m_processesSent = false;
         known.processes = std::move(found);
-        known.clients = clients.ok() ? static_cast<std::int64_t>(clients->size()) : kNotRead;
+        known.clients = static_cast<std::int64_t>(clients->size());
         known.clientsBootMs = m_clock.bootMs();
+        known.listedWallMs = m_clock.wallMs();
+        known.unlistedSinceBootMs = -1;
     }
-    if (clients.ok() && clients->empty()) rememberBaseline(slot);
+    if (clients->empty()) rememberBaseline(slot);
+}
+
+// A GPU whose clients cannot be read is not free for it: those that were there count until /proc shows that they have ended.
+void GpuSampler::keepList(std::size_t slot, const Status& why) {
+    const std::lock_guard lock(m_mutex);
+    Slot& known = m_slots[slot];
+    const auto ended = std::erase_if(known.processes, [](const Process& process) { return process.startTicks > 0 && factsOf(process.pid).startTicks != process.startTicks; });
+    if (known.clientsBootMs < 0 || ended > 0) m_processesSent = false;
+    known.clients = kNotRead;
+    known.clientsBootMs = m_clock.bootMs();
+    if (known.unlistedSinceBootMs < 0) known.unlistedSinceBootMs = known.clientsBootMs;
+    known.unlistedWhy = std::string(sentenceOf(why));
 }
 
 // Only a first look is kept: memory that a crashed tenant left behind must not become the baseline.
@@ -147,22 +164,27 @@ void GpuSampler::addColumns(TelemetryFrame& frame, std::int64_t now) const {
     if (!m_slots.empty()) frame.columns.push_back(std::move(clients));
 }
 
-void GpuSampler::addTrouble(TelemetryFrame& frame) const {
+void GpuSampler::addTrouble(TelemetryFrame& frame, std::int64_t now) const {
     const std::vector<std::string> stuck = m_driver.stuck();
     frame.stuck.insert(frame.stuck.end(), stuck.begin(), stuck.end());
     if (!stuck.empty()) return; // They say it better than the values that are missing for it.
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         // A GPU that gives neither temperature nor memory gives nothing.
-        const auto temperature = m_slots[i].readings.find(Metric::temperature), memory = m_slots[i].readings.find(Metric::memUsed);
-        if (temperature == m_slots[i].readings.end() || memory == m_slots[i].readings.end() || temperature->second.value != kNotRead || memory->second.value != kNotRead) continue;
-        frame.stuck.push_back(fmt::format("GPU {} ({}) cannot be read: {}", i, m_driver.gpus()[i].uuid, temperature->second.why));
+        const Slot& slot = m_slots[i];
+        const auto temperature = slot.readings.find(Metric::temperature), memory = slot.readings.find(Metric::memUsed);
+        const std::string gpu = fmt::format("GPU {} ({})", i, m_driver.gpus()[i].uuid);
+        if (temperature != slot.readings.end() && memory != slot.readings.end() && temperature->second.value == kNotRead && memory->second.value == kNotRead)
+            frame.stuck.push_back(fmt::format("{} cannot be read: {}", gpu, temperature->second.why));
+        else if (slot.unlistedSinceBootMs >= 0 && now - slot.unlistedSinceBootMs >= kLeastStaleMs)
+            frame.stuck.push_back(fmt::format("the processes on {} cannot be read, {}: {}", gpu, slot.listedWallMs == 0 ? "and never were" : "those shown were there at " + formatUtc(slot.listedWallMs), slot.unlistedWhy));
     }
 }
 
 void GpuSampler::fill(TelemetryFrame& frame) {
     const std::lock_guard lock(m_mutex);
-    addColumns(frame, m_clock.bootMs());
-    addTrouble(frame);
+    const std::int64_t now = m_clock.bootMs();
+    addColumns(frame, now);
+    addTrouble(frame, now);
     const bool listed = std::all_of(m_slots.begin(), m_slots.end(), [](const Slot& slot) { return slot.clientsBootMs >= 0; });
     if (!listed || m_processesSent) return;
     frame.processes.emplace();

@@ -38,7 +38,10 @@ private:
         GpuReadings readings;
         std::int64_t readBootMs = -1, allBootMs = -1; ///< -1: never
         std::int64_t clients = kNotRead, clientsBootMs = -1;
-        std::vector<Process> processes;
+        std::vector<Process> processes;          ///< as last read, less those that have ended since
+        std::int64_t listedWallMs = 0;           ///< when that was; 0: never
+        std::int64_t unlistedSinceBootMs = -1;   ///< they cannot be read since; -1: they can
+        std::string unlistedWhy;
         bool baselineKnown = false;
     };
 
@@ -46,9 +49,10 @@ private:
     void repeat(Work work, bool everySecond);
     void readSlot(std::size_t slot);
     void listSlot(std::size_t slot);
+    void keepList(std::size_t slot, const Status& why);
     void rememberBaseline(std::size_t slot);
     void addColumns(TelemetryFrame& frame, std::int64_t now) const;
-    void addTrouble(TelemetryFrame& frame) const;
+    void addTrouble(TelemetryFrame& frame, std::int64_t now) const;
 
     GuardedDriver& m_driver;
     Journal& m_journal;

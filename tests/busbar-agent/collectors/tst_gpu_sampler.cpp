@@ -40,6 +40,8 @@ private Q_SLOTS:
     void aLostGpuIsSaid();
     void staleValuesAreNotRead();
     void processesGoOnlyWhenTheyChange();
+    void aListThatCannotBeReadIsNotEmpty_data();
+    void aListThatCannotBeReadIsNotEmpty();
     void baselineIsTheFirstIdleLook();
     void holdersByTheKernel();
     void whatMayNotBeLookedAtIsTold();
@@ -163,6 +165,41 @@ void TestGpuSampler::processesGoOnlyWhenTheyChange() {
     QVERIFY(processes[0].startTicks > 0);
     sampler.forgetSent();
     QVERIFY(frameOf(sampler).processes.has_value());
+}
+
+void TestGpuSampler::aListThatCannotBeReadIsNotEmpty_data() {
+    QTest::addColumn<bool>("isHidden");
+    QTest::addColumn<bool>("ends");
+    QTest::addColumn<int>("left");
+    QTest::newRow("it goes on") << false << false << 1;
+    QTest::newRow("it ends, by /proc") << false << true << 0;
+    QTest::newRow("its pid is not visible") << true << true << 1;
+}
+
+void TestGpuSampler::aListThatCannotBeReadIsNotEmpty() {
+    QFETCH(bool, isHidden);
+    QFETCH(bool, ends);
+    QFETCH(int, left);
+    test::FakeClock clock;
+    auto tenant = std::make_unique<test::Tenant>();
+    QVERIFY(m_fake->control({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("processes"),
+                             QStringLiteral("[{\"pid\": %1, \"memory_mib\": 64, \"hidden\": %2}]").arg(isHidden ? 999'999'999 : tenant->pid()).arg(isHidden ? "true" : "false")}));
+    const auto driver = guarded(clock);
+    GpuSampler sampler(*driver, *m_journal, clock);
+    QCOMPARE(nextProcesses(sampler).size(), 1u);
+    QVERIFY(m_fake->control("fail 1 nvmlDeviceGetComputeRunningProcesses_v3 999"));
+    QTRY_COMPARE_WITH_TIMEOUT(valueOf(frameOf(sampler), Metric::processCount, 1), kNotRead, 5'000);
+    QVERIFY2(frameOf(sampler).stuck.empty(), "a moment is not worth a word");
+    if (ends) tenant.reset();
+    QTest::qWait(1'500); // It is looked at again.
+    sampler.forgetSent();
+    QCOMPARE(static_cast<int>(nextProcesses(sampler).size()), left);
+    clock.advance(3'000);
+    QTRY_COMPARE_WITH_TIMEOUT(frameOf(sampler).stuck.size(), 1u, 5'000);
+    const std::string said = frameOf(sampler).stuck[0];
+    QVERIFY2(said.starts_with("the processes on GPU 1 (GPU-") && said.find("those shown were there at ") != std::string::npos, said.c_str());
+    QVERIFY(m_fake->control("heal 1"));
+    QTRY_VERIFY_WITH_TIMEOUT(frameOf(sampler).stuck.empty(), 5'000);
 }
 
 void TestGpuSampler::baselineIsTheFirstIdleLook() {
