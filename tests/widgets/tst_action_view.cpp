@@ -8,7 +8,6 @@
 #include "widgets/views/action/target_evidence.h"
 #include "widgets/views/action/targets_model.h"
 #include "widgets/views/action/waves_bar.h"
-#include "widgets/views/action/target_evidence.h"
 #include "widgets/views/evidence/evidence_rows.h"
 #include "widgets/views/parts/cell_table.h"
 
