@@ -88,15 +88,16 @@ std::vector<std::string> FakeAgents::ids() const {
 
 void FakeAgents::connect(Engine& engine, const std::string& id) {
     std::vector<StepReport> journal;
-    std::string bootId;
+    AgentArrival arrival;
     {
         const std::scoped_lock lock(m_mutex);
         FakeNode& node = m_nodes[id];
         node.connected = true;
-        bootId = node.bootId;
+        arrival = {id, node.bootId, node.machineId, node.gpus, {}, node.lostJournal};
         for (const auto& [command, report] : node.journal) journal.push_back(report);
     }
-    engine.onAgentConnected(id, bootId, journal);
+    arrival.journal = std::move(journal);
+    engine.onAgentConnected(arrival);
 }
 
 void FakeAgents::disconnect(Engine& engine, const std::string& id) {

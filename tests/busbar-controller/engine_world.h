@@ -61,7 +61,9 @@ struct FakeNode {
     std::optional<StepKind> endless;  ///< steps of this kind end only when they are cancelled
     std::optional<std::pair<std::string, StepKind>> computing; ///< such a one under way: its command id
     std::map<StepKind, std::vector<std::string>> scopes; ///< GPUs the last command of a kind was for
-    std::string bootId = "boot";
+    std::string bootId = "boot", machineId = "machine";
+    std::vector<GpuIdentity> gpus = {{.pciAddress = "0000:18:00.0", .uuid = "GPU-a"}, {.pciAddress = "0000:2a:00.0", .uuid = "GPU-b"}};
+    bool lostJournal = false; ///< as its Hello says
     std::vector<std::string> rebootCommands; ///< command ids for which the node was told to go down
 };
 

@@ -52,12 +52,20 @@ public:
     virtual Status cancel(const std::string& nodeId, const std::string& commandId) = 0;
 };
 
+/// An agent that said Hello, as far as the engine needs it.
+struct AgentArrival {
+    std::string nodeId, bootId, machineId; ///< the ids empty where they could not be read
+    std::vector<GpuIdentity> gpus;
+    std::vector<StepReport> journal;       ///< outcomes the agent remembers
+    bool lostJournal = false;              ///< it keeps a journal, and that knows of no controller
+};
+
 /// What agents tell the engine.
 class AgentEvents {
 public:
     virtual ~AgentEvents() = default;
-    /// A session (re)started; `journal` are outcomes the agent remembers.
-    virtual void onAgentConnected(const std::string& nodeId, const std::string& bootId, const std::vector<StepReport>& journal) = 0;
+    /// A session (re)started.
+    virtual void onAgentConnected(const AgentArrival& arrival) = 0;
     virtual void onAgentLost(const std::string& nodeId) = 0;
     virtual void onProgress(const std::string& nodeId, const StepProgress& progress) = 0;
     virtual void onReport(const std::string& nodeId, const StepReport& report) = 0;

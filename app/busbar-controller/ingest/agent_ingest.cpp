@@ -90,7 +90,10 @@ void AgentIngest::alarmOfTerm(const AgentHello& hello, std::uint64_t own) {
 
 void AgentIngest::opened(const Ticket& ticket, const AgentHello& hello) {
     const std::lock_guard lock(m_mutex); // So that the engine hears of a session and of its loss in the order in which they were.
-    if (m_events != nullptr && isCurrentLocked(ticket)) m_events->onAgentConnected(ticket.nodeId, hello.inventory.bootId, hello.journal);
+    if (m_events == nullptr || !isCurrentLocked(ticket)) return;
+    // An agent writes the term of its first Welcome into its journal; recordings and models keep none.
+    const bool keepsJournal = hello.source != Source::replayed && hello.inventory.driver != "model";
+    m_events->onAgentConnected({ticket.nodeId, hello.inventory.bootId, hello.inventory.machineId, hello.inventory.gpus, hello.journal, keepsJournal && hello.highestTerm == 0});
 }
 
 bool AgentIngest::isCurrentLocked(const Ticket& ticket) const {

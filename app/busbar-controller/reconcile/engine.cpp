@@ -100,8 +100,8 @@ std::vector<ActionPtr> Engine::actions(std::size_t limit, bool openOnly) const {
 std::shared_ptr<void> Engine::watch(Watcher watcher) { return m_core->publisher.watch(std::move(watcher)); }
 Status Engine::health() const { return m_core->health(); }
 
-void Engine::onAgentConnected(const std::string& nodeId, const std::string& bootId, const std::vector<StepReport>& journal) {
-    m_core->post([nodeId, bootId, journal](Work& work) { agentConnected(work, nodeId, bootId, journal); });
+void Engine::onAgentConnected(const AgentArrival& arrival) {
+    m_core->post([arrival](Work& work) { agentConnected(work, arrival); });
 }
 
 void Engine::onAgentLost(const std::string& nodeId) {

@@ -137,7 +137,7 @@ public:
     Status health() const;
 
     // AgentEvents
-    void onAgentConnected(const std::string& nodeId, const std::string& bootId, const std::vector<StepReport>& journal) override;
+    void onAgentConnected(const AgentArrival& arrival) override;
     void onAgentLost(const std::string& nodeId) override;
     void onProgress(const std::string& nodeId, const StepProgress& progress) override;
     void onReport(const std::string& nodeId, const StepReport& report) override;

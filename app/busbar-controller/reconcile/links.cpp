@@ -1,5 +1,6 @@
 #include "busbar-controller/reconcile/links.h"
 
+#include "busbar-controller/reconcile/machine.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/site_breaker.h"
 #include "domain/lifecycle.h"
@@ -50,17 +51,8 @@ void checkBoot(Work& work, const std::string& nodeId, const std::string& bootId)
     work.event(nodeId, 3, fmt::format("{} is closed: {}", nodeId, why));
 }
 
-} // namespace
-
-void agentConnected(Work& work, const std::string& nodeId, const std::string& bootId, const std::vector<StepReport>& journal) {
-    work.state.connected.insert(nodeId);
-    work.state.lost.erase(nodeId);
-    if (!work.state.services.contains(nodeId)) work.setService(nodeId, Service::open, "first contact of its agent", "controller");
-    checkBoot(work, nodeId, bootId);
-    if (const auto resumable = work.state.resumable.find(nodeId); resumable != work.state.resumable.end()) {
-        const TargetRef target = resumable->second;
-        goOn(work, target);
-    }
+/// The step that was under way goes on: with its outcome where the journal has it, else with its command.
+void goOnWithStep(Work& work, const std::string& nodeId, const std::vector<StepReport>& journal) {
     const TargetRef target = holderOf(work, nodeId);
     if (target.run == nullptr) return;
     target.live().parked = true; // Until startTargets finds room for it; many may come back at once.
@@ -72,6 +64,32 @@ void agentConnected(Work& work, const std::string& nodeId, const std::string& bo
         return;
     }
     dispatch(work, target);
+}
+
+/// What a step had done on a machine that knows nothing of it is not known, and it is not sent there again (a read may be).
+void endStepsOf(Work& work, const std::string& nodeId, const std::string& why) {
+    const TargetRef target = holderOf(work, nodeId);
+    if (target.run == nullptr) return;
+    target.live().parked = true; // A read that is repeated waits for room, as any other.
+    endStep(work, target, {StepState::unknown, why});
+}
+
+} // namespace
+
+void agentConnected(Work& work, const AgentArrival& arrival) {
+    const std::string& nodeId = arrival.nodeId;
+    work.state.connected.insert(nodeId);
+    work.state.lost.erase(nodeId);
+    if (!work.state.services.contains(nodeId)) work.setService(nodeId, Service::open, "first contact of its agent", "controller");
+    checkBoot(work, nodeId, arrival.bootId);
+    const MachineChange change = noteMachine(work, arrival);
+    if (const auto resumable = work.state.resumable.find(nodeId); resumable != work.state.resumable.end()) {
+        const TargetRef target = resumable->second;
+        goOn(work, target);
+    }
+    if (!change.stepsUnknown) goOnWithStep(work, nodeId, arrival.journal);
+    else endStepsOf(work, nodeId, change.why);
+    if (!change.why.empty()) closeChanged(work, nodeId, change.why);
 }
 
 void agentLost(Work& work, const std::string& nodeId) {

@@ -42,7 +42,7 @@ Status restoreGpus(Work& work, FactsSink& facts, const Entry& entry, const std::
     return absl::OkStatus();
 }
 
-/// What the store holds of each node: service, state, lease, closed GPUs, boot id.
+/// What the store holds of each node: service, state, lease, closed GPUs, boot id, machine.
 Status restoreNodes(Work& work, FactsSink& facts) {
     const auto entries = work.store.list("/nodes/");
     if (!entries.ok()) return entries.status();
@@ -57,6 +57,7 @@ Status restoreNodes(Work& work, FactsSink& facts) {
         else if (part == "lease") restored = restoreLease(work, facts, entry, nodeId);
         else if (part == "gpus") restored = restoreGpus(work, facts, entry, nodeId);
         else if (part == "boot") work.state.bootIds[nodeId] = entry.value;
+        else if (part == "machine") work.state.machines[nodeId] = entry.value;
         if (!restored.ok()) return restored;
     }
     return absl::OkStatus();

@@ -72,6 +72,11 @@ void Work::noteBoot(const std::string& nodeId, const std::string& bootId) {
     m_boots.insert(nodeId);
 }
 
+void Work::noteMachine(const std::string& nodeId, const std::string& record) {
+    state.machines[nodeId] = record;
+    put(machineKey(ulidOf(nodeId)), record);
+}
+
 void Work::forbid(const std::string& nodeId, const Status& why) {
     ++forbiddenMoves;
     event(nodeId, 2, fmt::format("internal fault, please report: {}: {}", nodeId, std::string(why.message())));

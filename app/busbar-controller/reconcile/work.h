@@ -29,6 +29,8 @@ public:
     Service gpuServiceOf(const std::string& nodeId, const std::string& uuid) const;
     /// The boot id that counts from now on.
     void noteBoot(const std::string& nodeId, const std::string& bootId);
+    /// What counts from now on as the node's machine (machine.h).
+    void noteMachine(const std::string& nodeId, const std::string& record);
     /// Moves the node's state by the table of the five facts; a move that does not exist is not made and told as a fault.
     void moveState(const std::string& nodeId, StateEvent event, const std::string& why, const std::string& who);
     /// Moves the occupancy of the node's GPUs likewise. `lease` is taken over when the node had none; a node that becomes free has none.

@@ -78,7 +78,7 @@ void ModelAgents::connect(Engine& engine, const std::string& nodeId) {
     for (const auto& [id, entry] : agent.journal)
         if (entry.outcome) outcomes.push_back(*entry.outcome);
     onHello(nodeId, agent.bootId());
-    engine.onAgentConnected(nodeId, agent.bootId(), outcomes);
+    engine.onAgentConnected({.nodeId = nodeId, .bootId = agent.bootId(), .journal = outcomes});
 }
 
 void ModelAgents::disconnect(Engine& engine, const std::string& nodeId) {
