@@ -24,6 +24,13 @@ GpuAccess::~GpuAccess() { giveBack(); }
 Status GpuAccess::take() {
     const Holding holding = findLastingHolders(m_context);
     if (!holding.blockers.empty()) return refused("{}: end it before the GPUs are tested", describe(holding));
+    // A list that cannot be read says nothing of who else is there: then nothing that was computed is proven.
+    StepReport before;
+    addClients(m_context, nullptr, holding, before);
+    for (Evidence& fact : before.evidence) {
+        fact.fact = "processes before the test";
+        m_evidence.push_back(std::move(fact));
+    }
     for (const std::size_t slot : m_context.slots()) m_usedMib.emplace_back(slot, memoryOnceFreed(m_context, slot, INT64_MAX));
     if (!m_context.policy.settingsAllowed) return absl::OkStatus();
     for (const std::size_t slot : m_context.slots()) {

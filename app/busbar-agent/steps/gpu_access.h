@@ -16,7 +16,7 @@ public:
 
     /// FailedPrecondition: somebody holds a GPU; the sentence names who.
     Status take();
-    /// Puts the modes back; evidence per GPU of what was set and read back, and that no more of its memory is in use than before.
+    /// Puts the modes back; evidence per GPU that nobody else was there, of what was set and read back, and that no more of its memory is in use than before.
     std::vector<Evidence> giveBack();
 
 private:

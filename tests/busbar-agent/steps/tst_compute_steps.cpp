@@ -44,6 +44,8 @@ private Q_SLOTS:
     void scrubProves();
     void readOnlyTouchesNoSetting();
     void refusesWhileHeld();
+    void tellsWhetherNobodyElseWasThere_data();
+    void tellsWhetherNobodyElseWasThere();
     void findsBadAddress();
     void canaryFindsWrongSum();
     void namesTheGpuThatDiffers();
@@ -173,6 +175,28 @@ void TestComputeSteps::refusesWhileHeld() {
     ::kill(static_cast<pid_t>(pid), SIGKILL);
     QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
     QVERIFY2(report.sentence.find("pid " + std::to_string(pid)) != std::string::npos, report.sentence.c_str());
+}
+
+void TestComputeSteps::tellsWhetherNobodyElseWasThere_data() {
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<bool>("isRead");
+    for (const StepKind kind : {StepKind::canary, StepKind::burnIn})
+        for (const bool isRead : {true, false}) QTest::addRow("%s, clients %s", std::string(toString(kind)).c_str(), isRead ? "read" : "not readable") << static_cast<int>(kind) << isRead;
+}
+
+void TestComputeSteps::tellsWhetherNobodyElseWasThere() {
+    QFETCH(int, kind);
+    QFETCH(bool, isRead);
+    const bool isShort = static_cast<StepKind>(kind) == StepKind::canary; // A burn-in need not end for it.
+    if (!isRead) driverctl({QStringLiteral("fail"), QStringLiteral("0"), QStringLiteral("nvmlDeviceGetComputeRunningProcesses_v3"), QStringLiteral("999")});
+    const StepReport report = run(static_cast<StepKind>(kind), 240, [&](const StepProgress&) { m_cancelled = !isShort; });
+    const Evidence* const others = find(report, "processes before the test");
+    QVERIFY(others != nullptr);
+    const auto unread = std::count_if(report.evidence.begin(), report.evidence.end(), [](const Evidence& fact) { return fact.fact == "processes before the test" && fact.verdict == Verdict::notReadable; });
+    QCOMPARE(static_cast<int>(unread), isRead ? 0 : 1);
+    if (!isShort) return;
+    QVERIFY2(report.state == (isRead ? StepState::succeeded : StepState::unknown), report.sentence.c_str());
+    if (!isRead) QVERIFY2(report.sentence.find("processes before the test: the driver's compute clients cannot be read") != std::string::npos, report.sentence.c_str());
 }
 
 void TestComputeSteps::findsBadAddress() {
