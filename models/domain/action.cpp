@@ -17,6 +17,7 @@ constexpr std::array<string_view, 17> kStepKinds{"unknown", "close", "wait", "te
 constexpr std::array<string_view, 7> kStepStates{"pending", "running", "succeeded", "failed", "unknown", "skipped", "cancelled"};
 constexpr std::array<string_view, 4> kPolicies{"unknown", "wait", "ask", "force"};
 constexpr std::array<string_view, 5> kVerdicts{"unknown", "as set", "not as set", "not readable", "does not apply"};
+constexpr std::array<string_view, 5> kActionParts{"evidence", "log", "step details", "steps", "sentences"};
 constexpr std::array<string_view, 10> kEventKinds{"unknown", "xid", "kernel", "link", "service", "action", "agent", "health", "lease", "sxid"};
 
 template <typename Enum, std::size_t N>
@@ -34,7 +35,15 @@ string_view toString(StepKind value) { return nameOf(kStepKinds, value); }
 string_view toString(StepState value) { return nameOf(kStepStates, value); }
 string_view toString(DeadlinePolicy value) { return nameOf(kPolicies, value); }
 string_view toString(Verdict value) { return nameOf(kVerdicts, value); }
+string_view toString(ActionPart value) { return nameOf(kActionParts, value); }
 string_view toString(EventKind value) { return nameOf(kEventKinds, value); }
+
+std::vector<ActionPart> leftOutOf(const Action& action) {
+    std::vector<ActionPart> parts;
+    for (unsigned part = 0; part <= static_cast<unsigned>(kLastActionPart); ++part)
+        if (isLeftOut(action, static_cast<ActionPart>(part))) parts.push_back(static_cast<ActionPart>(part));
+    return parts;
+}
 
 std::optional<Verb> parseVerb(string_view text) {
     for (std::size_t i = 1; i < kVerbs.size(); ++i)

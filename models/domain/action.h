@@ -30,6 +30,10 @@ enum class DeadlinePolicy : std::uint8_t { unknown, wait, ask, force };
 /// What a read-back says: as set, or not, or it could not be read, or this node has nothing of the kind (one GPU has no peer to copy to):
 /// that proves nothing and refutes nothing.
 enum class Verdict : std::uint8_t { unknown, asSet, notAsSet, notReadable, notApplicable };
+/// What a controller leaves out of an action that is too large for one message, the first one first: facts and figures (the signed evidence has
+/// them); all but the newest log lines, and who holds the nodes; all of a step but its kind and state; the steps; what is said of each target.
+enum class ActionPart : std::uint8_t { evidence, log, stepDetails, steps, sentences };
+inline constexpr ActionPart kLastActionPart = ActionPart::sentences;
 
 std::string_view toString(Verb value); ///< "drain", "return", …
 std::string_view toString(ActionState value);
@@ -38,6 +42,7 @@ std::string_view toString(StepKind value);
 std::string_view toString(StepState value);
 std::string_view toString(DeadlinePolicy value);
 std::string_view toString(Verdict value);
+std::string_view toString(ActionPart value); ///< "evidence", "log", "step details" …
 std::optional<Verb> parseVerb(std::string_view text);
 std::optional<DeadlinePolicy> parseDeadlinePolicy(std::string_view text);
 
@@ -277,6 +282,11 @@ struct Action {
     std::string queuedBehind;           ///< id of an action that holds a node this one waits for; told, not kept; empty: none
     std::vector<TargetRecord> targets;
     std::vector<LogLine> log;           ///< newest last, bounded to 2,000
+    std::uint32_t leftOut = 0;          ///< bit n: ActionPart n is left out of this copy; told, not kept
 };
+
+constexpr std::uint32_t bitOf(ActionPart part) { return std::uint32_t{1} << static_cast<unsigned>(part); }
+inline bool isLeftOut(const Action& action, ActionPart part) { return (action.leftOut & bitOf(part)) != 0; }
+std::vector<ActionPart> leftOutOf(const Action& action);
 
 } // namespace busbar

@@ -10,6 +10,7 @@ constexpr std::size_t kMaxEvidence = 1024;
 constexpr std::size_t kMaxBlockers = 256;
 constexpr std::size_t kMaxLog = 2000;
 constexpr std::size_t kMaxIdentity = 192; // "busbar://controller/<63>/<63>"
+constexpr std::uint32_t kAllParts = 2 * bitOf(kLastActionPart) - 1;
 
 void encodeStep(const StepRecord& from, v1::StepRecord* to) {
     to->set_kind(static_cast<std::uint32_t>(from.kind));
@@ -110,6 +111,7 @@ void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.pausedWhy = check.text("paused why", from.paused_why());
     to.breaker = check.take(decode(from.breaker()));
     if (!from.queued_behind().empty()) to.queuedBehind = check.nodeId("queued behind", from.queued_behind()); // Of an id's shape, too.
+    to.leftOut = from.left_out() & kAllParts;
 }
 
 } // namespace
@@ -151,6 +153,7 @@ void encode(const Action& from, v1::Action* to) {
     to->set_paused_why(cut(from.pausedWhy));
     if (from.breaker != BreakerCounts{}) encode(from.breaker, to->mutable_breaker());
     to->set_queued_behind(from.queuedBehind);
+    to->set_left_out(from.leftOut);
     encode(from.blast, to->mutable_blast());
     for (const TargetRecord& target : from.targets) encodeTarget(target, to->add_targets());
     const std::size_t skip = from.log.size() > kMaxLog ? from.log.size() - kMaxLog : 0;

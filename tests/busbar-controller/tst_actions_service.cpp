@@ -1,7 +1,6 @@
 // The Actions service over mutual TLS: rights, refusals, audit, watch.
 #include "busbar-controller/ingest/fleet_table.h"
 #include "busbar-controller/reconcile/engine.h"
-#include "busbar-controller/services/action_stream.h"
 #include "busbar-controller/state/state_store.h"
 #include "busbar/v1/actions.grpc.pb.h"
 #include "tests/busbar-controller/fleet_kit.h"
@@ -242,26 +241,6 @@ private Q_SLOTS:
         QVERIFY(seen);
         context.TryCancel();
         stream->Finish();
-    }
-
-    void largeActionsAreCutToTheMessage() {
-        Action action;
-        action.id = "tst1/" + std::string(26, 'A');
-        for (int i = 0; i < 300; ++i) {
-            TargetRecord target;
-            target.nodeId = fmt::format("tst1/n{}", i);
-            StepRecord step;
-            step.kind = StepKind::verify;
-            for (int e = 0; e < 100; ++e) step.evidence.push_back({"GPU", "fact", "1", "2", "2", "", "nvml", Verdict::asSet, 1});
-            target.steps.push_back(step);
-            action.targets.push_back(target);
-        }
-        v1::Action whole, cut;
-        encodeWithin(action, wire::kMaxMessageBytes, &whole);
-        QCOMPARE(whole.targets(7).steps(0).evidence_size(), 100);
-        encodeWithin(action, 100'000, &cut);
-        QCOMPARE(cut.targets_size(), 300);
-        QVERIFY(cut.ByteSizeLong() <= 100'000U);
     }
 };
 

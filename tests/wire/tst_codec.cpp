@@ -197,6 +197,7 @@ void TestCodec::action() {
     action.log = {{1'764'000'000'000, "pdx1/a", "closed"}};
     action.breaker = {.failures = 1, .failureLimit = 3, .wave = 2, .waveFailed = 1, .waveTargets = 31, .wavePercent = 10, .siteClosed = 7, .siteLimit = 12, .siteNodes = 24, .siteWindowMs = 300'000};
     action.queuedBehind = "pdx1/01HABC";
+    action.leftOut = bitOf(ActionPart::evidence) | bitOf(ActionPart::log);
     const auto back = overTheWire<v1::Action>(action);
     QVERIFY2(back.ok(), back.status().ToString().c_str());
     QVERIFY(back->targets[0].steps[0].evidence[0] == evidence());
@@ -207,6 +208,7 @@ void TestCodec::action() {
     QCOMPARE(back->notAfterWallMs, action.notAfterWallMs);
     QVERIFY(back->breaker == action.breaker);
     QCOMPARE(back->queuedBehind, action.queuedBehind);
+    QCOMPARE(back->leftOut, action.leftOut);
     action.breaker.wavePercent = 101;
     QVERIFY(overTheWire<v1::Action>(action).status().message().find("breaker: wave percent") != std::string_view::npos);
 }

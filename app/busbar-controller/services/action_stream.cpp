@@ -1,8 +1,8 @@
 #include "busbar-controller/services/action_stream.h"
 
+#include "busbar-controller/services/action_bounds.h"
 #include "busbar/v1/actions.grpc.pb.h"
 #include "transport/status_map.h"
-#include "wire/codec.h"
 
 #include <grpcpp/grpcpp.h>
 
@@ -12,8 +12,6 @@
 
 namespace busbar::controller {
 namespace {
-
-constexpr int kNewestLines = 100;
 
 class ActionStream final : public grpc::ServerWriteReactor<v1::ActionUpdate> {
 public:
@@ -80,11 +78,6 @@ private:
     bool m_writing = false, m_finished = false;
 };
 
-void dropEvidence(v1::Action* action) {
-    for (auto& target : *action->mutable_targets())
-        for (auto& step : *target.mutable_steps()) step.clear_evidence();
-}
-
 } // namespace
 
 grpc::ServerWriteReactor<v1::ActionUpdate>* startActionStream(Engine& engine, StreamBook& streams, const StatusOr<Principal>& watcher) {
@@ -92,15 +85,6 @@ grpc::ServerWriteReactor<v1::ActionUpdate>* startActionStream(Engine& engine, St
     if (watcher.ok()) stream->begin(streams, watcher->identity);
     else stream->refuse(watcher.status());
     return stream;
-}
-
-void encodeWithin(const Action& action, std::size_t maxBytes, v1::Action* to) {
-    wire::encode(action, to);
-    if (to->ByteSizeLong() <= maxBytes) return;
-    dropEvidence(to);
-    if (to->ByteSizeLong() <= maxBytes) return;
-    if (to->log_size() > kNewestLines) to->mutable_log()->DeleteSubrange(0, to->log_size() - kNewestLines);
-    for (auto& target : *to->mutable_targets()) target.clear_blockers();
 }
 
 } // namespace busbar::controller

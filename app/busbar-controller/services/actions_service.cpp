@@ -1,6 +1,7 @@
 #include "busbar-controller/services/actions_service.h"
 
 #include "busbar-controller/auth/authorizer.h"
+#include "busbar-controller/services/action_bounds.h"
 #include "busbar-controller/services/action_stream.h"
 #include "busbar-controller/services/evidence_stream.h"
 #include "busbar/v1/actions.grpc.pb.h"
@@ -14,7 +15,6 @@
 namespace busbar::controller {
 namespace {
 
-constexpr std::size_t kReplyBytes = wire::kMaxMessageBytes - 64 * 1024;
 constexpr std::size_t kMaxListed = 1'000;
 
 class ActionsService final : public v1::Actions::CallbackService {
@@ -100,15 +100,7 @@ public:
     grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context, const v1::ListActionsRequest* request, v1::ListActionsReply* reply) override {
         return answer(context, [&]() -> Status {
             const std::size_t limit = request->limit() == 0 ? kMaxListed : std::min<std::size_t>(request->limit(), kMaxListed);
-            std::size_t bytes = 0;
-            // Newest first, as many as one message takes.
-            for (const ActionPtr& action : m_parts.engine.actions(limit, request->open_only())) {
-                v1::Action encoded;
-                encodeWithin(*action, kWatchedActionBytes, &encoded);
-                bytes += encoded.ByteSizeLong();
-                if (bytes > kReplyBytes && reply->actions_size() > 0) break;
-                *reply->add_actions() = std::move(encoded);
-            }
+            encodeWithin(m_parts.engine.actions(limit, request->open_only()), kReplyBytes, reply);
             return absl::OkStatus();
         });
     }

@@ -21,10 +21,12 @@ Exit actions(Context& context, const ActionsOptions& options) {
     if (Status opened = context.openSites(options.sites); !opened.ok()) return Context::fail(opened);
     Exit worst = Exit::done;
     std::vector<Action> all;
+    std::int64_t leftOut = 0;
     Json unreachable = Json::array();
-    for (auto& [site, result] : context.forSites<std::vector<Action>>([&](SiteLink& link) { return link.actions(options.limit, options.openOnly); })) {
+    for (auto& [site, result] : context.forSites<ActionList>([&](SiteLink& link) { return link.actions(options.limit, options.openOnly); })) {
         if (result.ok()) {
-            std::move(result->begin(), result->end(), std::back_inserter(all));
+            std::move(result->actions.begin(), result->actions.end(), std::back_inserter(all));
+            leftOut += result->leftOut;
             continue;
         }
         unreachable.push_back({{"site", site}, {"why", std::string(sentenceOf(result.status()))}});
@@ -34,11 +36,12 @@ Exit actions(Context& context, const ActionsOptions& options) {
     if (context.json()) {
         Json list = Json::array();
         for (const Action& action : all) list.push_back(jsonOf(action));
-        Json json{{"actions", std::move(list)}};
+        Json json{{"actions", std::move(list)}, {"left_out", leftOut}};
         if (!unreachable.empty()) json["unreachable"] = unreachable;
         context.print(json);
     } else {
         context.print(actionTable(all));
+        if (leftOut > 0) context.print(fmt::format("and {} older actions that did not fit the answer of their site: --open asks for less\n", leftOut));
     }
     return worst;
 }

@@ -265,19 +265,19 @@ StatusOr<EvidencePack> SiteLink::evidence(const std::string& actionId, const std
     return pack;
 }
 
-StatusOr<std::vector<Action>> SiteLink::actions(std::uint32_t limit, bool openOnly) {
+StatusOr<ActionList> SiteLink::actions(std::uint32_t limit, bool openOnly) {
     v1::ListActionsRequest request;
     request.set_limit(limit);
     request.set_open_only(openOnly);
     const auto reply = call(m_stubs->actions, &v1::Actions::Stub::List, request, kLong);
     if (!reply.ok()) return explain(reply.status());
-    std::vector<Action> actions;
+    ActionList list{{}, reply->left_out()};
     for (const v1::Action& from : reply->actions()) {
         auto action = wire::decode(from);
         if (!action.ok()) return action.status();
-        actions.push_back(*std::move(action));
+        list.actions.push_back(*std::move(action));
     }
-    return actions;
+    return list;
 }
 
 } // namespace busbar::ctl

@@ -33,6 +33,11 @@ struct LeaseExtension {
     std::uint32_t nodes = 0;
 };
 
+struct ActionList {
+    std::vector<Action> actions; ///< newest first
+    std::int64_t leftOut = 0;    ///< older ones that were asked for and did not fit the answer
+};
+
 struct SubmitOptions {
     std::string planId, reason, idempotencyKey, undoOf;
 };
@@ -81,7 +86,7 @@ public:
     StatusOr<Action> action(const std::string& id);
     /// What was signed of an action; `nodeId`: of that target only. Not verified yet (transport/evidence.h).
     StatusOr<EvidencePack> evidence(const std::string& actionId, const std::string& nodeId);
-    StatusOr<std::vector<Action>> actions(std::uint32_t limit, bool openOnly);
+    StatusOr<ActionList> actions(std::uint32_t limit, bool openOnly);
 
 private:
     struct Stubs;

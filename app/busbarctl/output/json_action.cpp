@@ -31,7 +31,8 @@ Json jsonOf(const std::vector<Wave>& waves) {
 } // namespace
 
 Json jsonOf(const Action& action) {
-    Json targets = Json::array(), log = Json::array();
+    Json targets = Json::array(), log = Json::array(), leftOut = Json::array();
+    for (const ActionPart part : leftOutOf(action)) leftOut.push_back(toString(part));
     for (const TargetRecord& target : action.targets) targets.push_back(jsonOf(target));
     for (const LogLine& line : action.log) log.push_back({{"time", jsonTime(line.wallMs)}, {"node", textOrNull(line.nodeId)}, {"text", line.text}});
     return {{"id", action.id},
@@ -63,6 +64,7 @@ Json jsonOf(const Action& action) {
             {"blast_radius", transport::jsonOf(action.blast)},
             {"waves", jsonOf(wavesOf(action.targets))},
             {"breaker", transport::jsonOf(action.breaker)},
+            {"left_out", leftOut},
             {"targets", targets},
             {"log", log}};
 }

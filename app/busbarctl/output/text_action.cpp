@@ -85,6 +85,15 @@ std::string decisionsText(const Action& action) {
     return text;
 }
 
+std::string leftOutText(const Action& action) {
+    if (action.leftOut == 0) return {};
+    std::vector<std::string_view> parts;
+    for (const ActionPart part : leftOutOf(action)) parts.push_back(toString(part));
+    std::string text = fmt::format("Left out   {}: too much for one answer", fmt::join(parts, ", "));
+    if (isLeftOut(action, ActionPart::evidence)) text += fmt::format("; what the nodes signed has it: busbarctl evidence {} --node NODE", action.id);
+    return text + "\n";
+}
+
 } // namespace
 
 std::string planText(const Plan& plan) {
@@ -132,6 +141,7 @@ std::string actionText(const Action& action) {
     if (action.notAfterWallMs != 0) text += fmt::format("Not after  {}\n", wordTime(action.notAfterWallMs));
     text += detailsText(action.verb, action.details) + decisionsText(action) + wavesText(wavesOf(action.targets)) + breakerText(action.breaker);
     if (!action.undoOf.empty()) text += fmt::format("Undo of    {}\n", action.undoOf);
+    text += leftOutText(action);
     for (const TargetRecord& target : action.targets) {
         text += fmt::format("\n  {}: {}{}\n", target.nodeId, toString(target.state), target.sentence.empty() ? "" : ": " + target.sentence);
         if (!isFinal(target.state) && target.deadlineWallMs != 0) text += fmt::format("    deadline   {}\n", wordTime(target.deadlineWallMs));
