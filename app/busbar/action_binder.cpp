@@ -14,6 +14,9 @@ using views::DecideDialog;
 
 namespace {
 
+/// Sites whose trouble is told in words; of more the count.
+constexpr qsizetype kTroubleLines = 3;
+
 session::Decision decisionOf(DecideDialog::Kind kind) {
     return kind == DecideDialog::Kind::approve ? session::Decision::approve : kind == DecideDialog::Kind::pause ? session::Decision::pause : session::Decision::resume;
 }
@@ -39,6 +42,7 @@ ActionBinder::ActionBinder(LiveFleet& live, ActionView& view, ActionCoordinator&
     connect(&view, &ActionView::evidenceOpened, this, [&live](views::EvidenceView* opened) { new EvidenceBinder(live, *opened); });
     connect(&view, &ActionView::undoRequested, &coordinator, &ActionCoordinator::planUndo);
     m_view.setLoading(loadingSentence());
+    m_view.setTrouble(troubleSentences());
     m_view.setActions(live.actions().all());
 }
 
@@ -54,12 +58,22 @@ QString ActionBinder::loadingSentence() const {
     return waiting.isEmpty() ? QString() : QStringLiteral("Waiting for the actions of %1 \u2026").arg(waiting.join(QStringLiteral(", ")));
 }
 
+QString ActionBinder::troubleSentences() const {
+    const std::vector<store::ActionTrouble>& troubles = m_live.actions().snapshot()->troubles;
+    QStringList lines;
+    for (const store::ActionTrouble& trouble : troubles)
+        if (lines.size() < kTroubleLines) lines << views::toQt(trouble.sentence);
+    if (const auto more = std::ssize(troubles) - lines.size(); more > 0) lines << QStringLiteral("So it is with %1 more").arg(views::countOf(more, QStringLiteral("site")));
+    return lines.join(QLatin1Char('\n'));
+}
+
 void ActionBinder::refresh() {
     const store::ActionsPtr actions = m_live.actions().snapshot();
     m_view.setNow(m_live.nowWallMs());
     if (actions->sequence == m_shown) return;
     m_shown = actions->sequence;
     m_view.setLoading(loadingSentence());
+    m_view.setTrouble(troubleSentences());
     m_view.setActions(actions->actions);
 }
 

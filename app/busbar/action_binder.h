@@ -30,6 +30,7 @@ private:
     /// Puts the controller's answer beside the action and says it; `done` begins the sentence when it took it up, `refused` when it did not: "Not stopped".
     session::ActionClient::ActionReply answerTo(const std::string& actionId, const QString& done, const QString& refused);
     QString loadingSentence() const;
+    QString troubleSentences() const;
 
     LiveFleet& m_live;
     views::ActionView& m_view;

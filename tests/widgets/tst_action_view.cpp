@@ -103,6 +103,9 @@ private Q_SLOTS:
     void whatDoesNotApplyProvesNothing();
     void failingComesFirst();
     void evidenceWithoutFactsSaysSo();
+    void evidenceThatWasLeftOutIsNotCalledNone_data();
+    void evidenceThatWasLeftOutIsNotCalledNone();
+    void troubleOfTheActionsStandsOverThem();
     void signatureStatesAreTold();
     void modelsKeepTheRules();
     void nothingIsCutInASmallWindow();
@@ -452,6 +455,40 @@ void TestActionView::evidenceWithoutFactsSaysSo() {
     QVERIFY(view.findChild<Line*>(QStringLiteral("proof"))->text().contains(QStringLiteral("no target of this action")));
     view.setTarget(nullptr, "lga1/another");
     QVERIFY(view.findChild<Line*>(QStringLiteral("proof"))->text().contains(QStringLiteral("not known any more")));
+}
+
+void TestActionView::evidenceThatWasLeftOutIsNotCalledNone_data() {
+    QTest::addColumn<quint32>("leftOut");
+    QTest::addColumn<bool>("told");
+    QTest::newRow("the evidence") << quint32(bitOf(ActionPart::evidence)) << true;
+    QTest::newRow("only the log") << quint32(bitOf(ActionPart::log)) << false;
+    QTest::newRow("nothing") << quint32(0) << false;
+}
+
+void TestActionView::evidenceThatWasLeftOutIsNotCalledNone() {
+    QFETCH(quint32, leftOut);
+    QFETCH(bool, told);
+    auto action = std::make_shared<Action>(samples::finishedDrain(kNowMs));
+    action->leftOut = leftOut;
+    for (TargetRecord& target : action->targets)
+        for (StepRecord& step : target.steps) step.evidence.clear(), step.figures.clear();
+    const TargetRecord& target = action->targets.front();
+    EvidenceView view;
+    view.setTarget(action, target.nodeId);
+    QString words = verdictSentence(*action, target) + view.findChild<Line*>(QStringLiteral("proof"))->text();
+    for (const Paragraph* paragraph : view.findChildren<Paragraph*>()) words += paragraph->text();
+    QCOMPARE(words.count(QStringLiteral("opens with the signed evidence")), told ? 4 : 0);
+    QCOMPARE(words.contains(QStringLiteral("o evidence was read back")) || words.contains(QStringLiteral("othing was ")), !told);
+}
+
+void TestActionView::troubleOfTheActionsStandsOverThem() {
+    Fixture f(paused("by demo: fan noise"));
+    auto* line = f.view.findChild<Paragraph*>(QStringLiteral("actionTrouble"));
+    QVERIFY(!line->isVisible());
+    f.view.setTrouble(QStringLiteral("What is shown of the actions of pdx1 may be old"));
+    QVERIFY(line->isVisible() && line->text().contains(QStringLiteral("pdx1 may be old")));
+    f.view.setTrouble({});
+    QVERIFY(!line->isVisible());
 }
 
 void TestActionView::signatureStatesAreTold() {

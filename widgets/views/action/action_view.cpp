@@ -35,7 +35,7 @@ constexpr int kTargetRow = 24;
 
 ActionView::ActionView(QWidget* parent)
     : Surface(Tone::base, {}, parent), m_list(new ActionListModel(this)), m_listView(new ActionList(m_list, this)), m_head(new ActionHead), m_banner(new ActionBanner), m_targets(new TargetsModel(this)),
-      m_table(new CellTable(m_targets, kTargetRow)), m_foot(new Line), m_evidence(new TargetEvidence), m_empty(new Paragraph({}, Tone::secondary, kBasePx)), m_nowMs(systemClock().wallMs()) {
+      m_table(new CellTable(m_targets, kTargetRow)), m_foot(new Line), m_evidence(new TargetEvidence), m_trouble(new Paragraph({}, Tone::text, kDensePx)), m_empty(new Paragraph({}, Tone::secondary, kBasePx)), m_nowMs(systemClock().wallMs()) {
     build();
     connectParts();
     connectKeys();
@@ -118,6 +118,10 @@ void ActionView::fitColumns() {
 QWidget* ActionView::buildMiddle() {
     auto* middle = new QWidget(this);
     auto* column = columnLayout(middle);
+    m_trouble->setObjectName(QStringLiteral("actionTrouble"));
+    m_trouble->setContentsMargins(14, 8, 14, 8);
+    m_trouble->hide();
+    column->addWidget(m_trouble);
     column->addWidget(m_head);
     column->addWidget(m_banner);
     m_table->setObjectName(QStringLiteral("targets"));
@@ -139,6 +143,11 @@ void ActionView::setLoading(const QString& sentence) {
     m_loading = sentence;
     showEmpty();
     showListGaps();
+}
+
+void ActionView::setTrouble(const QString& sentences) {
+    m_trouble->setText(sentences);
+    m_trouble->setVisible(!sentences.isEmpty());
 }
 
 void ActionView::setActions(std::vector<ActionPtr> actions) {

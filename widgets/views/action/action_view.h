@@ -37,6 +37,8 @@ public:
 
     /// Before all sites have told their actions; `sentence` says what is awaited. Before setActions().
     void setLoading(const QString& sentence);
+    /// Why what is shown may be old or not all there is; empty: nothing is known to be wrong.
+    void setTrouble(const QString& sentences);
     void setActions(std::vector<ActionPtr> actions);
     /// Shows an action; returns false when it is not known (yet): it is shown when it comes.
     bool showAction(const std::string& id);
@@ -93,7 +95,7 @@ private:
     CellTable* m_table;
     Line* m_foot;
     TargetEvidence* m_evidence;
-    Paragraph* m_empty;
+    Paragraph *m_trouble, *m_empty;
     QWidget *m_left = nullptr, *m_middle = nullptr;
     std::string m_shownId, m_wantedId, m_targetId;
     bool m_showing = false; ///< the table's row is being set here

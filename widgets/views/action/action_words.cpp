@@ -167,7 +167,8 @@ bool canUndo(const Action& action) {
     const bool changed = std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) {
         return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::unknown; });
     });
-    return isFinal(action.state) && changed && inverseOf(action.verb) != Verb::unknown;
+    // What the steps did is not known where they are left out: then the plan says whether anything was changed.
+    return isFinal(action.state) && (changed || isLeftOut(action, ActionPart::steps)) && inverseOf(action.verb) != Verb::unknown;
 }
 
 } // namespace busbar::views

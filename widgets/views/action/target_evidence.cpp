@@ -44,9 +44,10 @@ std::vector<FoldedEvidence> foldEvidence(const TargetRecord& target) {
     return folded;
 }
 
-QString verdictSentence(const TargetRecord& target) {
+QString verdictSentence(const Action& action, const TargetRecord& target) {
     const QString proof = proofSentence(target), state = toQt(toString(target.state));
     if (!proof.isEmpty()) return QStringLiteral("Verdict: %1. %2.").arg(state, proof);
+    if (isLeftOut(action, ActionPart::evidence)) return QStringLiteral("Verdict: %1. %2").arg(state, leftOutSentence());
     return isFinal(target.state) ? QStringLiteral("Verdict: %1. No evidence was read back.").arg(state) : QStringLiteral("No evidence yet: it comes when a step has ended.");
 }
 
@@ -129,7 +130,7 @@ void TargetEvidence::showEvidence(const Action& action, const TargetRecord* targ
         rows << evidenceRow(item);
     m_model->setRows(rows);
     // The controller's sentence has a line of its own: it may begin with the name of a command, which is not changed.
-    m_verdict->setText(target->sentence.empty() ? verdictSentence(*target) : QStringLiteral("%1\n%2").arg(verdictSentence(*target), toQt(target->sentence)));
+    m_verdict->setText(target->sentence.empty() ? verdictSentence(action, *target) : QStringLiteral("%1\n%2").arg(verdictSentence(action, *target), toQt(target->sentence)));
 }
 
 void TargetEvidence::showLog(const Action& action, const TargetRecord* target) {

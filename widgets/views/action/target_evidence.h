@@ -17,8 +17,8 @@ struct FoldedEvidence {
     std::int64_t readWallMs = 0;
 };
 std::vector<FoldedEvidence> foldEvidence(const TargetRecord& target);
-/// "Verdict: drained. 25 of 25 facts read back …": never better than the evidence.
-QString verdictSentence(const TargetRecord& target);
+/// "Verdict: drained. 25 of 25 facts read back …": never better than the evidence. `target` is one of `action`.
+QString verdictSentence(const Action& action, const TargetRecord& target);
 
 class TargetEvidence : public Surface {
     Q_OBJECT

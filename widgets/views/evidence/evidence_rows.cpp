@@ -157,6 +157,8 @@ QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step) {
     return rows;
 }
 
+QString leftOutSentence() { return QStringLiteral("Left out of the overview, as the action is too large: opens with the signed evidence."); }
+
 QString proofSentence(const TargetRecord& target) {
     std::int64_t good = 0, facts = 0, lacking = 0, held = 0, judged = 0, told = 0;
     eachStep(target, kAllSteps, [&](const StepRecord& record) {

@@ -33,5 +33,7 @@ int placeOf(Verdict verdict);
 QString figureText(double value, const std::string& unit);
 /// "12 of 12 facts as set; 40 of 41 figures hold": never better than the evidence.
 QString proofSentence(const TargetRecord& target);
+/// What stands in place of the evidence of an action that is too large to be told with it.
+QString leftOutSentence();
 
 } // namespace busbar::views

@@ -131,7 +131,8 @@ void EvidenceView::showHead(const TargetRecord* shown) {
     Run state = chip(toQt(toString(shown->state)));
     m_head->setRuns({strong(nameOf(shown->nodeId), 16), plain(QStringLiteral("in %1").arg(shortActionId(m_actionId)), Tone::secondary), state});
     const QString proof = proofSentence(*shown);
-    m_proof->setRuns({strong(proof.isEmpty() ? QStringLiteral("nothing was read back") : proof), plain(toQt(shown->sentence), Tone::secondary)});
+    const QString none = isLeftOut(*m_action, ActionPart::evidence) ? leftOutSentence() : QStringLiteral("nothing was read back");
+    m_proof->setRuns({strong(proof.isEmpty() ? none : proof), plain(toQt(shown->sentence), Tone::secondary)});
 }
 
 void EvidenceView::showStep() {
@@ -145,8 +146,9 @@ void EvidenceView::showStep() {
     m_evidenceHead->setRuns({strong(QStringLiteral("Read back"), kBasePx), plain(QStringLiteral("%1 \u00b7 what is not as set first").arg(of), Tone::muted)});
     m_figuresHead->setRuns({strong(QStringLiteral("Figures against thresholds"), kBasePx), plain(QStringLiteral("the line in a bar is the threshold"), Tone::muted)});
     const bool ended = shown != nullptr && isFinal(shown->state);
-    m_noEvidence->setText(ended ? QStringLiteral("Nothing was read back here.") : QStringLiteral("Nothing yet: facts come when a step has ended."));
-    m_noFigures->setText(ended ? QStringLiteral("Nothing was measured here.") : QStringLiteral("Nothing yet."));
+    const bool leftOut = m_action && isLeftOut(*m_action, ActionPart::evidence);
+    m_noEvidence->setText(leftOut ? leftOutSentence() : ended ? QStringLiteral("Nothing was read back here.") : QStringLiteral("Nothing yet: facts come when a step has ended."));
+    m_noFigures->setText(leftOut ? leftOutSentence() : ended ? QStringLiteral("Nothing was measured here.") : QStringLiteral("Nothing yet."));
     m_evidenceTable->setVisible(m_evidence->rowCount() > 0);
     m_noEvidence->setVisible(m_evidence->rowCount() == 0);
     m_figureTable->setVisible(m_figures->rowCount() > 0);
