@@ -1,5 +1,6 @@
 #include "busbar/action_coordinator.h"
 
+#include "base/refusal.h"
 #include "busbar/evidence_binder.h"
 #include "domain/lifecycle.h"
 #include "widgets/views/parts/text.h"
@@ -22,13 +23,11 @@ bool replyWasLost(const Status& status) { return !needsNewPlan(status) && !absl:
 bool needsNewPlan(const Status& status) { return absl::IsFailedPrecondition(status) || absl::IsNotFound(status) || absl::IsAborted(status) || absl::IsAlreadyExists(status); }
 
 Refusal refusalOf(const Status& status) {
-    // The controller's form (reconcile/submit.cpp): "the plan no longer holds, plan again: DIFFERENCE; DIFFERENCE".
-    static const QString kChanged = QStringLiteral("the plan no longer holds, plan again: ");
-    const QString sentence = sentenceText(status);
-    if (replyWasLost(status)) return {QStringLiteral("Not known whether it was submitted"), {sentence, QStringLiteral("Submit it again as it stands: it cannot act twice.")}};
-    if (!needsNewPlan(status)) return {QStringLiteral("Not submitted"), {sentence}};
-    if (!sentence.startsWith(kChanged)) return {QStringLiteral("Refused by the controller"), {sentence}};
-    const QStringList differences = sentence.mid(kChanged.size()).split(QStringLiteral("; "));
+    if (replyWasLost(status)) return {QStringLiteral("Not known whether it was submitted"), {sentenceText(status), QStringLiteral("Submit it again as it stands: it cannot act twice.")}};
+    if (!needsNewPlan(status)) return {QStringLiteral("Not submitted"), {sentenceText(status)}};
+    QStringList differences;
+    for (const std::string& reason : reasonsOf(status)) differences << views::toQt(reason);
+    if (differences.isEmpty()) return {QStringLiteral("Refused by the controller"), {sentenceText(status)}};
     return {QStringLiteral("Refused: %1 since the plan was made").arg(differences.size() == 1 ? QStringLiteral("one thing changed") : QStringLiteral("%1 things changed").arg(differences.size())), differences};
 }
 

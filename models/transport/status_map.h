@@ -1,4 +1,4 @@
-// The one table between absl and gRPC status codes (they share numbers by design); sentences pass through. Thread-safe.
+// The one table between absl and gRPC status codes (they share numbers by design); sentences and reasons (base/refusal.h) pass. Thread-safe.
 #pragma once
 
 #include "base/status.h"

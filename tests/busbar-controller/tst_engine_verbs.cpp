@@ -1,4 +1,5 @@
 // lease, release and provision from plan to books; approval, waves, failure domains, breaker and pause.
+#include "base/refusal.h"
 #include "domain/lifecycle.h"
 #include "engine_words.h"
 
@@ -90,6 +91,11 @@ private Q_SLOTS:
         const auto again = world.submit(second);
         QVERIFY(!again.ok());
         SAYS(again.status().message(), "no longer holds");
+        // What changed is told one by one, not only in the sentence.
+        QCOMPARE(headOf(again.status()), std::string("the plan no longer holds, plan again"));
+        const std::vector<std::string> reasons = reasonsOf(again.status());
+        QVERIFY(reasons.size() > 1);
+        SAYS(reasons.front(), kNode + ": occupancy was free, is ");
     }
 
     void leaseSurvivesARestart() {

@@ -2,6 +2,7 @@
 
 #include "base/crash_point.h"
 #include "base/ids.h"
+#include "base/refusal.h"
 #include "busbar-controller/plan/differences.h"
 #include "busbar-controller/reconcile/restore.h"
 #include "busbar-controller/reconcile/pace.h"
@@ -45,12 +46,7 @@ StatusOr<Plan> planNow(Work& work, const Plan& shown) {
     request.filter.clear(); // Resolved once, when it was planned: only those ids run.
     auto now = planRequest(work, request);
     if (!now.ok()) return now.status();
-    const auto differences = differencesOf(shown, *now);
-    if (!differences.empty()) {
-        std::string list;
-        for (const std::string& difference : differences) list += (list.empty() ? "" : "; ") + difference;
-        return refused("the plan no longer holds, plan again: {}", list);
-    }
+    if (const auto differences = differencesOf(shown, *now); !differences.empty()) return refusedFor("the plan no longer holds, plan again", differences);
     if (now->blast.nodes == 0) return refused("the plan has nothing to do: {}", now->targets.empty() ? "no targets" : now->targets.front().sentence);
     return now;
 }
