@@ -8,6 +8,9 @@ namespace {
 /// Actions kept in the console; the oldest go first (the controller has them all).
 constexpr std::size_t kMaxActions = 5'000;
 
+/// Newest first; of two made in one millisecond the greater id (a ULID) is the newer.
+bool newer(const ActionPtr& a, const ActionPtr& b) { return a->createdWallMs != b->createdWallMs ? a->createdWallMs > b->createdWallMs : a->id > b->id; }
+
 } // namespace
 
 ActionPtr ActionsSnapshot::find(const std::string& id) const {
@@ -17,16 +20,22 @@ ActionPtr ActionsSnapshot::find(const std::string& id) const {
 
 bool ActionBook::put(ActionPtr action) {
     auto& actions = m_now.actions;
-    const auto known = std::ranges::find_if(actions, [&](const ActionPtr& other) { return other->id == action->id; });
-    if (known != actions.end()) {
-        if ((*known)->revision > action->revision) return false;
-        *known = std::move(action);
-        return true;
+    ActionPtr& known = m_known[action->id];
+    if (known != nullptr) {
+        if (known->revision > action->revision) return false;
+        const auto place = std::ranges::lower_bound(actions, known, newer);
+        if (known->createdWallMs == action->createdWallMs) {
+            *place = known = std::move(action);
+            return true;
+        }
+        actions.erase(place); // No controller of ours says another time than before; the order must hold all the same.
     }
-    // Newest first; of two made in one millisecond the greater id (a ULID) is the newer.
-    const auto newer = [](const ActionPtr& a, const ActionPtr& b) { return a->createdWallMs != b->createdWallMs ? a->createdWallMs > b->createdWallMs : a->id > b->id; };
+    known = action;
     actions.insert(std::ranges::upper_bound(actions, action, newer), std::move(action));
-    if (actions.size() > kMaxActions) actions.pop_back();
+    if (actions.size() > kMaxActions) {
+        m_known.erase(actions.back()->id);
+        actions.pop_back();
+    }
     return true;
 }
 

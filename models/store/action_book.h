@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace busbar::store {
@@ -41,6 +42,7 @@ public:
 
 private:
     ActionsSnapshot m_now;
+    std::unordered_map<std::string, ActionPtr> m_known; ///< those of m_now by id: a site's first sync brings thousands, one after the other
 };
 
 } // namespace busbar::store
