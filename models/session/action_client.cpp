@@ -29,20 +29,18 @@ StatusOr<std::string> siteOf(const PlanRequest& request) {
     return site;
 }
 
-using Answered = std::function<void(const Status&, const v1::ActionReply&)>;
-using Planned = std::function<void(const Status&, const v1::PlanReply&)>;
-
-Planned decoded(ActionClient::PlanReply reply) {
-    return [reply = std::move(reply)](const Status& status, const v1::PlanReply& answer) { reply(status.ok() ? wire::decode(answer) : StatusOr<Plan>(status)); };
+auto decoded(ActionClient::PlanReply reply) {
+    return decodedBy<Plan>([](const v1::PlanReply& answer) { return wire::decode(answer); }, std::move(reply));
 }
 
-Answered decoded(ActionClient::ActionReply reply) {
-    return [reply = std::move(reply)](const Status& status, const v1::ActionReply& answer) {
-        if (!status.ok()) return reply(status);
-        StatusOr<Action> action = wire::decode(answer.action());
-        if (!action.ok()) return reply(action.status());
-        reply(std::make_shared<const Action>(*std::move(action)));
-    };
+auto decoded(ActionClient::ActionReply reply) {
+    return decodedBy<store::ActionPtr>(
+        [](const v1::ActionReply& answer) -> StatusOr<store::ActionPtr> {
+            StatusOr<Action> action = wire::decode(answer.action());
+            if (!action.ok()) return action.status();
+            return std::make_shared<const Action>(*std::move(action));
+        },
+        std::move(reply));
 }
 
 } // namespace

@@ -85,14 +85,18 @@ void FleetSession::Impl::askWhoAmI(const SiteLink& link) {
     if (!channel) return;
     desk->ask<v1::WhoAmIRequest, v1::WhoAmIReply>(
         {}, [&](auto* context, const auto* request, auto* reply, auto done) { v1::Access::NewStub(channel)->async()->WhoAmI(context, request, reply, std::move(done)); },
-        [this, site = link.address().name](const Status& status, const v1::WhoAmIReply& reply) {
-            if (!status.ok()) return; // Asked again when the site is live the next time.
-            SiteAccess known{reply.identity(), reply.controller_version(), {}, reply.certificate_expires_wall_ms()};
-            for (const std::string& word : reply.roles())
-                if (const std::optional<Role> role = parseRole(word)) known.roles.push_back(*role);
-            access[site] = std::move(known);
-            Q_EMIT session.identityKnown();
-        });
+        decodedBy<SiteAccess>(
+            [](const v1::WhoAmIReply& reply) {
+                SiteAccess known{reply.identity(), reply.controller_version(), {}, reply.certificate_expires_wall_ms()};
+                for (const std::string& word : reply.roles())
+                    if (const std::optional<Role> role = parseRole(word)) known.roles.push_back(*role);
+                return known;
+            },
+            [this, site = link.address().name](StatusOr<SiteAccess> known) {
+                if (!known.ok()) return; // Asked again when the site is live the next time.
+                access[site] = *std::move(known);
+                Q_EMIT session.identityKnown();
+            }));
 }
 
 const SiteLink* FleetSession::Impl::linkOf(const std::string& site) const {
@@ -172,7 +176,7 @@ void FleetSession::describe(const std::string& nodeId, DescribeReply reply) {
     request.set_node_id(nodeId);
     m_impl->desk->ask<v1::DescribeRequest, v1::NodeDetail>(
         std::move(request), [&](auto* context, const auto* asked, auto* answer, auto done) { v1::Fleet::NewStub(*channel)->async()->Describe(context, asked, answer, std::move(done)); },
-        [reply = std::move(reply)](const Status& status, const v1::NodeDetail& detail) { reply(status.ok() ? wire::decode(detail) : StatusOr<NodeDetail>(status)); });
+        decodedBy<NodeDetail>([](const v1::NodeDetail& detail) { return wire::decode(detail); }, std::move(reply)));
 }
 
 void FleetSession::history(const std::string& nodeId, std::vector<Metric> metrics, std::int64_t spanMs, std::int64_t stepMs, HistoryReply reply) {
@@ -185,9 +189,7 @@ void FleetSession::history(const std::string& nodeId, std::vector<Metric> metric
     request.set_step_ms(stepMs);
     m_impl->desk->ask<v1::HistoryRequest, v1::HistoryReply>(
         std::move(request), [&](auto* context, const auto* asked, auto* answer, auto done) { v1::Fleet::NewStub(*channel)->async()->History(context, asked, answer, std::move(done)); },
-        [reply = std::move(reply), nodeId](const Status& status, const v1::HistoryReply& series) {
-            reply(status.ok() ? wire::decode(series, nodeId) : StatusOr<std::vector<HistorySeries>>(status));
-        });
+        decodedBy<std::vector<HistorySeries>>([nodeId](const v1::HistoryReply& series) { return wire::decode(series, nodeId); }, std::move(reply)));
 }
 
 std::string FleetSession::user() const {

@@ -33,10 +33,11 @@ public:
         m_empty.wait(lock, [this] { return m_out.empty() && m_jobs == 0; });
     }
 
-    /// `start` begins the call with (context, request, reply, done); `then` gets the status and the reply, in the owner's thread.
+    /// `start` begins the call with (context, request, reply, done). `read` gets the status and the reply in a thread of gRPC, where a large one
+    /// is decoded without anybody waiting; what it returns is called in the owner's.
     template <typename Request, typename Answer>
     void ask(Request request, const std::function<void(grpc::ClientContext*, const Request*, Answer*, std::function<void(grpc::Status)>)>& start,
-             std::function<void(const Status&, const Answer&)> then) {
+             std::function<std::function<void()>(const Status&, const Answer&)> read) {
         struct Call {
             grpc::ClientContext context;
             Request request;
@@ -46,10 +47,11 @@ public:
         call->request = std::move(request);
         call->context.set_deadline(std::chrono::system_clock::now() + kCallLimit);
         add(&call->context);
-        start(&call->context, &call->request, &call->answer, [this, call, then = std::move(then)](const grpc::Status& status) {
+        start(&call->context, &call->request, &call->answer, [this, call, read = std::move(read)](const grpc::Status& status) {
+            std::function<void()> answer = read(transport::fromGrpc(status), call->answer);
             const std::lock_guard lock(m_mutex);
             // Posted under the lock: until it is given back the owner waits in ~Desk.
-            QMetaObject::invokeMethod(m_owner, [call, then, end = transport::fromGrpc(status)] { then(end, call->answer); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(m_owner, std::move(answer), Qt::QueuedConnection);
             m_out.erase(&call->context);
             m_empty.notify_all();
         });
@@ -88,5 +90,15 @@ private:
     std::set<grpc::ClientContext*> m_out;
     int m_jobs = 0;
 };
+
+/// For Desk::ask: `decode` makes a value of the reply where that came; `reply` gets it, or why there is none, in the owner's thread.
+template <typename Value, typename Decode>
+auto decodedBy(Decode decode, std::function<void(StatusOr<Value>)> reply) {
+    return [decode = std::move(decode), reply = std::move(reply)](const Status& status, const auto& answer) -> std::function<void()> {
+        // Held by reference: a std::function copies what it captures, and a plan may have thousands of nodes.
+        auto value = std::make_shared<StatusOr<Value>>(status.ok() ? StatusOr<Value>(decode(answer)) : StatusOr<Value>(status));
+        return [reply, value] { reply(std::move(*value)); };
+    };
+}
 
 } // namespace busbar::session
