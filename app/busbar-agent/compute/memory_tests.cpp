@@ -72,9 +72,12 @@ StatusOr<double> copyEngineRate(const CudaDevice& device, cuda::Address to, cuda
     return rateOf(device, 2.0 * static_cast<double>(bytes), stop, [&] { return device.copyOnDevice(to, from, bytes); });
 }
 
+double percentOf(double part, double whole) { return whole > 0 ? part / whole * 100 : 0; }
+
 void addCoverage(TestOutcome& outcome, const TestArea& area) {
     outcome.figures.push_back({"bytes covered", static_cast<double>(area.bytes()), "bytes"});
     outcome.figures.push_back({"memory covered", area.covered() * 100, "%"});
+    outcome.figures.push_back({"memory covered of total", percentOf(static_cast<double>(area.bytes()), static_cast<double>(area.totalBytes())), "%"});
 }
 
 /// The device's own copy and its own fill, over part of the area.
@@ -97,7 +100,6 @@ void addEngineRates(TestOutcome& outcome, const EngineRates& engine) {
     outcome.figures.push_back({"copy engine", engine.copy, "GB/s"});
     outcome.figures.push_back({"fill engine", engine.fill, "GB/s"});
 }
-double percentOf(double part, double whole) { return whole > 0 ? part / whole * 100 : 0; }
 
 } // namespace
 

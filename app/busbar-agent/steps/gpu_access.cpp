@@ -31,7 +31,13 @@ Status GpuAccess::take() {
         fact.fact = "processes before the test";
         m_evidence.push_back(std::move(fact));
     }
-    for (const std::size_t slot : m_context.slots()) m_usedMib.emplace_back(slot, memoryOnceFreed(m_context, slot, INT64_MAX));
+    for (const std::size_t slot : m_context.slots()) {
+        const std::int64_t limitMib = idleLimitMib(m_context, slot);
+        const auto used = memoryOnceFreed(m_context, slot, limitMib);
+        if (used.ok() && *used > limitMib)
+            return refused("{} has {} MiB of its memory in use, at most {} MiB are while nobody holds it: a process that cannot be seen from here holds it (another container?), end it", m_context.uuid(slot), *used, limitMib);
+        m_usedMib.emplace_back(slot, used);
+    }
     if (!m_context.policy.settingsAllowed) return absl::OkStatus();
     for (const std::size_t slot : m_context.slots()) {
         const std::string& uuid = m_context.uuid(slot);

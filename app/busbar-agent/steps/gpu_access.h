@@ -14,7 +14,7 @@ public:
     GpuAccess(const GpuAccess&) = delete;
     GpuAccess& operator=(const GpuAccess&) = delete;
 
-    /// FailedPrecondition: somebody holds a GPU; the sentence names who.
+    /// FailedPrecondition: somebody holds a GPU; the sentence names who, or how much memory is in use although nobody is to be seen.
     Status take();
     /// Puts the modes back; evidence per GPU that nobody else was there, of what was set and read back, and that no more of its memory is in use than before.
     std::vector<Evidence> giveBack();

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause(100);
 constexpr int kTries = 30;
+constexpr std::int64_t kMostOfDriverMib = 2'048;
 
 GpuReading readingOf(const GpuReadings& readings, Metric metric) {
     const auto found = readings.find(metric);
@@ -55,6 +56,13 @@ std::int64_t baselineMib(const StepContext& context, std::size_t slot) {
     return stored.ok() && stored->has_value() && absl::SimpleAtoi(**stored, &baseline) ? baseline : 0;
 }
 
+std::int64_t idleLimitMib(const StepContext& context, std::size_t slot) {
+    std::int64_t baseline = 0;
+    const auto stored = context.journal.get(baselineKey(context.uuid(slot)));
+    const bool known = stored.ok() && stored->has_value() && absl::SimpleAtoi(**stored, &baseline);
+    return known ? std::min(baseline + kMemorySlackMib, kMostOfDriverMib) : kMostOfDriverMib;
+}
+
 StatusOr<std::int64_t> memoryOnceFreed(const StepContext& context, std::size_t slot, std::int64_t limitMib) {
     auto used = context.driver->memoryUsedMib(slot);
     for (int tries = 0; (!used.ok() || *used > limitMib) && tries < kTries; ++tries) {
@@ -62,6 +70,13 @@ StatusOr<std::int64_t> memoryOnceFreed(const StepContext& context, std::size_t s
         used = context.driver->memoryUsedMib(slot);
     }
     return used;
+}
+
+Evidence idleMemoryEvidence(const StepContext& context, std::size_t slot) {
+    const std::int64_t limitMib = idleLimitMib(context, slot);
+    const auto used = memoryOnceFreed(context, slot, limitMib);
+    return evidenceOf(context, context.uuid(slot), "memory in use", "", used.ok() ? fmt::format("{} MiB", *used) : std::string(sentenceOf(used.status())), fmt::format("at most {} MiB while nobody holds it", limitMib),
+                      context.source(), !used.ok() ? Verdict::notReadable : *used <= limitMib ? Verdict::asSet : Verdict::notAsSet);
 }
 
 } // namespace busbar::agent

@@ -24,8 +24,15 @@ std::optional<Evidence> linkEvidence(const StepContext& context, const std::stri
 /// MiB in use when the GPU was first seen without clients; 0 when that is not known.
 std::int64_t baselineMib(const StepContext& context, std::size_t slot);
 
+/// MiB that may be in use while nobody holds the GPU: its baseline and kMemorySlackMib. A baseline above 2 GiB was taken while somebody held memory
+/// unseen (another container), for a driver keeps less by itself; that limit counts for it, and where no baseline is known.
+std::int64_t idleLimitMib(const StepContext& context, std::size_t slot);
+
 /// MiB in use as soon as that is read and at most `limitMib`, else what it is after 3 s: a driver frees the memory of a process that ended within
 /// moments, not at once, and may not answer meanwhile.
 StatusOr<std::int64_t> memoryOnceFreed(const StepContext& context, std::size_t slot, std::int64_t limitMib);
+
+/// Memory in use, which may be what is in use while nobody holds the GPU: holders that no list shows still hold memory.
+Evidence idleMemoryEvidence(const StepContext& context, std::size_t slot);
 
 } // namespace busbar::agent

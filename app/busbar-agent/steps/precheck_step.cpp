@@ -1,5 +1,5 @@
 // precheck: is this GPU fit for a tenant (lifecycle.md §4): no failed or pending row remap, no uncorrected memory error, no foreign process,
-// every NVLink up where GPUs are linked. Idempotent: yes. Interruptible: no. Destructive: no. Longest: 2 min. Reads back: all of it, per GPU.
+// memory in use as when nobody holds it, every NVLink up where GPUs are linked. Idempotent: yes. Interruptible: no. Destructive: no. Longest: 2 min. Reads back: all of it, per GPU.
 // PCIe generation and width are told, and judged under load by burn-in: links train down when idle.
 #include "busbar-agent/steps/blockers.h"
 #include "busbar-agent/steps/gpu_facts.h"
@@ -28,6 +28,7 @@ StepReport runPrecheck(StepContext& context) {
     for (std::size_t i = 0; i < slots.size(); ++i) {
         const std::string& uuid = context.uuid(slots[i]);
         for (const Check& check : kMustBeZero) report.evidence.push_back(zeroEvidence(context, uuid, check.fact, all[i], check.metric));
+        report.evidence.push_back(idleMemoryEvidence(context, slots[i]));
         if (auto links = linkEvidence(context, uuid, all[i], all)) report.evidence.push_back(*std::move(links));
     }
     report.blockers = holding.blockers;

@@ -143,6 +143,9 @@ void TestGpuCompute::scrubs() {
     QCOMPARE(parts.size(), 4U);
     QVERIFY(outcome->valueOf("memory covered") >= 97);
     QVERIFY(outcome->valueOf("bytes covered") > 100.0 * 1024 * 1024);
+    const auto memory = device->memory();
+    QVERIFY(memory.ok());
+    QCOMPARE(outcome->valueOf("memory covered of total"), 100 * outcome->valueOf("bytes covered") / static_cast<double>(memory->total));
     QVERIFY(outcome->valueOf("scrub of copy engine") >= 70);
     for (const char* name : {"scrub rate", "copy engine", "fill engine"}) QVERIFY2(outcome->valueOf(name) > 0, name);
 }

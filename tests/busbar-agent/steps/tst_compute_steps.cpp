@@ -46,6 +46,8 @@ private Q_SLOTS:
     void refusesWhileHeld();
     void tellsWhetherNobodyElseWasThere_data();
     void tellsWhetherNobodyElseWasThere();
+    void memoryOfUnseenHoldersIsFound_data();
+    void memoryOfUnseenHoldersIsFound();
     void findsBadAddress();
     void canaryFindsWrongSum();
     void namesTheGpuThatDiffers();
@@ -197,6 +199,43 @@ void TestComputeSteps::tellsWhetherNobodyElseWasThere() {
     if (!isShort) return;
     QVERIFY2(report.state == (isRead ? StepState::succeeded : StepState::unknown), report.sentence.c_str());
     if (!isRead) QVERIFY2(report.sentence.find("processes before the test: the driver's compute clients cannot be read") != std::string::npos, report.sentence.c_str());
+}
+
+void TestComputeSteps::memoryOfUnseenHoldersIsFound_data() {
+    QTest::addColumn<QByteArray>("baseline");
+    QTest::addColumn<int>("usedMib");
+    QTest::addColumn<int>("limitMib");
+    QTest::newRow("as when it was seen free") << QByteArray("500") << 500 << 564;
+    QTest::newRow("a little more") << QByteArray("500") << 564 << 564;
+    QTest::newRow("more than that") << QByteArray("500") << 565 << 564;
+    QTest::newRow("a driver's own, baseline not known") << QByteArray() << 600 << 2'048;
+    QTest::newRow("somebody's, baseline not known") << QByteArray() << 3'000 << 2'048;
+    QTest::newRow("baseline taken while somebody held it") << QByteArray("3000") << 3'000 << 2'048;
+}
+
+// As of another container's processes, which no list shows here.
+void TestComputeSteps::memoryOfUnseenHoldersIsFound() {
+    QFETCH(QByteArray, baseline);
+    QFETCH(int, usedMib);
+    QFETCH(int, limitMib);
+    driverctl({QStringLiteral("gpus"), QStringLiteral("1"), QStringLiteral("NVIDIA H100 80GB HBM3"), QStringLiteral("6000")});
+    m_driver = *openNvmlDriver(BUSBAR_LIB_DIR "/libfake_nvml.so");
+    const std::string uuid = m_driver->gpus()[0].uuid;
+    if (!baseline.isEmpty()) QVERIFY(m_journal->put(baselineKey(uuid), baseline.toStdString()).ok());
+    driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("leaked_mib"), QString::number(usedMib)});
+    const bool isFree = usedMib <= limitMib;
+    const StepReport precheck = run(StepKind::precheck);
+    const Evidence* const memory = find(precheck, "memory in use");
+    QVERIFY(memory != nullptr);
+    QCOMPARE(memory->after, fmt::format("{} MiB", usedMib));
+    QCOMPARE(memory->expected, fmt::format("at most {} MiB while nobody holds it", limitMib));
+    QVERIFY2((precheck.state == StepState::succeeded) == isFree, precheck.sentence.c_str());
+    for (const StepKind kind : {StepKind::scrub, StepKind::burnIn, StepKind::canary}) {
+        if (isFree && kind != StepKind::canary) continue; // What they do with a free GPU the others show.
+        const StepReport report = run(kind);
+        QVERIFY2((report.state == StepState::succeeded) == isFree, report.sentence.c_str());
+        if (!isFree) QCOMPARE(report.sentence, fmt::format("{} has {} MiB of its memory in use, at most {} MiB are while nobody holds it: a process that cannot be seen from here holds it (another container?), end it", uuid, usedMib, limitMib));
+    }
 }
 
 void TestComputeSteps::findsBadAddress() {
