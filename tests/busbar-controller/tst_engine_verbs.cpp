@@ -200,6 +200,31 @@ private Q_SLOTS:
         QCOMPARE(target.sentence.find("not checked") == std::string::npos, told);
     }
 
+    void migIsRefusedInThePlan_data() {
+        QTest::addColumn<bool>("on");
+        QTest::addColumn<bool>("readOnly");
+        QTest::addColumn<bool>("eligible");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("on") << true << false << false << "refused: in MIG mode CUDA shows no whole GPU, so neither this lease's canary nor the scrub at its end could run: lease it without MIG";
+        QTest::newRow("off") << false << false << true << "configure (MIG mode off)";
+        QTest::newRow("on, where nothing is set") << true << true << true << "configure (MIG mode on) is skipped";
+    }
+    void migIsRefusedInThePlan() {
+        QFETCH(bool, on);
+        QFETCH(bool, readOnly);
+        QFETCH(bool, eligible);
+        QFETCH(QString, says);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.agents.with(kNode, [&](FakeNode& node) { node.readOnly = readOnly; });
+        world.start();
+        PlanRequest request = requestOf(Verb::lease, {kNode});
+        request.details.settings.mig = on;
+        const PlanTarget target = world.plan(request).targets.front();
+        QCOMPARE(target.eligible, eligible);
+        SAYS(target.sentence, says.toStdString());
+    }
+
     void cancelledLeaseFreesTheNode() {
         EngineWorld world;
         world.addNode(kNode);

@@ -25,7 +25,7 @@ StatusOr<cuda::Device> findDevice(const CudaApi& api, const std::string& uuid) {
         if (api.deviceGet(&device, index) != cuda::kSuccess || api.deviceUuid(&found, device) != cuda::kSuccess) continue;
         if (uuidText(found) == uuid) return device;
     }
-    return notFound("CUDA sees {} GPUs on this node, {} is not among them (hidden by CUDA_VISIBLE_DEVICES, or fallen off the bus)", count, uuid);
+    return notFound("CUDA sees {} GPUs on this node, {} is not among them (hidden by CUDA_VISIBLE_DEVICES, in MIG mode, or fallen off the bus)", count, uuid);
 }
 
 } // namespace

@@ -24,6 +24,7 @@ GpuAccess::~GpuAccess() { giveBack(); }
 Status GpuAccess::take() {
     const Holding holding = findLastingHolders(m_context);
     if (!holding.blockers.empty()) return refused("{}: end it before the GPUs are tested", describe(holding));
+    if (const Status whole = checkWhole(); !whole.ok()) return whole;
     // A list that cannot be read says nothing of who else is there: then nothing that was computed is proven.
     StepReport before;
     addClients(m_context, nullptr, holding, before);
@@ -31,13 +32,7 @@ Status GpuAccess::take() {
         fact.fact = "processes before the test";
         m_evidence.push_back(std::move(fact));
     }
-    for (const std::size_t slot : m_context.slots()) {
-        const std::int64_t limitMib = idleLimitMib(m_context, slot);
-        const auto used = memoryOnceFreed(m_context, slot, limitMib);
-        if (used.ok() && *used > limitMib)
-            return refused("{} has {} MiB of its memory in use, at most {} MiB are while nobody holds it: a process that cannot be seen from here holds it (another container?), end it", m_context.uuid(slot), *used, limitMib);
-        m_usedMib.emplace_back(slot, used);
-    }
+    if (const Status idle = noteMemory(); !idle.ok()) return idle;
     if (!m_context.policy.settingsAllowed) return absl::OkStatus();
     for (const std::size_t slot : m_context.slots()) {
         const std::string& uuid = m_context.uuid(slot);
@@ -53,6 +48,28 @@ Status GpuAccess::take() {
         if (const Status set = m_context.driver->setComputeMode(slot, nvml::kComputeModeExclusiveProcess); !set.ok()) return set;
         const auto after = m_context.driver->computeMode(slot);
         if (!after.ok() || *after != nvml::kComputeModeExclusiveProcess) return internal("compute mode of {} was set to exclusive process and reads {}", uuid, after.ok() ? computeModeName(*after) : std::string(sentenceOf(after.status())));
+    }
+    return absl::OkStatus();
+}
+
+Status GpuAccess::noteMemory() {
+    for (const std::size_t slot : m_context.slots()) {
+        const std::int64_t limitMib = idleLimitMib(m_context, slot);
+        const auto used = memoryOnceFreed(m_context, slot, limitMib);
+        if (used.ok() && *used > limitMib)
+            return refused("{} has {} MiB of its memory in use, at most {} MiB are while nobody holds it: a process that cannot be seen from here holds it (another container?), end it", m_context.uuid(slot), *used, limitMib);
+        m_usedMib.emplace_back(slot, used);
+    }
+    return absl::OkStatus();
+}
+
+Status GpuAccess::checkWhole() const {
+    for (const std::size_t slot : m_context.slots()) {
+        const auto mig = m_context.driver->readSetting(slot, Setting::mig);
+        if (!mig.ok() || *mig == 0) continue; // Most GPUs have no MIG; one that does not answer shows in the test itself.
+        const std::string& address = m_context.driver->gpus()[slot].pciAddress;
+        return refused("{} is in MIG mode, in which CUDA shows no whole GPU: on the node destroy its instances (nvidia-smi mig -i {} -dci; nvidia-smi mig -i {} -dgi) and turn MIG off (nvidia-smi -i {} -mig 0), then try again",
+                       m_context.uuid(slot), address, address, address);
     }
     return absl::OkStatus();
 }

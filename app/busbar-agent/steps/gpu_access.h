@@ -14,12 +14,15 @@ public:
     GpuAccess(const GpuAccess&) = delete;
     GpuAccess& operator=(const GpuAccess&) = delete;
 
-    /// FailedPrecondition: somebody holds a GPU; the sentence names who, or how much memory is in use although nobody is to be seen.
+    /// FailedPrecondition: somebody holds a GPU; the sentence names who, or how much memory is in use although nobody is to be seen; or a GPU
+    /// is in MIG mode.
     Status take();
     /// Puts the modes back; evidence per GPU that nobody else was there, of what was set and read back, and that no more of its memory is in use than before.
     std::vector<Evidence> giveBack();
 
 private:
+    Status checkWhole() const;
+    Status noteMemory();
     void setBack(std::size_t slot);
     Evidence memoryAfter(std::size_t slot, std::int64_t beforeMib) const;
     StepContext& m_context;

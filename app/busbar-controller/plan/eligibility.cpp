@@ -189,6 +189,8 @@ std::string cannotBeSet(const GpuSettings& asked, const NodeStatus& node) {
         return fmt::format("refused: a power limit of {} W is not within what its GPUs take, {} to {} W", *watts, limits.powerMinWatts, limits.powerMaxWatts);
     if (const auto mhz = asked.lockedClockMhz; mhz && limits.clockMaxMhz > 0 && (*mhz < limits.clockMinMhz || *mhz > limits.clockMaxMhz))
         return fmt::format("refused: a locked SM clock of {} MHz is not within what its GPUs take, {} to {} MHz", *mhz, limits.clockMinMhz, limits.clockMaxMhz);
+    // The canary comes after the tenant's settings, and a release scrubs before it sets them back.
+    if (asked.mig.value_or(false)) return "refused: in MIG mode CUDA shows no whole GPU, so neither this lease's canary nor the scrub at its end could run: lease it without MIG; who turns it on within the lease turns it off before the release";
     return {};
 }
 

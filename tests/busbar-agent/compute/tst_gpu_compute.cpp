@@ -40,6 +40,7 @@ private Q_SLOTS:
     void initTestCase();
     void init() { writeState({}); }
     void opensByUuid();
+    void aGpuInMigModeIsNoDevice();
     void refusesProhibitedMode();
     void scrubs();
     void scrubFindsStuckBits_data();
@@ -125,6 +126,14 @@ void TestGpuCompute::opensByUuid() {
     const auto absent = CudaDevice::open(m_api, "GPU-ffffffff-0000-4000-8000-000000000001");
     QVERIFY(absl::IsNotFound(absent.status()));
     QVERIFY(absent.status().ToString().find("GPU-ffffffff") != std::string::npos);
+}
+
+void TestGpuCompute::aGpuInMigModeIsNoDevice() {
+    writeState({{QStringLiteral("mig_mode"), 1}}); // Of the first: the second moves up to its number.
+    const auto absent = CudaDevice::open(m_api, kUuid.toStdString());
+    QVERIFY(absl::IsNotFound(absent.status()));
+    QVERIFY2(absent.status().ToString().find("in MIG mode") != std::string::npos, absent.status().ToString().c_str());
+    QVERIFY(CudaDevice::open(m_api, kUuid2.toStdString()).ok());
 }
 
 void TestGpuCompute::refusesProhibitedMode() {

@@ -48,6 +48,8 @@ private Q_SLOTS:
     void tellsWhetherNobodyElseWasThere();
     void memoryOfUnseenHoldersIsFound_data();
     void memoryOfUnseenHoldersIsFound();
+    void aGpuInMigModeIsRefused_data();
+    void aGpuInMigModeIsRefused();
     void findsBadAddress();
     void canaryFindsWrongSum();
     void namesTheGpuThatDiffers();
@@ -236,6 +238,21 @@ void TestComputeSteps::memoryOfUnseenHoldersIsFound() {
         QVERIFY2((report.state == StepState::succeeded) == isFree, report.sentence.c_str());
         if (!isFree) QCOMPARE(report.sentence, fmt::format("{} has {} MiB of its memory in use, at most {} MiB are while nobody holds it: a process that cannot be seen from here holds it (another container?), end it", uuid, usedMib, limitMib));
     }
+}
+
+void TestComputeSteps::aGpuInMigModeIsRefused_data() {
+    QTest::addColumn<int>("kind");
+    for (const StepKind kind : {StepKind::scrub, StepKind::canary, StepKind::burnIn}) QTest::newRow(std::string(toString(kind)).c_str()) << static_cast<int>(kind);
+}
+
+void TestComputeSteps::aGpuInMigModeIsRefused() {
+    QFETCH(int, kind);
+    driverctl({QStringLiteral("set"), QStringLiteral("1"), QStringLiteral("mig_mode"), QStringLiteral("1")});
+    const StepReport report = run(static_cast<StepKind>(kind));
+    QVERIFY2(report.state == StepState::failed, report.sentence.c_str());
+    const GpuIdentity& gpu = m_driver->gpus()[1];
+    QVERIFY2(report.sentence.starts_with(gpu.uuid + " is in MIG mode") && report.sentence.find("nvidia-smi -i " + gpu.pciAddress + " -mig 0") != std::string::npos, report.sentence.c_str());
+    QCOMPARE(mode(), 0U);
 }
 
 void TestComputeSteps::findsBadAddress() {

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 using namespace busbar::agent::cuda;
 using namespace fake_driver;
@@ -47,6 +48,15 @@ std::atomic<std::size_t> g_hostBytes{0};
 bool hostHas(std::size_t bytes) {
     static const std::size_t most = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 2;
     return g_hostBytes + bytes <= most;
+}
+
+/// A GPU in MIG mode is no device; its instances would be, and this library has none.
+std::vector<int> wholeGpus() {
+    std::vector<int> whole;
+    const json gpus = driver().read()["gpus"];
+    for (std::size_t i = 0; i < gpus.size(); ++i)
+        if (gpus[i].value("mig_mode", 0) == 0) whole.push_back(static_cast<int>(i));
+    return whole;
 }
 
 /// "nvlink", "pcie", "host"; "unknown": direct, and the driver does not tell how.
@@ -88,12 +98,14 @@ FAKE_API Result cuDriverGetVersion(int* version) {
     return kSuccess;
 }
 FAKE_API Result cuDeviceGetCount(int* count) {
-    *count = static_cast<int>(driver().read()["gpus"].size());
+    *count = static_cast<int>(wholeGpus().size());
     return kSuccess;
 }
 FAKE_API Result cuDeviceGet(Device* device, int ordinal) {
-    *device = ordinal;
-    return failureOf(static_cast<std::size_t>(ordinal), "cuDeviceGet");
+    const std::vector<int> whole = wholeGpus();
+    if (ordinal < 0 || static_cast<std::size_t>(ordinal) >= whole.size()) return kInvalidValue;
+    *device = whole[static_cast<std::size_t>(ordinal)];
+    return failureOf(static_cast<std::size_t>(*device), "cuDeviceGet");
 }
 FAKE_API Result cuDeviceGetUuid_v2(Uuid* uuid, Device device) {
     std::string text = gpuOf(static_cast<std::size_t>(device)).value("uuid", "");
