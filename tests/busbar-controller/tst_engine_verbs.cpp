@@ -216,7 +216,7 @@ private Q_SLOTS:
         QFETCH(QString, says);
         EngineWorld world;
         world.addNode(kNode);
-        world.agents.with(kNode, [&](FakeNode& node) { node.readOnly = readOnly; });
+        world.fleet.change(kNode, [&](NodeStatus& node) { node.policy.settingsAllowed = !readOnly; });
         world.start();
         PlanRequest request = requestOf(Verb::lease, {kNode});
         request.details.settings.mig = on;
