@@ -38,7 +38,7 @@ bool hasEvent(TestSite& site, int severity, std::string_view words) {
 /// What the engine is told of links, in order.
 class ToldEvents final : public controller::AgentEvents {
 public:
-    void onAgentConnected(const AgentArrival& arrival) override { tell("connected", arrival.nodeId); }
+    void onAgentConnected(const controller::AgentArrival& arrival) override { tell("connected", arrival.nodeId); }
     void onAgentLost(const std::string& nodeId) override { tell("lost", nodeId); }
     void onProgress(const std::string&, const StepProgress&) override {}
     void onReport(const std::string&, const StepReport&) override {}
