@@ -256,6 +256,10 @@ void FakeAgents::pump(Engine& engine) {
                     finish(node, execute(node, command), reports, id);
                 }
             }
+            if (const auto cut = node.computing; cut && !node.endless) { // It may end now.
+                node.computing.reset();
+                finish(node, execute(node, {.commandId = cut->first, .nodeId = id, .kind = cut->second}), reports, id);
+            }
             for (const std::string& commandId : std::vector<std::string>(node.waiting)) {
                 if (node.holders == 0) {
                     std::erase(node.waiting, commandId);

@@ -1,5 +1,6 @@
 // What a proof that does not come to its end leaves of its node: cancelled, found bad in the moment of the cancel, or with an end that nobody knows.
 #include "busbar-controller/state/action_records.h"
+#include "domain/lifecycle.h"
 #include "engine_words.h"
 
 #include <QtTest/QTest>
@@ -45,6 +46,10 @@ private Q_SLOTS:
         QVERIFY(world.until([&] { return world.agents.at(kNode).computing.has_value(); }));
         if (lost) world.agents.disconnect(*world.engine, kNode);
         QVERIFY(world.cancel(id).ok());
+        if (!lost && !isInterruptible(static_cast<StepKind>(during))) { // Such a step comes to its own end, and is waited for.
+            SAYS(world.action(id)->sentence, "stopping after");
+            world.agents.with(kNode, [](FakeNode& node) { node.endless.reset(); });
+        }
         QVERIFY(world.untilState(id, ActionState::cancelled));
         SAME(world.fleet.node(kNode)->facts.state, static_cast<NodeState>(after));
         const auto stored = decodeState(*world.store->get(stateKey("n1")));
