@@ -1,5 +1,6 @@
 #include "busbar/evidence_binder.h"
 
+#include "widgets/views/evidence/evidence_rows.h"
 #include "widgets/views/parts/text.h"
 
 #include <QCoreApplication>
@@ -7,6 +8,7 @@
 #include <QSaveFile>
 #include <QThreadPool>
 
+#include <algorithm>
 #include <set>
 
 namespace busbar::console {
@@ -32,18 +34,21 @@ QString signersOf(const ProvenEvidence& proven) {
 
 } // namespace
 
-views::SignatureState signatureOf(const StatusOr<session::EvidencePtr>& evidence) {
+views::SignatureState signatureOf(const StatusOr<session::EvidencePtr>& evidence, const std::string& nodeId) {
     if (!evidence.ok()) {
         const Status& why = evidence.status();
         // Only these two say that a signature does not hold; anything else says that it could not be looked at.
         const bool wrong = absl::IsDataLoss(why) || absl::IsUnauthenticated(why);
-        return {wrong ? Kind::wrong : Kind::notAsked, views::toQt(sentenceOf(why))};
+        return {wrong ? Kind::wrong : Kind::notAsked, views::toQt(sentenceOf(why)), {}};
     }
     const ProvenEvidence& proven = (*evidence)->proven;
+    const auto target = std::ranges::find_if(proven.targets, [&](const ProvenTarget& one) { return one.record.nodeId == nodeId; });
+    if (target == proven.targets.end()) return {Kind::wrong, QStringLiteral("the controller gave no evidence of %1").arg(views::toQt(nodeId)), {}};
+    auto record = std::make_shared<const TargetRecord>(views::recordOf(*target));
     const QString signers = signersOf(proven);
     const QString books = QStringLiteral("taken into its books by %1 at %2 UTC").arg(views::toQt(proven.madeBy), views::clockText(proven.madeWallMs));
-    if (signers.isEmpty()) return {Kind::notSigned, QStringLiteral("no step was signed by a node yet; %1").arg(books)};
-    return {Kind::verified, QStringLiteral("signed by %1, %2").arg(signers, books)};
+    if (signers.isEmpty()) return {Kind::notSigned, QStringLiteral("no step was signed by a node yet; %1").arg(books), std::move(record)};
+    return {Kind::verified, QStringLiteral("signed by %1, %2").arg(signers, books), std::move(record)};
 }
 
 void writeExport(const QString& path, std::shared_ptr<const std::string> text, std::function<void(const Status&)> done) {
@@ -65,17 +70,21 @@ EvidenceBinder::EvidenceBinder(LiveFleet& live, views::EvidenceView& view) : QOb
 
 void EvidenceBinder::check() {
     if (m_view.actionId().empty()) return;
-    m_view.setSignature({Kind::checking, {}});
-    m_live.actions().evidence(m_view.actionId(), m_view.nodeId(), [self = QPointer<EvidenceBinder>(this)](const StatusOr<session::EvidencePtr>& evidence) {
-        if (self) self->m_view.setSignature(signatureOf(evidence));
+    m_view.setSignature({Kind::checking, {}, {}});
+    m_live.actions().evidence(m_view.actionId(), m_view.nodeId(), [self = QPointer<EvidenceBinder>(this), question = ++m_question](const StatusOr<session::EvidencePtr>& evidence) {
+        if (self) self->take(question, evidence);
     });
+}
+
+void EvidenceBinder::take(int question, const StatusOr<session::EvidencePtr>& evidence) {
+    if (question == m_question) m_view.setSignature(signatureOf(evidence, m_view.nodeId()));
 }
 
 void EvidenceBinder::exportTo(const QString& path) {
     m_view.setExport(QStringLiteral("Fetching and verifying the evidence \u2026"), views::Sign::none, true);
-    m_live.actions().evidence(m_view.actionId(), m_view.nodeId(), [self = QPointer<EvidenceBinder>(this), path](const StatusOr<session::EvidencePtr>& evidence) {
+    m_live.actions().evidence(m_view.actionId(), m_view.nodeId(), [self = QPointer<EvidenceBinder>(this), path, question = ++m_question](const StatusOr<session::EvidencePtr>& evidence) {
         if (!self) return;
-        self->m_view.setSignature(signatureOf(evidence));
+        self->take(question, evidence);
         if (evidence.ok()) self->write(path, *evidence);
         else self->m_view.setExport(QStringLiteral("Not exported: %1").arg(views::toQt(sentenceOf(evidence.status()))), views::Sign::p2, false);
     });

@@ -19,15 +19,18 @@ public:
 
 private:
     void check();
+    /// What a late answer says is dropped: another question is out.
+    void take(int question, const StatusOr<session::EvidencePtr>& evidence);
     void exportTo(const QString& path);
     void write(const QString& path, const session::EvidencePtr& evidence);
 
     LiveFleet& m_live;
     views::EvidenceView& m_view;
+    int m_question = 0; ///< the newest
 };
 
-/// What an answer about signatures says to people.
-views::SignatureState signatureOf(const StatusOr<session::EvidencePtr>& evidence);
+/// What an answer about the signatures of that target says to people, and what is proven of it.
+views::SignatureState signatureOf(const StatusOr<session::EvidencePtr>& evidence, const std::string& nodeId);
 /// Writes the text as it is, all of it or nothing, off the GUI thread; `done` is called on it.
 void writeExport(const QString& path, std::shared_ptr<const std::string> text, std::function<void(const Status&)> done);
 

@@ -63,6 +63,37 @@ Cell barCell(const TestFigure& figure, double scale) {
 
 } // namespace
 
+bool hasEnded(const StepRecord& step) { return step.state != StepState::pending && step.state != StepState::running; }
+
+TargetRecord recordOf(const ProvenTarget& proven) {
+    TargetRecord record = proven.record;
+    record.steps.clear();
+    for (const ProvenStep& step : proven.steps) {
+        StepRecord& to = record.steps.emplace_back(step.record);
+        if (step.report) to.evidence.insert(to.evidence.end(), step.report->evidence.begin(), step.report->evidence.end());
+    }
+    return record;
+}
+
+TargetRecord shownOf(const TargetRecord& told, const TargetRecord& proven, bool sure) {
+    TargetRecord shown = told;
+    shown.steps.resize(std::max(told.steps.size(), proven.steps.size()));
+    for (std::size_t i = 0; i < shown.steps.size(); ++i) {
+        const bool ended = i < proven.steps.size() && hasEnded(proven.steps[i]);
+        if (ended || i >= told.steps.size()) {
+            shown.steps[i] = proven.steps[i];
+        } else if (sure) {
+            shown.steps[i].evidence.clear();
+            shown.steps[i].figures.clear();
+        }
+    }
+    if (sure && (isFinal(told.state) || isFinal(proven.state))) {
+        shown.state = proven.state;
+        shown.sentence = proven.sentence;
+    }
+    return shown;
+}
+
 QString sourceText(const std::string& source) {
     static constexpr std::string_view kSimulated = "simulated ";
     if (source.starts_with(kSimulated)) return QStringLiteral("%1 \u00b7 SIMULATED").arg(toQt(source.substr(kSimulated.size())));

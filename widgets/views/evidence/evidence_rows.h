@@ -2,13 +2,20 @@
 // What did not come out well stands first. Pure functions.
 #pragma once
 
-#include "domain/action.h"
+#include "domain/evidence.h"
 #include "widgets/views/parts/cell_table.h"
 
 namespace busbar::views {
 
 /// All steps of a target, for the `step` of the functions below.
 inline constexpr int kAllSteps = -1;
+
+/// The target as its verified evidence has it: of each step what its node signed and what is the controller's own.
+TargetRecord recordOf(const ProvenTarget& proven);
+/// What to show of a target that the stream told of once its evidence was verified: each ended step as proven, whatever the stream says of it or
+/// leaves out, and of what is under way how far it has come. `sure`: `proven` is the newest, so no fact or figure beside it is shown.
+TargetRecord shownOf(const TargetRecord& told, const TargetRecord& proven, bool sure);
+bool hasEnded(const StepRecord& step);
 
 QVector<Column> stepColumns();
 /// "All steps", then a row a step: sign, name, state, how long it took, how much it proved.

@@ -102,53 +102,62 @@ void EvidenceView::build() {
     column->addWidget(foot);
 }
 
-const TargetRecord* EvidenceView::target() const {
+const TargetRecord* EvidenceView::told() const {
     if (!m_action) return nullptr;
     const auto found = std::ranges::find(m_action->targets, m_nodeId, &TargetRecord::nodeId);
     return found == m_action->targets.end() ? nullptr : &*found;
 }
+
+bool EvidenceView::isLeftOut() const { return m_action && !m_sure && busbar::isLeftOut(*m_action, ActionPart::evidence); }
 
 void EvidenceView::setTarget(const std::shared_ptr<const Action>& action, const std::string& nodeId) {
     const bool other = !action || action->id != m_actionId || nodeId != m_nodeId;
     m_action = action;
     m_actionId = action ? action->id : std::string();
     m_nodeId = nodeId;
-    const TargetRecord* shown = target();
-    m_steps->setRows(shown == nullptr ? QVector<QVector<Cell>>() : stepRows(*shown));
-    if (other && shown != nullptr) m_stepTable->setCurrentIndex(m_steps->index(0, 0));
-    showHead(shown);
-    showStep();
-    const auto ended = shown == nullptr ? 0 : std::ranges::count_if(shown->steps, [](const StepRecord& step) { return step.endedWallMs > 0; });
-    if (std::exchange(m_ended, ended) != ended && !other) Q_EMIT proofChanged();
+    const TargetRecord* const target = told();
+    const std::pair<std::ptrdiff_t, bool> ended = target == nullptr ? std::pair<std::ptrdiff_t, bool>() : std::pair(std::ranges::count_if(target->steps, hasEnded), isFinal(target->state));
+    const bool more = std::exchange(m_ended, ended) != ended;
+    if (other) m_proven.reset();
+    if (other || more) m_sure = false;
+    refresh();
+    if (other && m_shown) m_stepTable->setCurrentIndex(m_steps->index(0, 0));
+    if (more && !other) Q_EMIT proofChanged();
 }
 
-void EvidenceView::showHead(const TargetRecord* shown) {
-    if (shown == nullptr) {
+void EvidenceView::refresh() {
+    const TargetRecord* const target = told();
+    m_shown.reset();
+    if (target != nullptr) m_shown = m_proven ? shownOf(*target, *m_proven, m_sure) : *target;
+    m_steps->setRows(m_shown ? stepRows(*m_shown) : QVector<QVector<Cell>>());
+    showHead();
+    showStep();
+}
+
+void EvidenceView::showHead() {
+    if (!m_shown) {
         m_head->setRuns({strong(QStringLiteral("No evidence"), 16)});
         m_proof->setRuns({plain(m_action ? QStringLiteral("%1 is no target of this action").arg(toQt(m_nodeId)) : QStringLiteral("the action is not known any more"), Tone::secondary)});
         return;
     }
-    Run state = chip(toQt(toString(shown->state)));
-    m_head->setRuns({strong(nameOf(shown->nodeId), 16), plain(QStringLiteral("in %1").arg(shortActionId(m_actionId)), Tone::secondary), state});
-    const QString proof = proofSentence(*shown);
-    const QString none = isLeftOut(*m_action, ActionPart::evidence) ? leftOutSentence() : QStringLiteral("nothing was read back");
-    m_proof->setRuns({strong(proof.isEmpty() ? none : proof), plain(toQt(shown->sentence), Tone::secondary)});
+    Run state = chip(toQt(toString(m_shown->state)));
+    m_head->setRuns({strong(nameOf(m_shown->nodeId), 16), plain(QStringLiteral("in %1").arg(shortActionId(m_actionId)), Tone::secondary), state});
+    const QString proof = proofSentence(*m_shown);
+    m_proof->setRuns({strong(!proof.isEmpty() ? proof : isLeftOut() ? leftOutSentence() : QStringLiteral("nothing was read back")), plain(toQt(m_shown->sentence), Tone::secondary)});
 }
 
 void EvidenceView::showStep() {
-    const TargetRecord* shown = target();
     const int row = m_stepTable->currentIndex().isValid() ? m_stepTable->currentIndex().row() : 0;
     const int step = stepOfRow(row);
-    const bool one = shown != nullptr && step >= 0 && step < std::ssize(shown->steps);
-    m_evidence->setRows(shown == nullptr ? QVector<QVector<Cell>>() : evidenceRows(*shown, one ? step : kAllSteps));
-    m_figures->setRows(shown == nullptr ? QVector<QVector<Cell>>() : figureRows(*shown, one ? step : kAllSteps));
-    const QString of = one ? toQt(toString(shown->steps[static_cast<std::size_t>(step)].kind)) : QStringLiteral("all steps");
+    const bool one = m_shown && step >= 0 && step < std::ssize(m_shown->steps);
+    m_evidence->setRows(!m_shown ? QVector<QVector<Cell>>() : evidenceRows(*m_shown, one ? step : kAllSteps));
+    m_figures->setRows(!m_shown ? QVector<QVector<Cell>>() : figureRows(*m_shown, one ? step : kAllSteps));
+    const QString of = one ? toQt(toString(m_shown->steps[static_cast<std::size_t>(step)].kind)) : QStringLiteral("all steps");
     m_evidenceHead->setRuns({strong(QStringLiteral("Read back"), kBasePx), plain(QStringLiteral("%1 \u00b7 what is not as set first").arg(of), Tone::muted)});
     m_figuresHead->setRuns({strong(QStringLiteral("Figures against thresholds"), kBasePx), plain(QStringLiteral("the line in a bar is the threshold"), Tone::muted)});
-    const bool ended = shown != nullptr && isFinal(shown->state);
-    const bool leftOut = m_action && isLeftOut(*m_action, ActionPart::evidence);
-    m_noEvidence->setText(leftOut ? leftOutSentence() : ended ? QStringLiteral("Nothing was read back here.") : QStringLiteral("Nothing yet: facts come when a step has ended."));
-    m_noFigures->setText(leftOut ? leftOutSentence() : ended ? QStringLiteral("Nothing was measured here.") : QStringLiteral("Nothing yet."));
+    const bool ended = m_shown && isFinal(m_shown->state);
+    m_noEvidence->setText(isLeftOut() ? leftOutSentence() : ended ? QStringLiteral("Nothing was read back here.") : QStringLiteral("Nothing yet: facts come when a step has ended."));
+    m_noFigures->setText(isLeftOut() ? leftOutSentence() : ended ? QStringLiteral("Nothing was measured here.") : QStringLiteral("Nothing yet."));
     m_evidenceTable->setVisible(m_evidence->rowCount() > 0);
     m_noEvidence->setVisible(m_evidence->rowCount() == 0);
     m_figureTable->setVisible(m_figures->rowCount() > 0);
@@ -160,6 +169,9 @@ void EvidenceView::allowExport() {
 }
 
 void EvidenceView::setSignature(const SignatureState& state) {
+    m_sure = state.proven != nullptr;
+    if (m_sure || state.kind == SignatureState::Kind::wrong) m_proven = state.proven;
+    refresh();
     Run word = strong(wordOf(state.kind));
     word.sign = signOf(state.kind);
     m_signature->setRuns({word, plain(state.sentence, Tone::secondary)});

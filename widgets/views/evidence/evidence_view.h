@@ -1,4 +1,5 @@
-// All that was read back and measured for one target of an action, step by step and GPU by GPU, with who signed it, and its export.
+// All that was read back and measured for one target of an action, step by step and GPU by GPU, with who signed it, and its export. Until it is
+// verified it shows what the stream told, then what was proven.
 // Works on domain values; checking signatures and writing files are the owner's, who answers with sentences. GUI thread only.
 #pragma once
 
@@ -8,6 +9,8 @@
 #include "domain/action.h"
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace busbar::views {
 
@@ -15,6 +18,8 @@ namespace busbar::views {
 struct SignatureState {
     enum class Kind : unsigned char { notAsked, checking, verified, wrong, notSigned } kind = Kind::notAsked;
     QString sentence; ///< "signed by node pdx1/n1, taken up by controller pdx1/c1"; why it is wrong
+    /// What was proven of the target (evidence_rows.h, recordOf): from then on this is shown, not what the stream told.
+    std::shared_ptr<const TargetRecord> proven;
     bool operator==(const SignatureState&) const = default;
 };
 
@@ -33,7 +38,7 @@ public:
     const std::string& nodeId() const { return m_nodeId; }
 
 Q_SIGNALS:
-    /// A further step of the target has ended: there is more to check.
+    /// A further step of the target has ended, or the target itself: there is more to check.
     void proofChanged();
     /// A person has named the file.
     void exportWanted(const QString& path);
@@ -41,13 +46,19 @@ Q_SIGNALS:
 private:
     void build();
     void showStep();
-    void showHead(const TargetRecord* target);
-    const TargetRecord* target() const;
+    void refresh();
+    void showHead();
+    const TargetRecord* told() const;
+    /// The stream left it out, and it is not proven yet.
+    bool isLeftOut() const;
     void askExport();
 
     std::shared_ptr<const Action> m_action;
     std::string m_actionId, m_nodeId;
-    std::ptrdiff_t m_ended = 0; ///< steps of the target that have ended
+    std::pair<std::ptrdiff_t, bool> m_ended; ///< steps of the target that have, as the stream told, and whether it has itself
+    std::shared_ptr<const TargetRecord> m_proven; ///< the newest that verified
+    bool m_sure = false;                          ///< nothing has ended since m_proven
+    std::optional<TargetRecord> m_shown;
     ListCellModel *m_steps, *m_evidence, *m_figures;
     CellTable *m_stepTable, *m_evidenceTable, *m_figureTable;
     Line *m_head, *m_proof, *m_evidenceHead = nullptr, *m_figuresHead = nullptr, *m_signature, *m_told;
