@@ -33,6 +33,7 @@ struct EvidenceManifest {
     std::vector<std::string> targetSha256;
     std::int64_t madeWallMs = 0;
     std::string nodeId; ///< evidence of this node only; empty: all targets
+    std::size_t targetCount = 0; ///< targets of the action; 0: its controller did not tell yet
 };
 
 /// All evidence of an action (or of one of its nodes) as it travels and lies in an export; nothing in it is trusted before it is verified.
@@ -59,6 +60,7 @@ struct ProvenEvidence {
     Action action; ///< without targets and log
     std::vector<ProvenTarget> targets;
     std::string nodeId;           ///< only this node's; empty: all targets
+    std::size_t targetCount = 0;  ///< targets of the whole action; 0: not told, by a controller of before
     std::string madeBy;           ///< the controller that signed the manifest
     std::int64_t madeWallMs = 0;
 };

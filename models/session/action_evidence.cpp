@@ -11,10 +11,9 @@ namespace {
 
 constexpr std::chrono::seconds kEvidenceLimit(60);
 
-StatusOr<EvidencePtr> verified(const std::string& actionId, const EvidencePack& pack, const std::string& rootsPem) {
-    auto proven = transport::verifyEvidence(pack, rootsPem);
+StatusOr<EvidencePtr> verified(const std::string& actionId, const std::string& nodeId, const EvidencePack& pack, const std::string& rootsPem) {
+    auto proven = transport::verifyAnswer(actionId, nodeId, pack, rootsPem);
     if (!proven.ok()) return proven.status();
-    if (proven->action.id != actionId) return absl::DataLossError(fmt::format("the controller gave the evidence of {} for {}", proven->action.id, actionId));
     auto text = transport::exportText(pack, *proven);
     if (!text.ok()) return text.status();
     return std::make_shared<const VerifiedEvidence>(VerifiedEvidence{*std::move(proven), *std::move(text)});
@@ -55,10 +54,10 @@ public:
 
     void OnDone(const grpc::Status& status) override {
         Status end = m_why.ok() ? transport::fromGrpc(status) : m_why;
-        m_desk.work([end = std::move(end), id = m_request.action_id(), pack = std::move(m_pack), rootFile = m_rootFile, reply = m_reply] {
+        m_desk.work([end = std::move(end), id = m_request.action_id(), nodeId = m_request.node_id(), pack = std::move(m_pack), rootFile = m_rootFile, reply = m_reply] {
             if (!end.ok()) return answered(reply, end);
             const auto roots = transport::readFile(rootFile);
-            return answered(reply, roots.ok() ? verified(id, pack, *roots) : StatusOr<EvidencePtr>(roots.status()));
+            return answered(reply, roots.ok() ? verified(id, nodeId, pack, *roots) : StatusOr<EvidencePtr>(roots.status()));
         });
         m_desk.remove(&m_context);
         delete this;

@@ -127,6 +127,15 @@ Status proveOutcome(const EvidenceManifest& manifest, const std::vector<ProvenTa
     return fits.ok() ? fits : wrong(std::string(sentenceOf(fits)));
 }
 
+/// How many targets are there, against what the manifest says of itself.
+Status checkCount(const EvidencePack& pack, const EvidenceManifest& manifest) {
+    const std::size_t listed = manifest.targetSha256.size(), there = pack.targets.size();
+    if (there != listed) return wrong(fmt::format("the manifest lists {} targets, there are {}: some were {}", listed, there, there < listed ? "removed" : "added"));
+    if (!manifest.nodeId.empty() && listed != 1) return wrong(fmt::format("the manifest is for {} only and lists {} targets", manifest.nodeId, listed));
+    if (manifest.nodeId.empty() && manifest.targetCount != 0 && manifest.targetCount != listed) return wrong(fmt::format("the manifest lists {} targets, its action has {}", listed, manifest.targetCount));
+    return absl::OkStatus();
+}
+
 StatusOr<EvidenceManifest> proveManifest(const EvidencePack& pack, const std::string& rootsPem, std::string& madeBy) {
     if (pack.manifest.empty()) return wrong("there is no manifest");
     auto manifest = wire::manifestOf(pack.manifest.bytes);
@@ -177,8 +186,7 @@ StatusOr<ProvenEvidence> verifyEvidence(const EvidencePack& pack, const std::str
     ProvenEvidence proven;
     auto manifest = proveManifest(pack, rootsPem, proven.madeBy);
     if (!manifest.ok()) return manifest.status();
-    if (pack.targets.size() != manifest->targetSha256.size())
-        return wrong(fmt::format("the manifest lists {} targets, there are {}: some were {}", manifest->targetSha256.size(), pack.targets.size(), pack.targets.size() < manifest->targetSha256.size() ? "removed" : "added"));
+    if (const Status count = checkCount(pack, *manifest); !count.ok()) return count;
     std::set<std::string> nodes;
     for (std::size_t i = 0; i < pack.targets.size(); ++i) {
         ProvenTarget& target = proven.targets.emplace_back();
@@ -190,8 +198,17 @@ StatusOr<ProvenEvidence> verifyEvidence(const EvidencePack& pack, const std::str
     if (const Status outcome = proveOutcome(*manifest, proven.targets); !outcome.ok()) return outcome;
     proven.action = std::move(manifest->action);
     proven.nodeId = std::move(manifest->nodeId);
+    proven.targetCount = proven.nodeId.empty() ? proven.targets.size() : manifest->targetCount;
     proven.madeWallMs = manifest->madeWallMs;
     return proven;
+}
+
+StatusOr<ProvenEvidence> verifyAnswer(const std::string& actionId, const std::string& nodeId, const EvidencePack& pack, const std::string& rootsPem) {
+    auto proven = verifyEvidence(pack, rootsPem);
+    if (!proven.ok()) return proven;
+    if (proven->action.id != actionId) return wrong(fmt::format("the controller gave that of {}", proven->action.id));
+    if (proven->nodeId == nodeId) return proven;
+    return wrong(fmt::format("of {} was asked, the controller gave that of {}", nodeId.empty() ? "all targets" : nodeId, proven->nodeId.empty() ? "all targets" : proven->nodeId));
 }
 
 } // namespace busbar::transport

@@ -29,5 +29,7 @@ StatusOr<SignedBytes> signManifest(Signer& signer, const EvidenceManifest& manif
 /// certificate that was valid then; the figures the controller judged are those the node signed; no step is called better than its report is
 /// worth (lifecycle.h), no target than its steps, and an ended action than its targets. The error names the first thing that is wrong.
 StatusOr<ProvenEvidence> verifyEvidence(const EvidencePack& pack, const std::string& rootsPem);
+/// And that it is what a controller was asked for: of that action, and of that node alone (empty: of all targets).
+StatusOr<ProvenEvidence> verifyAnswer(const std::string& actionId, const std::string& nodeId, const EvidencePack& pack, const std::string& rootsPem);
 
 } // namespace busbar::transport

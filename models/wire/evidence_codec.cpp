@@ -136,6 +136,7 @@ std::string manifestBytes(const EvidenceManifest& manifest) {
     for (const std::string& hash : manifest.targetSha256) message.add_target_sha256(hash);
     message.set_made_wall_ms(manifest.madeWallMs);
     message.set_node_id(manifest.nodeId);
+    message.set_target_count(static_cast<std::uint32_t>(manifest.targetCount));
     return bytesOf(message);
 }
 
@@ -148,6 +149,7 @@ StatusOr<EvidenceManifest> manifestOf(const std::string& bytes) {
     EvidenceManifest to;
     to.action = check.take(decode(action));
     to.madeWallMs = check.wallMs("made", message.made_wall_ms());
+    to.targetCount = static_cast<std::size_t>(check.number("targets of the action", message.target_count(), 0, kMaxTargets));
     if (!message.node_id().empty()) to.nodeId = check.nodeId("node", message.node_id());
     for (const std::string& hash : message.target_sha256())
         if (hash.size() != kHashBytes) check.refuse(invalid("manifest: a hash has {} bytes, not {}", hash.size(), kHashBytes));

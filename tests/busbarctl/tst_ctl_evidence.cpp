@@ -18,6 +18,7 @@ private Q_SLOTS:
     void aChangedFileFails_data();
     void aChangedFileFails();
     void aGatewaySignsForItsNodes();
+    void aPartSaysThatItIsOne();
     void itSurvivesTheControllersEnd();
     void wrongArgumentsAreSaid_data();
     void wrongArgumentsAreSaid();
@@ -84,7 +85,7 @@ void TestCtlEvidence::theExportFitsItsSchemaAndVerifies() {
     // Offline: an unknown profile does not matter once the root CA is named.
     const CtlResult offline = m_site.ctl({QStringLiteral("evidence"), QStringLiteral("--verify"), path, QStringLiteral("--ca"), m_site.path(QStringLiteral("pki/root.pem"))}, QStringLiteral("nobody"));
     QVERIFY2(offline.exitCode == 0, offline.err);
-    QVERIFY(offline.out.contains("verified, 3 signed reports of 1 nodes"));
+    QVERIFY(offline.out.contains("verified: drain succeeded, 3 signed reports of its one node"));
     // Of one node the reports are the same ones.
     const CtlResult one = m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("evidence"), m_action, QStringLiteral("--node"), QStringLiteral("tst1/sim1")});
     QVERIFY2(one.exitCode == 0, one.err);
@@ -151,6 +152,34 @@ void TestCtlEvidence::aGatewaySignsForItsNodes() {
     const CtlResult result = m_site.ctl({QStringLiteral("evidence"), action}, QStringLiteral("viewer"));
     QVERIFY2(result.exitCode == 0, result.err);
     QVERIFY2(result.out.contains("signed by busbar://gateway/tst1/g-,") && result.out.contains("model"), result.out);
+}
+
+/// One good node of an action is not the action: the table, the file's verification and its JSON say so.
+void TestCtlEvidence::aPartSaysThatItIsOne() {
+    const json list = json::parse(m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("nodes"), QStringLiteral("--filter"), QStringLiteral("g- link:connected")}).out.toStdString(), nullptr, false);
+    QVERIFY(list.is_object() && list["nodes"].size() >= 2);
+    QStringList nodes;
+    for (const json& one : list["nodes"]) nodes << QString::fromStdString(one["id"].get<std::string>());
+    const CtlResult drained = m_site.ctl(QStringList{QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("drain")} + nodes.mid(0, 2) + QStringList{QStringLiteral("--reason"), QStringLiteral("which is it"), QStringLiteral("--yes"), QStringLiteral("--wait")});
+    const json action = json::parse(drained.out.toStdString(), nullptr, false);
+    QVERIFY2(action.is_object() && action.contains("id"), drained.err);
+    const QString id = QString::fromStdString(action["id"].get<std::string>()), part = m_site.path(QStringLiteral("part.json")), all = m_site.path(QStringLiteral("all.json"));
+    const CtlResult one = m_site.ctl({QStringLiteral("evidence"), id, QStringLiteral("--node"), nodes[0], QStringLiteral("--out"), part});
+    QVERIFY2(one.exitCode == 0 && one.out.contains((nodes[0] + QStringLiteral(" only, one of its 2 nodes")).toUtf8()), one.out + one.err);
+    QCOMPARE(m_site.ctl({QStringLiteral("evidence"), id, QStringLiteral("--out"), all}).exitCode, 0);
+    for (const QString& file : {part, all}) {
+        const bool whole = file == all;
+        const QByteArray extent = whole ? QByteArray("all its 2 nodes") : (nodes[0] + QStringLiteral(" only, one of its 2 nodes")).toUtf8();
+        const CtlResult text = m_site.ctl({QStringLiteral("evidence"), QStringLiteral("--verify"), file});
+        QVERIFY2(text.exitCode == 0 && text.out.contains("Covers     " + extent) && text.out.contains("signed reports of " + extent), text.out + text.err);
+        const json said = json::parse(m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("evidence"), QStringLiteral("--verify"), file}).out.toStdString(), nullptr, false);
+        const auto faults = m_schema.check("evidence_verified.json", said);
+        QVERIFY2(faults.empty(), faults.empty() ? "" : faults.front().c_str());
+        QCOMPARE(said["targets"].get<int>(), 2);
+        QCOMPARE(said["nodes"].get<int>(), whole ? 2 : 1);
+        QCOMPARE(said["state"], action["state"]);
+        QVERIFY(whole ? said["node"].is_null() : said["node"] == nodes[0].toStdString());
+    }
 }
 
 void TestCtlEvidence::itSurvivesTheControllersEnd() {

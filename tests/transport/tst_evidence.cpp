@@ -50,6 +50,10 @@ private Q_SLOTS:
     void booksAreHeldAgainstReports();
     void anActionIsHeldAgainstItsTargets_data();
     void anActionIsHeldAgainstItsTargets();
+    void anAnswerIsHeldAgainstItsQuestion_data();
+    void anAnswerIsHeldAgainstItsQuestion();
+    void howMuchOfTheActionItIs_data();
+    void howMuchOfTheActionItIs();
 
 private:
     TlsFiles filesOf(const Identity& identity, const std::string& pki = {}, int days = 1);
@@ -502,6 +506,82 @@ void TestEvidence::anActionIsHeldAgainstItsTargets() {
     }), m_roots);
     if (sentence.isEmpty()) QVERIFY2(proven.ok(), proven.status().ToString().c_str());
     else VERIFY_SENTENCE(proven.status(), sentence.toStdString());
+}
+
+void TestEvidence::anAnswerIsHeldAgainstItsQuestion_data() {
+    QTest::addColumn<QString>("action");
+    QTest::addColumn<QString>("asked");
+    QTest::addColumn<QString>("given"); // Empty: of all.
+    QTest::addColumn<QString>("sentence");
+    const QString id = QStringLiteral("pdx1/") + QLatin1String(kUlid), n1 = QStringLiteral("pdx1/n1"), n2 = QStringLiteral("pdx1/n2");
+    QTest::newRow("all") << id << QString() << QString() << QString();
+    QTest::newRow("that node") << id << n1 << n1 << QString();
+    QTest::newRow("another node") << id << n2 << n1 << QStringLiteral("of pdx1/n2 was asked, the controller gave that of pdx1/n1");
+    QTest::newRow("one node for all") << id << QString() << n1 << QStringLiteral("of all targets was asked, the controller gave that of pdx1/n1");
+    QTest::newRow("all for one node") << id << n1 << QString() << QStringLiteral("of pdx1/n1 was asked, the controller gave that of all targets");
+    QTest::newRow("another action") << QStringLiteral("pdx1/01JD0000000000000000000009") << n1 << n1 << QStringLiteral("the controller gave that of pdx1/01JD0000000000000000000000");
+}
+
+void TestEvidence::anAnswerIsHeldAgainstItsQuestion() {
+    QFETCH(QString, action);
+    QFETCH(QString, asked);
+    QFETCH(QString, given);
+    QFETCH(QString, sentence);
+    TargetRecord record;
+    record.nodeId = "pdx1/n1";
+    record.state = TargetState::skipped;
+    const EvidencePack pack = seal({{record, {}}}, {PeerKind::controller, "pdx1", "c1", {}, 0}, [&](EvidenceManifest& manifest) { manifest.nodeId = given.toStdString(); });
+    const auto proven = verifyAnswer(action.toStdString(), asked.toStdString(), pack, m_roots);
+    if (sentence.isEmpty()) QVERIFY2(proven.ok(), proven.status().ToString().c_str());
+    else VERIFY_SENTENCE(proven.status(), sentence.toStdString());
+    if (!sentence.isEmpty()) QVERIFY(absl::IsDataLoss(proven.status())); // What the console calls wrong.
+}
+
+void TestEvidence::howMuchOfTheActionItIs_data() {
+    QTest::addColumn<int>("nodes");
+    QTest::addColumn<bool>("one"); // The manifest is for the first node.
+    QTest::addColumn<int>("told");
+    QTest::addColumn<int>("count");
+    QTest::addColumn<QString>("sentence");
+    QTest::newRow("all") << 2 << false << 2 << 2 << QString();
+    QTest::newRow("all, from before the count") << 2 << false << 0 << 2 << QString();
+    QTest::newRow("one of many") << 1 << true << 40 << 40 << QString();
+    QTest::newRow("one, from before the count") << 1 << true << 0 << 0 << QString();
+    QTest::newRow("some called all") << 2 << false << 40 << 0 << QStringLiteral("the manifest lists 2 targets, its action has 40");
+    QTest::newRow("two called one") << 2 << true << 40 << 0 << QStringLiteral("the manifest is for pdx1/n1 only and lists 2 targets");
+    QTest::newRow("none called one") << 0 << true << 40 << 0 << QStringLiteral("the manifest is for pdx1/n1 only and lists 0 targets");
+    QTest::newRow("more than an action can have") << 1 << true << 20'001 << 0 << QStringLiteral("targets of the action");
+}
+
+void TestEvidence::howMuchOfTheActionItIs() {
+    QFETCH(int, nodes);
+    QFETCH(bool, one);
+    QFETCH(int, told);
+    QFETCH(int, count);
+    QFETCH(QString, sentence);
+    Targets targets;
+    for (int i = 1; i <= nodes; ++i) {
+        TargetRecord record;
+        record.nodeId = fmt::format("pdx1/n{}", i);
+        record.state = TargetState::skipped;
+        targets.push_back({record, {}});
+    }
+    const EvidencePack pack = seal(targets, {PeerKind::controller, "pdx1", "c1", {}, 0}, [&](EvidenceManifest& manifest) {
+        manifest.targetCount = static_cast<std::size_t>(told);
+        if (one) manifest.nodeId = "pdx1/n1";
+    });
+    const auto proven = verifyEvidence(pack, m_roots);
+    if (!sentence.isEmpty()) {
+        VERIFY_SENTENCE(proven.status(), sentence.toStdString());
+        return;
+    }
+    QVERIFY2(proven.ok(), proven.status().ToString().c_str());
+    QCOMPARE(static_cast<int>(proven->targetCount), count);
+    const auto text = exportText(pack, *proven);
+    QVERIFY(text.ok());
+    const auto again = verifyExport(*text, m_roots);
+    QVERIFY2(again.ok(), again.status().ToString().c_str());
+    QCOMPARE(static_cast<int>(again->targetCount), count);
 }
 
 QTEST_APPLESS_MAIN(TestEvidence)

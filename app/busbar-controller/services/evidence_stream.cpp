@@ -54,6 +54,7 @@ public:
         m_manifest.action.targets.clear();
         m_manifest.action.log.clear();
         m_manifest.nodeId = nodeId;
+        m_manifest.targetCount = m_action->targets.size();
         writeNext();
     }
     void refuse(const Status& why) { finish(why); }

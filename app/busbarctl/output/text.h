@@ -17,6 +17,8 @@ std::string actionTable(const std::vector<Action>& actions);
 std::string actionText(const Action& action);
 /// Each node's steps with what was read back and measured, who signed it and when.
 std::string evidenceText(const ProvenEvidence& evidence);
+/// Whose evidence of the action's it is: "all its 40 nodes", "pdx1/n1 only, one of its 40 nodes".
+std::string extentText(const ProvenEvidence& evidence);
 /// One line: "pdx1/01H… drain: running, 3 of 8 nodes done; …".
 std::string actionLine(const Action& action);
 /// "97 %", or "not supported".

@@ -46,10 +46,16 @@ std::string stepText(const ProvenStep& step) {
 
 } // namespace
 
+std::string extentText(const ProvenEvidence& evidence) {
+    if (evidence.targetCount == 1) return "its one node";
+    if (evidence.nodeId.empty()) return fmt::format("all its {} nodes", evidence.targetCount);
+    return fmt::format("{} only, one of {}", evidence.nodeId, evidence.targetCount == 0 ? "its nodes, whose number was not told" : fmt::format("its {} nodes", evidence.targetCount));
+}
+
 std::string evidenceText(const ProvenEvidence& evidence) {
     const Action& action = evidence.action;
     std::string text = fmt::format("{}  {}: {}{}\n", action.id, toString(action.verb), toString(action.state), action.sentence.empty() ? "" : ": " + action.sentence);
-    text += fmt::format("Reason     {}\nActor      {}\nEnded      {}\nVerified   each signature, against the root CA; the whole by {}, {}\n", action.reason, action.actor, wordTime(action.endedWallMs), evidence.madeBy, wordTime(evidence.madeWallMs));
+    text += fmt::format("Covers     {}\nReason     {}\nActor      {}\nEnded      {}\nVerified   each signature, against the root CA; the whole by {}, {}\n", extentText(evidence), action.reason, action.actor, wordTime(action.endedWallMs), evidence.madeBy, wordTime(evidence.madeWallMs));
     for (const ProvenTarget& target : evidence.targets) {
         text += fmt::format("\n  {}: {}{}\n", target.record.nodeId, toString(target.record.state), target.record.sentence.empty() ? "" : ": " + target.record.sentence);
         for (const ProvenStep& step : target.steps) text += stepText(step);
