@@ -30,6 +30,8 @@ private Q_SLOTS:
     void aStepThatWasNotReached_data();
     void aStepThatWasNotReached();
     void anAgentThatWasNotKilled();
+    void theBlockersProgram_data();
+    void theBlockersProgram();
     void theSignedExport_data();
     void theSignedExport();
 };
@@ -62,6 +64,25 @@ void TestCtlProof::anAgentThatWasNotKilled() {
     part.notes["agent_exit"] = "137";
     const ProofCheck told = checkOf(judgeVerb("kill", part, false), "the evidence tells that a run was cut off");
     QVERIFY(told.passed == false);
+}
+
+void TestCtlProof::theBlockersProgram_data() {
+    QTest::addColumn<QByteArray>("command");
+    QTest::addColumn<QByteArray>("said");
+    QTest::newRow("started as it is") << QByteArray("/opt/load --gpu 0") << QByteArray("pid 7: /opt/load --gpu 0");
+    QTest::newRow("started by the bundle's loader") << QByteArray("/b/lib/ld-linux-x86-64.so.2 --argv0 /b/bin/load --library-path /b/lib:/c /b/libexec/load --gpu 0") << QByteArray("pid 7: /b/libexec/load --gpu 0");
+    QTest::newRow("cut off in the loader's words") << QByteArray("/b/lib/ld-linux-x86-64.so.2 --argv0 /b/bin/load --library-path /b/lib:") << QByteArray("pid 7: /b/lib/ld-linux-x86-64.so.2 --argv0 /b/bin/load --library-path /b/lib:");
+}
+
+void TestCtlProof::theBlockersProgram() {
+    QFETCH(QByteArray, command);
+    QFETCH(QByteArray, said);
+    ProofPart part;
+    part.notes["load_pid"] = "7";
+    part.files["blocked"] = {{"state", "running"}, {"targets", {{{"blockers", {{{"pid", 7}, {"command", command.toStdString()}}}}}}}};
+    const ProofCheck check = checkOf(judgeVerb("drain", part, false), "the drain waits and lists the process by its pid");
+    QVERIFY(check.passed == true);
+    QCOMPARE(check.said, said.toStdString());
 }
 
 void TestCtlProof::theSignedExport_data() {

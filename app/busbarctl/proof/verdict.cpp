@@ -41,12 +41,19 @@ Checks judgeInventory(const ProofPart& part, bool simulated) {
     return checks;
 }
 
+/// The bundle starts its programs by its loader: on the page the program is what counts. The action has the whole command.
+std::string withoutLoader(const std::string& command) {
+    constexpr std::string_view kPath = " --library-path ";
+    const std::size_t path = command.find(kPath), program = path == std::string::npos ? path : command.find(' ', path + kPath.size());
+    return program == std::string::npos ? command : command.substr(program + 1);
+}
+
 /// Is the process of ours listed by its pid, or, where pids are hidden, at least counted.
 ProofCheck blockerCheck(const Json& blocked, std::int64_t pid) {
     ProofCheck check{"the drain waits and lists the process by its pid", false, "no blocker was listed while the process computed", true};
     for (const Json& target : blocked.value("targets", Json::array()))
         for (const Json& blocker : target.value("blockers", Json::array())) {
-            if (blocker.value("pid", Json()).is_number_integer() && blocker["pid"] == pid) return {check.what, true, fmt::format("pid {}: {}", pid, textOf(blocker, "command"))};
+            if (blocker.value("pid", Json()).is_number_integer() && blocker["pid"] == pid) return {check.what, true, fmt::format("pid {}: {}", pid, withoutLoader(textOf(blocker, "command")))};
             if (textOf(blocker, "note").find("not visible") != std::string::npos) check = {"the drain waits and tells of the process", true, textOf(blocker, "note")};
         }
     return check;
