@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kFact = "XIDs during the run";
 constexpr const char* kNode = "node";
 constexpr std::chrono::milliseconds kPause(50);
-constexpr std::int64_t kWaitForLogMs = 5'000; // The agent reads it each second.
+constexpr std::int64_t kWaitForLogMs = 10'000; // The agent reads it each second; a loaded machine is late.
 constexpr std::size_t kMaxOfOne = 16;
 
 /// OK: whatever came until now has been told.

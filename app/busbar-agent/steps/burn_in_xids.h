@@ -15,7 +15,7 @@ public:
     explicit BurnInXids(StepContext& context);
     void look();
     /// Evidence per GPU of what came, and a figure for each XID, which the controller judges by its table. Where neither the kernel's log nor the
-    /// driver tells XIDs, that is told and does not count. Waits, at most 5 s, until the log has been read up to now.
+    /// driver tells XIDs, that is told and does not count. Waits, at most 10 s, until the log has been read up to now.
     void finish(StepReport& report);
 
 private:
