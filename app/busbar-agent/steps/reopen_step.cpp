@@ -31,9 +31,14 @@ Evidence reopenGpu(StepContext& context, std::size_t slot) {
     if (!prior.ok()) return evidenceOf(context, uuid, "compute mode", shown, std::string(sentenceOf(prior.status())), "as before the drain", context.source(), Verdict::notReadable);
     if (!prior->has_value() || !absl::SimpleAtoi(**prior, &wanted))
         return evidenceOf(context, uuid, "compute mode", shown, shown, "unchanged: close set none here", context.source(), before.ok() ? Verdict::asSet : Verdict::notReadable);
+    // From here on an agent that starts after a crash does not close it again (keep_closed.h): the step is repeated and opens it.
+    const auto closed = context.journal.get(setModeKey(uuid));
+    if (const Status erased = context.journal.erase(setModeKey(uuid)); !closed.ok() || !erased.ok())
+        return evidenceOf(context, uuid, "compute mode", shown, std::string(sentenceOf(closed.ok() ? erased : closed.status())), "as before the drain", context.source(), Verdict::notReadable);
     const Status set = before.ok() && *before == wanted ? absl::OkStatus() : context.driver->setComputeMode(slot, wanted);
     const auto after = context.driver->computeMode(slot);
     const bool isSet = after.ok() && *after == wanted;
+    if (!isSet && closed->has_value()) context.journal.put(setModeKey(uuid), **closed).IgnoreError(); // The step fails anyway, and says why.
     return evidenceOf(context, uuid, "compute mode", shown, after.ok() ? computeModeName(*after) : std::string(sentenceOf(set.ok() ? after.status() : set)), computeModeName(wanted), context.source(),
                       isSet ? Verdict::asSet : after.ok() ? Verdict::notAsSet : Verdict::notReadable);
 }
@@ -53,8 +58,7 @@ StepReport runReopen(StepContext& context) {
         allBack = allBack && report.evidence.back().verdict == Verdict::asSet;
         if (report.evidence.back().verdict != Verdict::asSet) continue;
         // Forgotten only after the read-back: a crash before this line repeats a harmless set.
-        for (const std::string& key : {priorModeKey(context.uuid(slot)), setModeKey(context.uuid(slot))})
-            if (const Status erased = context.journal.erase(key); !erased.ok()) report.sentence = std::string(sentenceOf(erased));
+        if (const Status erased = context.journal.erase(priorModeKey(context.uuid(slot))); !erased.ok()) report.sentence = std::string(sentenceOf(erased));
     }
     crashPoint("agent.reopen.settings");
     if (allBack)
