@@ -118,6 +118,8 @@ std::string sentenceOf(Work& work, ActionRun& run) {
         return fmt::format("paused: the deadline passed and {} {} still held: decide; cancel it, or end the processes, and it goes on", asking, asking == 1 ? "node is" : "nodes are");
     }
     if (!hasWaiting(action)) return countsOf(action.targets);
+    if (action.verb == Verb::swap && action.targets[kComes].state != TargetState::waiting)
+        return fmt::format("{}; {} waits until {} has come into the lease", countsOf(action.targets), action.targets[kLeaves].nodeId, action.targets[kComes].nodeId);
     if (!run.queuedBehind.empty()) return fmt::format("{}; waits behind {}", countsOf(action.targets), run.queuedBehind);
     return run.roomWhy.empty() ? countsOf(action.targets) : fmt::format("{}; waits for room: {}", countsOf(action.targets), run.roomWhy);
 }

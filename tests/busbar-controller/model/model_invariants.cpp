@@ -125,13 +125,13 @@ void checkTarget(ModelWorld& world, const Action& action, std::size_t index, std
     ++load.domains["leaf " + node->place.leaf];
 }
 
-/// One of which nothing is under way says what it waits for, a few turns later at most (what it was judged by is shown first).
+/// One of which nothing is under way says what it waits for, a dozen turns later at most (wave by wave it is judged by what is shown first).
 void checkSaysWhy(ModelWorld& world, const Action& action) {
     const bool idle = std::none_of(action.targets.begin(), action.targets.end(), isWorking) && std::any_of(action.targets.begin(), action.targets.end(), [](const TargetRecord& target) { return target.state == TargetState::waiting; });
     const bool says = action.sentence.find("waits") != std::string::npos || action.state == ActionState::awaitingApproval || action.state == ActionState::paused;
     int& turns = world.saidNothing[action.id];
     turns = idle && !says && !isFinal(action.state) && !action.cancelRequested ? turns + 1 : 0;
-    if (turns > 3) world.note(fmt::format("{} does nothing and does not say why: {}", action.id, action.sentence));
+    if (turns > 12) world.note(fmt::format("{} does nothing and does not say why: {}; {}", action.id, action.sentence, ModelWorld::textOf(action)));
 }
 
 void checkLoad(ModelWorld& world, const Load& load) {
