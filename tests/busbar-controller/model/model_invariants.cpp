@@ -30,9 +30,10 @@ bool wasClosed(const TargetRecord& target) {
     return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.kind == StepKind::close && step.startedWallMs > 0; });
 }
 
-/// A release does not open what was closed before it: its reopen is left out, as its evidence of the close shows.
+/// A release opens neither what was closed before it, as its evidence of the close shows, nor what was sent to triage since its plan.
 bool staysClosed(const Action& action, const TargetRecord& target, const StepRecord& step) {
     if (action.verb != Verb::release || step.kind != StepKind::reopen || step.state != StepState::skipped) return false;
+    if (target.sentence.starts_with("in triage")) return true;
     for (const Evidence& evidence : target.steps.front().evidence)
         if (evidence.fact == "service") return evidence.before == "drained" || evidence.before == "closed";
     return false;
