@@ -72,7 +72,9 @@ private:
     void useWindow(const QString& profile);
     Dialog waitForDialog();
     QString node() const { return m_site.nodeId(QStringLiteral("sim1")); }
-    QString serviceOf() const { return m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), node()}).json().object().value(QStringLiteral("service")).toString(); }
+    QJsonObject nodeNow() const { return m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), node()}).json().object(); }
+    QString serviceOf() const { return nodeNow().value(QStringLiteral("service")).toString(); }
+    qsizetype processesOf() const { return nodeNow().value(QStringLiteral("processes")).toArray().size(); }
     store::ActionPtr newest() const { return m_live->actions().all().empty() ? nullptr : m_live->actions().all().front(); }
 
     SiteFixture m_site;
@@ -262,8 +264,11 @@ void TestActionCoordinator::stopIsAskedAndAnswered() {
     Q_EMIT m_window->frame().findChild<views::ActionView*>()->cancelRequested(newest()->id, false);
     QTRY_VERIFY_WITH_TIMEOUT(newest()->state == ActionState::cancelled, 30'000);
     QCOMPARE(serviceOf(), QStringLiteral("open"));
+    // The controller's list of it has come and goes: one that came later would change the next plan under its submit.
+    QTRY_COMPARE_WITH_TIMEOUT(processesOf(), 1, 15'000);
     tenant.kill();
     QVERIFY(tenant.waitForFinished());
+    QTRY_COMPARE_WITH_TIMEOUT(processesOf(), 0, 15'000);
 }
 
 void TestActionCoordinator::aPlanClosedWhileSubmittedSaysSo() {
@@ -276,6 +281,7 @@ void TestActionCoordinator::aPlanClosedWhileSubmittedSaysSo() {
     dialog.submit()->click();
     dialog.plan->reject(); // before any answer can be taken up
     QVERIFY2(said().startsWith(QStringLiteral("Closed while it was submitted at tst1")), qPrintable(said()));
+    QTRY_VERIFY2_WITH_TIMEOUT(said().contains(QStringLiteral(" accepted at tst1: ")), qPrintable(said()), 10'000);
     QTRY_VERIFY_WITH_TIMEOUT(newest()->verb == Verb::drain && newest()->state == ActionState::succeeded, 30'000);
     const auto back = m_site.ctl({QStringLiteral("return"), node(), QStringLiteral("--reason"), QStringLiteral("other"), QStringLiteral("--yes"), QStringLiteral("--wait")});
     QVERIFY2(back.exitCode == 0, back.err);
