@@ -2,7 +2,6 @@
 
 #include "busbar-controller/reconcile/machine.h"
 #include "busbar-controller/reconcile/runner.h"
-#include "busbar-controller/reconcile/site_breaker.h"
 #include "domain/lifecycle.h"
 
 #include <algorithm>
@@ -47,7 +46,6 @@ void checkBoot(Work& work, const std::string& nodeId, const std::string& bootId)
     if (first || work.state.services[nodeId] != Service::open) return;
     const std::string why = fmt::format("rebooted unexpectedly (boot id {}): return it after a look at the cause", bootId);
     work.setService(nodeId, Service::closed, why, "controller");
-    noteClosed(work, nodeId);
     work.event(nodeId, 3, fmt::format("{} is closed: {}", nodeId, why));
 }
 

@@ -1,7 +1,5 @@
 #include "busbar-controller/reconcile/machine.h"
 
-#include "busbar-controller/reconcile/site_breaker.h"
-
 #include <absl/strings/str_split.h>
 
 #include <map>
@@ -48,7 +46,6 @@ void closeChanged(Work& work, const std::string& nodeId, const std::string& why)
     work.event(nodeId, 3, fmt::format("{}: {}", nodeId, sentence));
     if (work.state.services[nodeId] != Service::open) return; // Whoever closed it has it inspected by its return.
     work.setService(nodeId, Service::closed, sentence, "controller");
-    noteClosed(work, nodeId);
 }
 
 } // namespace busbar::controller

@@ -68,8 +68,6 @@ void tellSiteBreaker(Work& work) {
         if (!isFinal(run->action().state) && closesNodes(run->action()) && hasWaiting(run->action())) work.progressed(*run);
 }
 
-void noteClosed(Work& work, const std::string& nodeId) { work.state.closes.add(nodeId, work.bootMs()); }
-
 void resumeSite(Work& work, const std::string& actor) {
     work.state.closes.clear();
     work.put(kResumedKey, std::to_string(work.wallMs()));

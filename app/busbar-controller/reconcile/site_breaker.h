@@ -19,8 +19,6 @@ bool mayClose(Work& work, const std::string& nodeId);
 void countSite(const Work& work, const ActionRun& run, BreakerCounts& counts);
 /// Each tick: forgets closes that are too long ago, and has the actions that may still close nodes told anew when the count is another.
 void tellSiteBreaker(Work& work);
-/// A node leaves `open` now.
-void noteClosed(Work& work, const std::string& nodeId);
 /// A person lets the site go on: everything that the breaker paused is resumed, and nodes closed until now no longer count.
 void resumeSite(Work& work, const std::string& actor);
 /// Counts the closes of the last minutes again after a restart.

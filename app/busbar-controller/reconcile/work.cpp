@@ -42,6 +42,7 @@ void Work::setService(const std::string& nodeId, Service service, const std::str
     Service& now = state.services[nodeId];
     if (now == service) return;
     if (const Status allowed = checkMove(now, service); !allowed.ok()) return forbid(nodeId, allowed);
+    if (now == Service::open) state.closes.add(nodeId, m_bootMs);
     now = service;
     if (service == Service::open) state.closes.opened(nodeId);
     m_services[nodeId] = {service, who, why};

@@ -21,7 +21,7 @@ public:
     void changed(const TargetRef& target);
     /// Appends to the action's log, which keeps its newest 2,000 lines.
     void log(ActionRun& run, const std::string& nodeId, std::string text);
-    /// Moves the node's service, in the journal and then in the fleet. A move that lifecycle.h forbids is not made; it is counted in
+    /// Moves the node's service, in the journal and then in the fleet; one that leaves `open` counts for the site's breaker. A move that lifecycle.h forbids is not made; it is counted in
     /// forbiddenMoves and told as an event, since it is a fault of the engine.
     void setService(const std::string& nodeId, Service service, const std::string& why, const std::string& who);
     /// Moves the service of one GPU apart from its node's, by the same table; an open one follows its node again.

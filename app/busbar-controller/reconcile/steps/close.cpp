@@ -1,6 +1,5 @@
 // close: first the books, which never need the agent; then the agent cordons and sets (lifecycle.md §3).
 #include "busbar-controller/reconcile/runner.h"
-#include "busbar-controller/reconcile/site_breaker.h"
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/swap.h"
 
@@ -10,7 +9,6 @@ namespace {
 void begin(Work& work, const TargetRef& target, StepRecord& step) {
     const Service before = serviceOf(work, target);
     noteMove(work, target, step, before, Service::closing);
-    if (before == Service::open && target.action().gpuUuids.empty()) noteClosed(work, target.node());
     moveService(work, target, Service::closing, whyOf(target.action()));
     const Occupancy held = work.occupancyOf(target.node());
     if (target.verb() == Verb::release) step.evidence.push_back({"node", "occupancy", std::string(toString(held)), "expiring", "expiring", "", "controller", Verdict::asSet, work.wallMs()});
