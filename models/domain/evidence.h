@@ -12,6 +12,9 @@
 
 namespace busbar {
 
+/// Whether it has come to an end, so that there is a report of it or a reason why there is none.
+inline bool hasEnded(const StepRecord& step) { return step.state != StepState::pending && step.state != StepState::running; }
+
 /// The report that ended a step, as its node or gateway signed it.
 struct StepProof {
     std::size_t step = 0; ///< place in the target's steps, from 0

@@ -75,14 +75,13 @@ bool isComplaint(const std::string& text) {
     return ofDriver && (absl::StrContains(text, "rror") || absl::StrContains(text, "ERROR") || absl::StrContains(text, "ailed"));
 }
 
-// "0000:9b:00" in lower case with a four-digit domain and no function.
-std::string normal(std::string address) {
+} // namespace
+
+std::string pciPlace(std::string address) {
     std::transform(address.begin(), address.end(), address.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (const auto domain = address.find(':'); domain != std::string::npos && domain > 4) address.erase(0, domain - 4);
     return address.substr(0, address.find('.'));
 }
-
-} // namespace
 
 std::optional<DriverMessage> parseDriverMessage(const std::string& text) {
     // "SXid (" holds "Xid (": it is looked for first.
@@ -98,9 +97,9 @@ std::optional<DriverMessage> parseDriverMessage(const std::string& text) {
 }
 
 int slotAt(const std::string& address, const std::vector<GpuIdentity>& gpus) {
-    const std::string wanted = normal(address);
+    const std::string wanted = pciPlace(address);
     for (std::size_t slot = 0; slot < gpus.size() && !wanted.empty(); ++slot)
-        if (normal(gpus[slot].pciAddress) == wanted) return static_cast<int>(slot);
+        if (pciPlace(gpus[slot].pciAddress) == wanted) return static_cast<int>(slot);
     return -1;
 }
 

@@ -30,6 +30,8 @@ struct DriverMessage {
 /// nullopt for lines that do not concern the fleet.
 std::optional<DriverMessage> parseDriverMessage(const std::string& text);
 
+/// "0000:9b:00" of a PCI address in any of the driver's and kernel's spellings: lower case, a four-digit domain, no function.
+std::string pciPlace(std::string address);
 /// The GPU at a PCI address in any of the driver's and kernel's spellings; -1 when it is none of `gpus`.
 int slotAt(const std::string& address, const std::vector<GpuIdentity>& gpus);
 

@@ -1,9 +1,9 @@
 // inspect: the quick check before a node is opened again: each GPU answers, no row remap pending or failed, no uncorrected ECC error since
 // the driver was loaded, no remedy that the driver asks for, all NVLinks up where GPUs are linked. Without a driver it fails where the node has
 // GPUs on its bus or had some when the agent looked last; a node that never had any passes. Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s.
+#include "busbar-agent/collectors/driver_message.h"
 #include "busbar-agent/steps/gpu_facts.h"
 
-#include <algorithm>
 #include <set>
 
 namespace busbar::agent {
@@ -16,20 +16,13 @@ struct Check {
 constexpr Check kChecks[] = {{Metric::remapPending, "row remap pending"}, {Metric::remapFailed, "row remap failed"}, {Metric::eccUncorrected, "uncorrected ECC errors"},
                              {Metric::recoveryAction, "recovery action the driver asks for"}};
 
-/// "0000:3b:00.0" of the bus and NVML's "00000000:3B:00.0" are one place.
-std::string placeOf(std::string address) {
-    std::transform(address.begin(), address.end(), address.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const std::size_t zeros = address.find_first_not_of('0');
-    return zeros == std::string::npos ? address : address.substr(zeros);
-}
-
 Evidence noDriver(const StepContext& context) {
     const auto fact = [&context](const std::string& found, std::string expected, Verdict verdict) { return evidenceOf(context, "node", "driver", "", found, std::move(expected), "kernel", verdict); };
     const auto slots = context.journal.keys(slotKey(""));
     if (!slots.ok()) return fact(std::string(sentenceOf(slots.status())), "one, where there are GPUs", Verdict::notReadable);
     std::set<std::string> places;
-    for (const std::string& address : context.gpusOnBus) places.insert(placeOf(address));
-    for (const std::string& key : *slots) places.insert(placeOf(key.substr(slotKey("").size())));
+    for (const std::string& address : context.gpusOnBus) places.insert(pciPlace(address));
+    for (const std::string& key : *slots) places.insert(pciPlace(key.substr(slotKey("").size())));
     if (places.empty()) return fact(context.driverWhy, "", Verdict::asSet);
     return fact(context.driverWhy, fmt::format("one for the {} {} of this node", places.size(), places.size() == 1 ? "GPU" : "GPUs"), Verdict::notAsSet);
 }

@@ -106,7 +106,7 @@ StatusOr<SubmitNeed> EngineCore::needOfSubmit(const std::string& planId, const s
     const auto entry = m_store.get(idempotencyKeyPath(idempotencyKey));
     if (absl::IsNotFound(entry.status())) return planIsGone(planId, m_options);
     if (!entry.ok()) return entry.status();
-    const auto made = action(fmt::format("{}/{}", m_options.site, entry->value.substr(0, entry->value.find('\n'))));
+    const auto made = action(actionIdIn(*entry, m_options.site));
     if (!made.ok()) return made.status();
     PlanRequest request;
     request.verb = (*made)->verb;

@@ -26,7 +26,7 @@ void addPace(Plan& plan, const EngineOptions& options) {
     plan.breaker = {.failureLimit = static_cast<std::int64_t>(options.breakerFailures), .wavePercent = static_cast<std::int64_t>(options.breakerPercent)};
 }
 
-Room::Room(const Work& work) : m_work(work) {
+Room::Room(const Work& work) : m_work(work), m_full{"the site", work.options.maxConcurrent} {
     std::size_t busy = 0;
     for (const auto& [id, run] : work.state.runs)
         for (const std::size_t index : run->active) {
@@ -46,14 +46,14 @@ std::size_t& Room::left(const std::string& domain, std::size_t most) { return m_
 
 bool Room::take(const std::string& nodeId) {
     if (!m_work.isConnected(nodeId)) return true; // Closes in the books at once and then waits for its agent.
-    m_full = "the site";
+    m_full = {"the site", m_work.options.maxConcurrent};
     if (m_site == 0) return false;
     const auto node = m_work.fleet.node(nodeId);
     std::size_t* const pdu = node && !node->place.pdu.empty() ? &left("pdu " + node->place.pdu, m_work.options.maxPerPdu) : nullptr;
     std::size_t* const leaf = node && !node->place.leaf.empty() ? &left("leaf " + node->place.leaf, m_work.options.maxPerLeaf) : nullptr;
     const bool pduFull = pdu != nullptr && *pdu == 0;
     if (pduFull || (leaf != nullptr && *leaf == 0)) {
-        m_full = pduFull ? "pdu " + node->place.pdu : "leaf " + node->place.leaf;
+        m_full = pduFull ? Full{"pdu " + node->place.pdu, m_work.options.maxPerPdu} : Full{"leaf " + node->place.leaf, m_work.options.maxPerLeaf};
         return false;
     }
     if (pdu != nullptr) --*pdu;
@@ -63,8 +63,7 @@ bool Room::take(const std::string& nodeId) {
 }
 
 std::string Room::why() const {
-    const std::size_t most = m_full == "the site" ? m_work.options.maxConcurrent : m_full.starts_with("pdu ") ? m_work.options.maxPerPdu : m_work.options.maxPerLeaf;
-    return fmt::format("{} {} under way at {}, the most at a time", most, most == 1 ? "node is" : "nodes are", m_full);
+    return fmt::format("{} {} under way at {}, the most at a time", m_full.most, m_full.most == 1 ? "node is" : "nodes are", m_full.where);
 }
 
 int openWave(const Work& work, const ActionRun& run) {

@@ -25,11 +25,15 @@ public:
     std::string why() const;
 
 private:
+    struct Full {
+        std::string where;
+        std::size_t most = 0;
+    };
     std::size_t& left(const std::string& domain, std::size_t most);
     const Work& m_work;
     std::size_t m_site = 0;
     std::map<std::string, std::size_t> m_left; ///< "pdu p1" → nodes that may still start
-    std::string m_full = "the site";
+    Full m_full;
 };
 
 /// Earliest wave that has not ended yet: only its targets may start. A target that waits for a lost agent holds up nobody.

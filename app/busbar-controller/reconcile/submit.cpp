@@ -34,10 +34,9 @@ StatusOr<ActionRun*> earlier(Work& work, const SubmitRequest& request) {
     const auto entry = work.store.get(idempotencyKeyPath(request.idempotencyKey));
     if (absl::IsNotFound(entry.status())) return nullptr;
     if (!entry.ok()) return entry.status();
-    const std::size_t line = entry->value.find('\n');
-    if (entry->value.substr(line + 1) != bodyOf(request))
+    if (entry->value.substr(entry->value.find('\n') + 1) != bodyOf(request))
         return absl::AlreadyExistsError(fmt::format("the idempotency key {} belongs to another request: make a new key for a new request", request.idempotencyKey));
-    return findRun(work, fmt::format("{}/{}", work.options.site, entry->value.substr(0, line)));
+    return findRun(work, actionIdIn(*entry, work.options.site));
 }
 
 /// The plan as it would be made now, after a check that it is what was shown.
@@ -158,6 +157,8 @@ Status checkReason(const char* what, const std::string& reason) {
     if (reason.size() > kMaxReasonLength) return invalid("the reason has {} bytes, more than {}", reason.size(), kMaxReasonLength);
     return absl::OkStatus();
 }
+
+std::string actionIdIn(const Entry& submitted, const std::string& site) { return fmt::format("{}/{}", site, submitted.value.substr(0, submitted.value.find('\n'))); }
 
 Status planIsGone(const std::string& planId, const EngineOptions& options) {
     return notFound("plan {} is not known: plans are valid for {} min and end with the controller; plan again", planId, options.planValidMs / 60'000);

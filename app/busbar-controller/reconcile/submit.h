@@ -13,6 +13,8 @@ StatusOr<ActionRun*> submitAction(Work& work, PlanCache& plans, const SubmitRequ
 /// Every mutation says why (lifecycle.md §2): InvalidArgument "`what` has no reason: …", or for one that is too long.
 Status checkReason(const char* what, const std::string& reason);
 
+/// The action that a submit made whose key's value that is (idempotencyKeyPath).
+std::string actionIdIn(const Entry& submitted, const std::string& site);
 /// NotFound with the way out.
 Status planIsGone(const std::string& planId, const EngineOptions& options);
 

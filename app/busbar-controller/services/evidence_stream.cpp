@@ -14,8 +14,6 @@
 namespace busbar::controller {
 namespace {
 
-bool hasEnded(const StepRecord& step) { return step.state != StepState::pending && step.state != StepState::running; }
-
 /// The books' part of a step: the controller's own evidence and its judgement; what the node said comes from what it signed.
 void keepOwn(StepRecord& step) {
     std::erase_if(step.evidence, [](const Evidence& evidence) { return evidence.source != "controller"; });

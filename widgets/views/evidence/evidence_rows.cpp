@@ -63,8 +63,6 @@ Cell barCell(const TestFigure& figure, double scale) {
 
 } // namespace
 
-bool hasEnded(const StepRecord& step) { return step.state != StepState::pending && step.state != StepState::running; }
-
 TargetRecord recordOf(const ProvenTarget& proven) {
     TargetRecord record = proven.record;
     record.steps.clear();

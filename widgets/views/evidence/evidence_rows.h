@@ -15,7 +15,6 @@ TargetRecord recordOf(const ProvenTarget& proven);
 /// What to show of a target that the stream told of once its evidence was verified: each ended step as proven, whatever the stream says of it or
 /// leaves out, and of what is under way how far it has come. `sure`: `proven` is the newest, so no fact or figure beside it is shown.
 TargetRecord shownOf(const TargetRecord& told, const TargetRecord& proven, bool sure);
-bool hasEnded(const StepRecord& step);
 
 QVector<Column> stepColumns();
 /// "All steps", then a row a step: sign, name, state, how long it took, how much it proved.
