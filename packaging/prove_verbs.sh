@@ -40,12 +40,18 @@ nobody_opened() {
     [ "$folder" != "/proc/${pid_of[agent]:-}" ] && has_device_open "$folder" || continue
     program=$(readlink "$folder/exe" 2>/dev/null)
     # Only where the agent takes them for the driver's own, else a drain would wait for them.
-    [[ $program == /usr/@(|local/|local/nvidia/)@(bin|sbin)/@(nvidia-persistenced|nv-fabricmanager|nvidia-imex) ]] && has_host_files "$folder" && continue
+    [[ $program == /usr/@(|local/|local/nvidia/)@(bin|sbin)/@(nvidia-persistenced|nv-fabricmanager|nvidia-imex) ]] && has_host_files "$folder" "$program" && continue
     holder="${program:-a program} with pid ${folder#/proc/}"
     return 1
   done
 }
-has_host_files() { local mounts; mounts=$(readlink "$1/ns/mnt" 2>/dev/null) && [[ $mounts == "$(readlink /proc/self/ns/mnt)" || $mounts == "$(readlink /proc/1/ns/mnt)" ]]; } # FOLDER under /proc
+# As the agent sees it: its mounts are ours or the first program's (which may not be readable), or what it runs is the very file of that path,
+# on the host or in the driver's container.
+has_host_files() { # FOLDER under /proc, PROGRAM
+  local mounts
+  mounts=$(readlink "$1/ns/mnt" 2>/dev/null) && [[ $mounts == "$(readlink /proc/self/ns/mnt)" || $mounts == "$(readlink /proc/1/ns/mnt 2>/dev/null)" ]] && return
+  [ "$1/exe" -ef "$2" ] || [ "$1/exe" -ef "/run/nvidia/driver$2" ]
+}
 # The control file alone is opened by mere queries.
 has_device_open() { [[ $(readlink "$1"/fd/* 2>/dev/null) == *"$gpu_devices"[0-9-]* ]]; } # FOLDER under /proc
 
@@ -154,8 +160,13 @@ helper_of() {
   done
 }
 prove_kill() {
-  local id agent helper
+  local id agent=${pid_of[agent]:-}
   stop agent
+  # A new one beside it would meet its lock and end; closing a real GPU takes its time.
+  if [ -n "$agent" ] && ! wait_for 20 is_gone "$agent"; then
+    could_not "$1" "the agent did not end within 20 s of being stopped: its driver call does not return"
+    return
+  fi
   start_agent "$scrub_rounds" # So many that the scrub can be met in its middle.
   wait_for 30 nobody_holds || { could_not "$1" "the agent did not come back after a restart: $(last_line "$out/log/agent.log")"; return; }
   wait_for 15 is_fit

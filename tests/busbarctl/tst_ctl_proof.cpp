@@ -29,6 +29,8 @@ class TestCtlProof : public QObject {
 private Q_SLOTS:
     void aStepThatWasNotReached_data();
     void aStepThatWasNotReached();
+    void whatTheKernelHides_data();
+    void whatTheKernelHides();
     void anAgentThatWasNotKilled();
     void theBlockersProgram_data();
     void theBlockersProgram();
@@ -53,6 +55,42 @@ void TestCtlProof::aStepThatWasNotReached() {
     part.files["leased"] = actionOf(action, {stepOf("precheck", precheck), stepOf("scrub", "skipped"), stepOf("canary", "skipped")});
     const ProofOfVerb proof = judgeVerb("lease", part, false);
     QVERIFY2(proof.verdict == static_cast<ProofVerdict>(verdict), proof.why.c_str());
+}
+
+void TestCtlProof::whatTheKernelHides_data() {
+    QTest::addColumn<QByteArray>("processes"); // the driver's own lists: their verdicts
+    QTest::addColumn<QByteArray>("source");    // of the fact that could not be read
+    QTest::addColumn<int>("verdict");
+    const int passes = static_cast<int>(ProofVerdict::pass), notShown = static_cast<int>(ProofVerdict::notShown), fails = static_cast<int>(ProofVerdict::fail);
+    QTest::newRow("each GPU's own list shows nobody") << QByteArray("as set,as set") << QByteArray("kernel") << passes;
+    QTest::newRow("one GPU's list could not be read") << QByteArray("as set,not readable") << QByteArray("kernel") << notShown;
+    QTest::newRow("one GPU's list shows somebody") << QByteArray("as set,not as set") << QByteArray("kernel") << fails;
+    QTest::newRow("there is no list") << QByteArray() << QByteArray("kernel") << notShown;
+    QTest::newRow("it is not the kernel that hides it") << QByteArray("as set") << QByteArray("nvml") << notShown;
+}
+
+void TestCtlProof::whatTheKernelHides() {
+    QFETCH(QByteArray, processes);
+    QFETCH(QByteArray, source);
+    QFETCH(int, verdict);
+    const std::string hidden = "0; 1 process may not be looked at: Permission denied";
+    Json wait = stepOf("wait", "succeeded", "nothing holds a GPU");
+    wait["evidence"] = Json::array();
+    wait["evidence"].push_back({{"subject", "GPU-1"}, {"fact", "memory used"}, {"after", "0"}, {"source", "nvml"}, {"verdict", "as set"}});
+    for (const QByteArray& one : processes.split(','))
+        if (!one.isEmpty()) wait["evidence"].push_back({{"subject", "GPU-1"}, {"fact", "processes"}, {"after", "0"}, {"source", "nvml"}, {"verdict", one.toStdString()}});
+    wait["evidence"].push_back({{"subject", "node"}, {"fact", "holders of /dev/nvidia*"}, {"after", hidden}, {"source", source.toStdString()}, {"verdict", "not readable"}});
+    ProofPart part;
+    part.notes["load_pid"] = "7";
+    part.notes["load_exit"] = "0";
+    part.files["blocked"] = {{"state", "running"}, {"targets", {{{"blockers", {{{"pid", 7}, {"command", "/opt/load"}}}}}}}};
+    part.files["drained"] = actionOf("succeeded", {stepOf("close", "succeeded"), wait, stepOf("verify", "succeeded")});
+    part.files["returned"] = actionOf("succeeded", {stepOf("inspect", "succeeded"), stepOf("reopen", "succeeded")});
+    const ProofOfVerb proof = judgeVerb("drain", part, false);
+    QVERIFY2(proof.verdict == static_cast<ProofVerdict>(verdict), proof.why.c_str());
+    if (proof.verdict == ProofVerdict::fail) return;
+    const ProofCheck check = checkOf(proof, "drained: wait");
+    QVERIFY2(check.said.find(proof.verdict == ProofVerdict::pass ? "told only: holders of /dev/nvidia* of node: " + hidden : "not readable") != std::string::npos, check.said.c_str());
 }
 
 void TestCtlProof::anAgentThatWasNotKilled() {

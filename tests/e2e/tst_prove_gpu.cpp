@@ -5,6 +5,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QFileInfo>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -39,8 +40,8 @@ void interruptIn(const QString& verb, const QString& out, QProcess& script) {
     kill(static_cast<pid_t>(script.processId()), SIGINT);
 }
 
-/// Runs the script to its end, or, with `interruptedIn`, until that verb has begun to act.
-Proof prove(const QStringList& more, const QString& interruptedIn = {}) {
+/// Runs the script to its end, or, with `interruptedIn`, until that verb has begun to act. `devices`: a folder that it sees as /dev.
+Proof prove(const QStringList& more, const QString& interruptedIn = {}, const QString& devices = {}) {
     const QTemporaryDir folder, temporary;
     QProcess script;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
@@ -48,7 +49,9 @@ Proof prove(const QStringList& more, const QString& interruptedIn = {}) {
     environment.insert(QStringLiteral("TMPDIR"), temporary.path());
     script.setProcessEnvironment(environment);
     script.setProcessChannelMode(QProcess::MergedChannels);
-    script.start(QStringLiteral(BUSBAR_SOURCE_DIR "/packaging/prove-gpu.sh"), QStringList{QStringLiteral("--simulated"), QStringLiteral("--out"), folder.path()} + more);
+    QStringList command = QStringList{QStringLiteral(BUSBAR_SOURCE_DIR "/packaging/prove-gpu.sh"), QStringLiteral("--simulated"), QStringLiteral("--out"), folder.path()} + more;
+    if (!devices.isEmpty()) command = QStringList{QStringLiteral("unshare"), QStringLiteral("--mount"), QStringLiteral("sh"), QStringLiteral("-c"), QStringLiteral("mount --bind \"$0\" /dev && exec \"$@\""), devices} + command;
+    script.start(command.takeFirst(), command);
     if (!interruptedIn.isEmpty()) interruptIn(interruptedIn, folder.path(), script);
     QElapsedTimer sinceThen;
     sinceThen.start();
@@ -104,6 +107,7 @@ private Q_SLOTS:
     void everyVerbPasses();
     void aGpuThatComesUpSlowlyIsWaitedFor();
     void whatASandboxBlocksIsNoFault();
+    void whatTheKernelHidesIsNoFault();
     void aBadAddressFails();
     void aFigureUnderItsThresholdFails();
     void theHeadIsReadWhateverIsChosen();
@@ -112,9 +116,12 @@ private Q_SLOTS:
     void aVerbOverTheLimitRefutesNothing();
     void somebodyElsesProcessIsLeftAlone();
     void monitorsAreSeen();
+    void aDaemonOfAContainerIsToldByItsFile();
     void noLoadOfOursIsLeft_data();
     void noLoadOfOursIsLeft();
     void anAgentThatOutlivesItsKillIsNotWaitedFor();
+    void noSecondAgentBesideTheOld_data();
+    void noSecondAgentBesideTheOld();
     void whatIsExportedIsNoted_data();
     void whatIsExportedIsNoted();
     void wrongWordsAreUsage_data();
@@ -154,6 +161,19 @@ void tst_ProveGpu::whatASandboxBlocksIsNoFault() {
         words << QStringLiteral("--fault") << QStringLiteral("fail 0 %1 17").arg(QString::fromLatin1(call));
     const Proof proof = prove(words);
     QVERIFY2(proof.exitCode == 0, proof.output + proof.page);
+}
+
+// With the devices of a driver there, who has them open is asked of /proc; a sandbox keeps its first program even from root.
+void tst_ProveGpu::whatTheKernelHidesIsNoFault() {
+    const QTemporaryDir devices;
+    const QString make = QStringLiteral("cd '%1' && cp -a /dev/null /dev/zero /dev/random /dev/urandom . && ln -s /proc/self/fd fd && mkdir shm && : >nvidiactl && : >nvidia0 && unshare --mount sh -c 'mount --bind . /dev && : >/dev/null'");
+    if (QProcess::execute(QStringLiteral("sh"), {QStringLiteral("-c"), make.arg(devices.path())}) != 0) QSKIP("another /dev needs root, and to be allowed it");
+    const Proof proof = prove({QStringLiteral("--only"), QStringLiteral("drain"), QStringLiteral("--only"), QStringLiteral("lease")}, {}, devices.path());
+    QVERIFY2(proof.exitCode == 0, proof.output + proof.page);
+    QCOMPARE(faultsOf(proof.whole), QByteArray());
+    if (geteuid() != 0 || !QFileInfo(QStringLiteral("/proc/1/exe")).symLinkTarget().isEmpty()) return; // Nothing is hidden here.
+    const json blocked = checkOf(verbOf(proof, "drain"), "drained: wait");
+    QVERIFY2(blocked.value("said", "").find("told only: holders of /dev/nvidia* of node: 0; 1 process may not be looked at") != std::string::npos, proof.page);
 }
 
 void tst_ProveGpu::aBadAddressFails() {
@@ -246,6 +266,16 @@ void tst_ProveGpu::monitorsAreSeen() {
     QCOMPARE(said, QByteArray("free\nheld\nshown\nagent\n"));
 }
 
+// In another mount namespace, the driver's container: its program is the host's when it is the very file of that path.
+void tst_ProveGpu::aDaemonOfAContainerIsToldByItsFile() {
+    if (QProcess::execute(QStringLiteral("unshare"), {QStringLiteral("--mount"), QStringLiteral("true")}) != 0) QSKIP("another mount namespace needs root, and to be allowed it");
+    const QTemporaryDir folder;
+    const QByteArray said = verbsAlone(folder, "cp /bin/sleep $folder/daemon; unshare --mount --propagation unchanged $folder/daemon 60 & daemon=$!; sleep 0.5\n"
+                                               "has_host_files /proc/$daemon $folder/daemon && echo same; rm $folder/daemon; cp /bin/true $folder/daemon; has_host_files /proc/$daemon $folder/daemon || echo other\n"
+                                               "has_host_files /proc/$$ /bin/nothing && echo ours; kill $daemon");
+    QCOMPARE(said, QByteArray("same\nother\nours\n"));
+}
+
 void tst_ProveGpu::noLoadOfOursIsLeft_data() {
     QTest::addColumn<QByteArray>("how"); // what is else than in a drain that goes well
     QTest::addColumn<QByteArray>("told");
@@ -271,6 +301,22 @@ void tst_ProveGpu::anAgentThatOutlivesItsKillIsNotWaitedFor() {
     const QByteArray said = verbsAlone(folder, "kill() { [ $1 = -0 ]; }; start_agent() { echo 'a second agent'; }; scrub_rounds=1\n"
                                                "sleep 60 & pid_of[agent]=$!; kill_agent $folder || echo given up; builtin kill %1");
     QVERIFY2(said.contains("could_not the agent did not end within 20 s of SIGKILL") && said.endsWith("given up\n") && !said.contains("agent_exit") && !said.contains("a second agent"), said);
+}
+
+void tst_ProveGpu::noSecondAgentBesideTheOld_data() {
+    QTest::addColumn<QByteArray>("lasts"); // seconds that the old one lives on, which no signal ends
+    QTest::addColumn<QByteArray>("told");
+    QTest::newRow("it ends late") << QByteArray("0.2") << QByteArray("a new one alone");
+    QTest::newRow("it hangs in the driver") << QByteArray("20") << QByteArray("could_not the agent did not end within 20 s of being stopped");
+}
+
+void tst_ProveGpu::noSecondAgentBesideTheOld() {
+    QFETCH(QByteArray, lasts);
+    QFETCH(QByteArray, told);
+    const QTemporaryDir folder;
+    const QByteArray said = verbsAlone(folder, "stop() { unset \"pid_of[$1]\"; }; start_agent() { kill -0 $old 2>/dev/null && echo beside the old; echo a new one alone; }; ctl() { false; }; state=$folder; scrub_rounds=1\n"
+                                               "sleep " + lasts + " & old=$! pid_of[agent]=$!; prove_kill $folder; kill $old 2>/dev/null");
+    QVERIFY2(said.contains(told) && !said.contains("beside the old"), said);
 }
 
 void tst_ProveGpu::whatIsExportedIsNoted_data() {

@@ -5,12 +5,15 @@
 #include "busbar-agent/collectors/sysfs.h"
 
 #include <dirent.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <sstream>
 #include <string_view>
 #include <unistd.h>
@@ -49,20 +52,23 @@ std::string linkOf(const std::string& path) {
     return readlink(path.c_str(), target.data(), target.size() - 1) > 0 ? std::string(target.data()) : std::string();
 }
 
-enum class Look { free, holds, forbidden };
+struct Look {
+    bool holds = false;
+    int forbidden = 0; ///< errno of what may not be looked at
+};
 
 Look lookAt(const std::string& dir, const std::string& devices) {
     DIR* files = opendir((dir + "/fd").c_str());
-    if (files == nullptr) return errno == ENOENT || errno == ESRCH ? Look::free : Look::forbidden;
-    Look look = Look::free;
+    if (files == nullptr) return {false, errno == ENOENT || errno == ESRCH ? 0 : errno};
+    Look look;
     while (const dirent* entry = readdir(files)) {
         errno = 0;
         const std::string path = linkOf(dir + "/fd/" + entry->d_name);
         // Without CAP_SYS_PTRACE root may list the files of others, but not read what they are.
-        if (path.empty() && (errno == EACCES || errno == EPERM)) look = Look::forbidden;
+        if (path.empty() && (errno == EACCES || errno == EPERM)) look.forbidden = errno;
         // The control file alone is opened by mere queries of the driver; the numbered devices and uvm mean a GPU in use.
         if (!path.starts_with(devices) || path == devices + "ctl") continue;
-        look = Look::holds;
+        look.holds = true;
         break;
     }
     closedir(files);
@@ -94,6 +100,19 @@ bool isOurs(std::int64_t pid) {
 bool mayHold(std::int64_t pid, const ProcessFacts& facts) {
     if (!facts.visible) return access(("/proc/" + std::to_string(pid)).c_str(), F_OK) == 0;
     return !facts.zombie && !facts.ofKernel && !isExempt(pid, facts);
+}
+
+/// Is it this thread's right to look at the processes of others.
+bool mayTrace() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> may{};
+    return syscall(SYS_capget, &header, may.data()) == 0 && (may[CAP_TO_INDEX(CAP_SYS_PTRACE)].effective & CAP_TO_MASK(CAP_SYS_PTRACE)) != 0;
+}
+
+std::string gapOf(std::size_t unseen, int error) {
+    // A sandbox keeps its first program even from root.
+    const std::string way = mayTrace() ? fmt::format("the system does not let it, also not root with CAP_SYS_PTRACE ({})", std::strerror(error)) : "run the agent as root, with CAP_SYS_PTRACE";
+    return fmt::format("{} process{} may not be looked at: {}", unseen, unseen == 1 ? "" : "es", way);
 }
 
 } // namespace
@@ -139,15 +158,17 @@ DeviceHolders deviceHolders(const std::string& devices) {
     DIR* proc = opendir("/proc");
     if (proc == nullptr || stat("/proc/1", &info) != 0) holders.gap = "/proc shows only some processes: mount it without hidepid, or run the agent as root";
     std::size_t unseen = 0;
+    int error = 0;
     for (const dirent* entry = nullptr; proc != nullptr && (entry = readdir(proc)) != nullptr;) {
         const std::string name = entry->d_name;
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
         const Look look = lookAt("/proc/" + name, devices);
-        if (look == Look::free) continue;
+        if (!look.holds && look.forbidden == 0) continue;
         const std::int64_t pid = std::stoll(name);
         const ProcessFacts facts = factsOf(pid);
-        if (look == Look::forbidden) {
+        if (!look.holds) {
             unseen += mayHold(pid, facts) ? 1 : 0;
+            error = look.forbidden;
             continue;
         }
         if (!facts.visible || isExempt(pid, facts)) continue;
@@ -155,7 +176,7 @@ DeviceHolders deviceHolders(const std::string& devices) {
         holders.processes.push_back({pid, facts.startTicks, -1, facts.user, facts.command, "holder", kNotRead, facts.startedWallMs});
     }
     if (proc != nullptr) closedir(proc);
-    if (unseen > 0 && holders.gap.empty()) holders.gap = fmt::format("{} process{} may not be looked at: run the agent as root, with CAP_SYS_PTRACE", unseen, unseen == 1 ? "" : "es");
+    if (unseen > 0 && holders.gap.empty()) holders.gap = gapOf(unseen, error);
     return holders;
 }
 

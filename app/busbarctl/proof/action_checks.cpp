@@ -36,12 +36,25 @@ std::string faultOf(const Json& step) {
     return wentWrong(state) ? stateAndSentence(step) : std::string();
 }
 
+/// What the kernel does not let be seen of who holds the GPUs (hidden pids, a sandbox's first program) is told only, where the driver's own list
+/// of each GPU in the same step shows nobody.
+bool isToldOnly(const Json& fact, const Json& evidence) {
+    if (textOf(fact, "source") != "kernel" || textOf(fact, "verdict") != "not readable") return false;
+    bool isListed = false;
+    for (const Json& other : evidence) {
+        if (textOf(other, "fact") != "processes") continue;
+        if (textOf(other, "source") == "kernel" || textOf(other, "verdict") != "as set") return false;
+        isListed = true;
+    }
+    return isListed;
+}
+
 /// What of a step is not known; empty: nothing.
 std::string gapOf(const Json& step) {
     if (textOf(step, "state") != "succeeded") return stateAndSentence(step);
     const Json evidence = step.value("evidence", Json::array());
     for (const Json& fact : evidence)
-        if (const std::string verdict = textOf(fact, "verdict"); verdict != "as set" && verdict != "does not apply") return sentenceOf(fact);
+        if (const std::string verdict = textOf(fact, "verdict"); verdict != "as set" && verdict != "does not apply" && !isToldOnly(fact, evidence)) return sentenceOf(fact);
     return evidence.empty() ? "has no evidence" : std::string();
 }
 
@@ -50,7 +63,10 @@ std::string provenBy(const Json& step) {
     const std::string sentence = textOf(step, "sentence");
     const Json& evidence = step["evidence"];
     const auto asSet = std::count_if(evidence.begin(), evidence.end(), [](const Json& fact) { return textOf(fact, "verdict") == "as set"; });
-    return sentence.find(" facts read back") != std::string::npos ? sentence : fmt::format("{} ({} facts as set)", sentence, asSet);
+    std::string said = sentence.find(" facts read back") != std::string::npos ? sentence : fmt::format("{} ({} facts as set)", sentence, asSet);
+    for (const Json& fact : evidence)
+        if (isToldOnly(fact, evidence)) said += "; told only: " + sentenceOf(fact);
+    return said;
 }
 
 /// A step that was left out because one before it could not be shown: that refutes nothing.

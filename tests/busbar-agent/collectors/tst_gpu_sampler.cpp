@@ -45,6 +45,7 @@ private Q_SLOTS:
     void baselineIsTheFirstIdleLook();
     void holdersByTheKernel();
     void whatMayNotBeLookedAtIsTold();
+    void whatIsHiddenFromRootIsTold();
     void ourOwnAreExempt();
     void aContainerIsNotTheHost();
     void xidsOfTheDriver();
@@ -247,6 +248,14 @@ void TestGpuSampler::whatMayNotBeLookedAtIsTold() {
     const auto kernelThreads = [] { return factsOf(2).visible && factsOf(2).parent == 0; };
     if (kernelThreads()) QVERIFY2(factsOf(2).ofKernel, "kthreadd holds no files");
     QVERIFY(!factsOf(getpid()).ofKernel);
+}
+
+void TestGpuSampler::whatIsHiddenFromRootIsTold() {
+    QFile control(m_fake->path(QStringLiteral("nvidiactl")));
+    QVERIFY(control.open(QIODevice::WriteOnly));
+    if (::geteuid() != 0 || !QFileInfo(QStringLiteral("/proc/1/exe")).symLinkTarget().isEmpty()) QSKIP("this user is not root, or the system lets root look at the first process");
+    const DeviceHolders holders = deviceHolders(m_fake->path(QStringLiteral("nvidia")).toStdString());
+    QVERIFY2(holders.gap.ends_with(" may not be looked at: the system does not let it, also not root with CAP_SYS_PTRACE (Permission denied)"), holders.gap.c_str());
 }
 
 void TestGpuSampler::ourOwnAreExempt() {
