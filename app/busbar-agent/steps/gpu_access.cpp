@@ -104,10 +104,12 @@ std::vector<Evidence> GpuAccess::giveBack() {
 }
 
 void awaitRemains(const StepContext& context) {
+    // A driver that is giving a whole GPU's memory back may not answer meanwhile: that is no sign that nothing remains.
     const auto remains = [&] {
         for (const std::size_t slot : context.slots())
-            if (const auto used = context.driver->memoryUsedMib(slot); used.ok() && *used > baselineMib(context, slot) + kMemorySlackMib) return true;
-        return !findHolders(context).blockers.empty();
+            if (const auto used = context.driver->memoryUsedMib(slot); !used.ok() || *used > idleLimitMib(context, slot)) return true;
+        const Holding holding = findHolders(context);
+        return !holding.blockers.empty() || !holding.unreadable.empty();
     };
     const std::int64_t end = context.clock.bootMs() + kRemainsMs;
     while (context.clock.bootMs() < end && !context.cancelled && !context.timeIsOver() && remains()) std::this_thread::sleep_for(kLookEvery);

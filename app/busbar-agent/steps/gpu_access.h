@@ -31,8 +31,8 @@ private:
     std::vector<Evidence> m_evidence;
 };
 
-/// For a step that goes on after a restart of the agent: waits, at most 30 s, until the helper that ended with the agent holds nothing any
-/// more and the memory in use is back at its baseline; the driver needs a moment to free a whole GPU. By no name or pid, since containers hide them.
+/// For a step that goes on after a restart of the agent: waits, at most 30 s, until it is read that the helper that ended with the agent holds
+/// nothing any more and the memory in use is as when nobody holds the GPU; the driver needs a moment to free a whole GPU. By no name or pid, since containers hide them.
 void awaitRemains(const StepContext& context);
 
 } // namespace busbar::agent

@@ -20,12 +20,6 @@ GpuReading readingOf(const GpuReadings& readings, Metric metric) {
 
 bool givesNothing(const GpuReadings& readings) { return readingOf(readings, Metric::temperature).value == kNotRead && readingOf(readings, Metric::memUsed).value == kNotRead; }
 
-std::optional<std::int64_t> knownBaselineMib(const StepContext& context, std::size_t slot) {
-    std::int64_t baseline = 0;
-    const auto stored = context.journal.get(baselineKey(context.uuid(slot)));
-    return stored.ok() && stored->has_value() && absl::SimpleAtoi(**stored, &baseline) ? std::optional(baseline) : std::nullopt;
-}
-
 } // namespace
 
 std::vector<GpuReadings> readEach(const StepContext& context) {
@@ -56,10 +50,14 @@ std::optional<Evidence> linkEvidence(const StepContext& context, const std::stri
                       up == total || !linked ? Verdict::asSet : Verdict::notAsSet);
 }
 
-std::int64_t baselineMib(const StepContext& context, std::size_t slot) { return knownBaselineMib(context, slot).value_or(0); }
+std::optional<std::int64_t> baselineMib(const StepContext& context, std::size_t slot) {
+    std::int64_t baseline = 0;
+    const auto stored = context.journal.get(baselineKey(context.uuid(slot)));
+    return stored.ok() && stored->has_value() && absl::SimpleAtoi(**stored, &baseline) ? std::optional(baseline) : std::nullopt;
+}
 
 std::int64_t idleLimitMib(const StepContext& context, std::size_t slot) {
-    const auto baseline = knownBaselineMib(context, slot);
+    const auto baseline = baselineMib(context, slot);
     return baseline ? std::min(*baseline + kMemorySlackMib, kMostOfDriverMib) : kMostOfDriverMib;
 }
 

@@ -21,8 +21,8 @@ Evidence zeroEvidence(const StepContext& context, const std::string& uuid, const
 /// a bridge) and that is told only; nullopt: no NVLinks, or not readable.
 std::optional<Evidence> linkEvidence(const StepContext& context, const std::string& uuid, const GpuReadings& readings, const std::vector<GpuReadings>& ofAll);
 
-/// MiB in use when the GPU was first seen without clients; 0 when that is not known.
-std::int64_t baselineMib(const StepContext& context, std::size_t slot);
+/// MiB in use when the GPU was first seen without clients; nullopt: not known.
+std::optional<std::int64_t> baselineMib(const StepContext& context, std::size_t slot);
 
 /// MiB that may be in use while nobody holds the GPU: its baseline and kMemorySlackMib. A baseline above 2 GiB was taken while somebody held memory
 /// unseen (another container), for a driver keeps less by itself; that limit counts for it, and where no baseline is known.

@@ -1,4 +1,4 @@
-// verify: the proof of a drain: no holders, memory in use at most its baseline + 64 MiB, compute mode as close set it.
+// verify: the proof of a drain: no holders, memory in use as when nobody holds the GPU, compute mode as close set it.
 // Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s. Reads back: all of it, per GPU.
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/steps/blockers.h"
@@ -11,15 +11,15 @@ namespace {
 
 void verifyMemory(StepContext& context, std::size_t slot, StepReport& report) {
     const std::string& uuid = context.uuid(slot);
-    const std::int64_t baseline = baselineMib(context, slot);
-    const auto used = memoryOnceFreed(context, slot, baseline + kMemorySlackMib);
-    const std::string expected = fmt::format("at most {}", baseline + kMemorySlackMib);
+    const auto baseline = baselineMib(context, slot);
+    const std::int64_t limitMib = idleLimitMib(context, slot);
+    const auto used = memoryOnceFreed(context, slot, limitMib);
+    const std::string before = baseline ? std::to_string(*baseline) : "", expected = fmt::format("at most {}", limitMib);
     if (!used.ok()) {
-        report.evidence.push_back(evidenceOf(context, uuid, "memory used", std::to_string(baseline), std::string(sentenceOf(used.status())), expected, context.source(), Verdict::notReadable));
+        report.evidence.push_back(evidenceOf(context, uuid, "memory used", before, std::string(sentenceOf(used.status())), expected, context.source(), Verdict::notReadable));
         return;
     }
-    report.evidence.push_back(evidenceOf(context, uuid, "memory used", std::to_string(baseline), std::to_string(*used), expected, context.source(),
-                                         *used <= baseline + kMemorySlackMib ? Verdict::asSet : Verdict::notAsSet));
+    report.evidence.push_back(evidenceOf(context, uuid, "memory used", before, std::to_string(*used), expected, context.source(), *used <= limitMib ? Verdict::asSet : Verdict::notAsSet));
     report.evidence.back().unit = "MiB";
 }
 

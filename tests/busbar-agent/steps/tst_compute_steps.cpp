@@ -55,6 +55,7 @@ private Q_SLOTS:
     void namesTheGpuThatDiffers();
     void memoryLeftBehindFails();
     void aClientThatIsJustGoneIsWaitedFor();
+    void resumedWaitsUntilTheRemainsAreFreed_data();
     void resumedWaitsUntilTheRemainsAreFreed();
     void portsAreDevices();
     void cancels();
@@ -308,12 +309,25 @@ void TestComputeSteps::aClientThatIsJustGoneIsWaitedFor() {
     QVERIFY2(held.sentence.find("their pids are not visible") != std::string::npos, held.sentence.c_str());
 }
 
+void TestComputeSteps::resumedWaitsUntilTheRemainsAreFreed_data() {
+    QTest::addColumn<QStringList>("remains");
+    QTest::addColumn<QStringList>("freed");
+    const auto words = [](const char* text) { return QString::fromLatin1(text).split(QLatin1Char(' ')); };
+    QTest::newRow("memory is in use") << words("set 0 leaked_mib 900") << words("set 0 leaked_mib 0");
+    QTest::newRow("memory cannot be read") << words("fail 0 nvmlDeviceGetMemoryInfo 999") << words("heal 0");
+    QTest::newRow("the clients cannot be read") << words("fail 0 nvmlDeviceGetComputeRunningProcesses_v3 999") << words("heal 0");
+}
+
+// The helper of the agent's last life is gone, its memory not yet, and no pid of it is to be seen; longer than a step without that waits.
 void TestComputeSteps::resumedWaitsUntilTheRemainsAreFreed() {
-    m_resumed = true; // The helper of the agent's last life is gone, its memory not yet, and no pid of it is to be seen.
-    driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("leaked_mib"), QStringLiteral("900")});
-    std::jthread frees([] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(700));
-        driverctl({QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("leaked_mib"), QStringLiteral("0")});
+    QFETCH(QStringList, remains);
+    QFETCH(QStringList, freed);
+    m_resumed = true;
+    QVERIFY(m_journal->put(baselineKey(m_driver->gpus()[0].uuid), "0").ok());
+    driverctl(remains);
+    std::jthread frees([&freed] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(7'500));
+        driverctl(freed);
     });
     const StepReport report = run(StepKind::scrub);
     QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());

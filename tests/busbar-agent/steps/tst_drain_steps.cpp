@@ -37,6 +37,7 @@ private Q_SLOTS:
     void terminateKillsWhatDoesNotListen();
     void terminateIsNotRepeated();
     void verifyFindsLeftMemory();
+    void verifyWithoutABaseline();
     void verifyWaitsForTheDriverToFree();
     void aDriverThatIsBusyForAMomentIsAskedAgain_data();
     void aDriverThatIsBusyForAMomentIsAskedAgain();
@@ -343,8 +344,20 @@ void TestDrainSteps::verifyFindsLeftMemory() {
     QVERIFY2(report.sentence.find("memory used of " + kit.driver->gpus()[2].uuid + " is 75, expected is at most 74") == 0, report.sentence.c_str());
 }
 
+void TestDrainSteps::verifyWithoutABaseline() {
+    StepKit kit;
+    kit.start();
+    QVERIFY(kit.fake.control("set 2 leaked_mib 600")); // A driver's own.
+    const StepReport report = kit.run(StepKind::verify, "c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QCOMPARE(evidenceIn(report, "memory used", kit.driver->gpus()[2].uuid).before, std::string());
+    QVERIFY(kit.fake.control("set 2 leaked_mib 3000"));
+    QVERIFY(kit.run(StepKind::verify, "c2").state == StepState::failed);
+}
+
 void TestDrainSteps::verifyWaitsForTheDriverToFree() {
     StepKit kit;
+    QVERIFY(kit.journal->put(baselineKey(kit.driver->gpus()[2].uuid), "0").ok());
     kit.start();
     QVERIFY(kit.fake.control("set 2 leaked_mib 1500"));
     kit.runner->submit(StepKit::command(StepKind::verify, "c1"));
