@@ -20,7 +20,7 @@ public:
     /// Ends the lanes; a hanging one is left behind with its driver, which it keeps.
     ~GuardedDriver() override;
 
-    /// "GPU 3 (GPU-uuid): a driver call is stuck since 2026-11-24 01:43:07 UTC" for each lane that hangs.
+    /// "GPU 3 (GPU-uuid): a driver call is stuck since 2026-11-24 01:43:07 UTC" for each lane that hangs; not for events that never came through.
     std::vector<std::string> stuck() const;
 
     const std::string& description() const override { return m_driver->description(); }
@@ -56,6 +56,7 @@ private:
     const Clock& m_clock;
     const std::int64_t m_limitMs;
     std::vector<std::shared_ptr<Lane>> m_lanes; ///< a GPU each, one for events, one for suspend and resume
+    std::size_t events() const { return m_lanes.size() - 2; }
     std::size_t control() const { return m_lanes.size() - 1; }
 };
 

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void oneGpuHangs();
     void letsGoAgain();
     void endsWithAHangingCall();
+    void eventsThatNeverCameAreNoStuckCollector();
     void callersOnOneLaneTakeTurns();
     void opensLater();
     void openingHangs();
@@ -88,6 +89,21 @@ void TestGuardedDriver::endsWithAHangingCall() {
     }
     QVERIFY(m_fake->control("heal 3")); // The call that was left behind ends, on a driver that it kept alive.
     QTest::qWait(300);
+}
+
+void TestGuardedDriver::eventsThatNeverCameAreNoStuckCollector() {
+    QVERIFY(m_fake->control("fail 0 nvmlEventSetWait hang"));
+    GuardedDriver driver(open(), systemClock(), kLimitMs);
+    const auto none = driver.waitForXids(0);
+    QVERIFY2(none.status().message().find("XID events: not answered yet: a driver call is stuck since") != std::string::npos, none.status().ToString().c_str());
+    QVERIFY(driver.stuck().empty());
+    QVERIFY(m_fake->control("heal 0"));
+    QTRY_VERIFY_WITH_TIMEOUT(driver.waitForXids(0).ok(), 5'000);
+    QVERIFY(m_fake->control("fail 0 nvmlEventSetWait hang")); // One that did answer.
+    QVERIFY(!driver.waitForXids(0).ok());
+    QCOMPARE(driver.stuck().size(), 1u);
+    QVERIFY2(driver.stuck()[0].starts_with("GPU events: "), driver.stuck()[0].c_str());
+    QVERIFY(m_fake->control("heal 0"));
 }
 
 void TestGuardedDriver::callersOnOneLaneTakeTurns() {

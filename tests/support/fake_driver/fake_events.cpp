@@ -54,6 +54,9 @@ long long nowMs() {
 }
 
 int waitFor(EventSet set, Device* device, unsigned long long* type, unsigned long long* data, unsigned timeoutMs) {
+    // Only where it is named: "*" means the calls on one GPU, and this is for all of them.
+    if ((*driver().shared())["gpus"].at(0).value("failures", json::object()).contains("nvmlEventSetWait"))
+        if (const int code = failureOf(0, "nvmlEventSetWait"); code != kSuccess) return code;
     auto* watched = static_cast<Watched*>(set);
     const long long end = nowMs() + timeoutMs;
     std::size_t index = 0;
