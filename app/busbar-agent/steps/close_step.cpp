@@ -14,9 +14,10 @@ std::string modeText(const StatusOr<unsigned>& mode) { return mode.ok() ? comput
 Evidence closeGpu(StepContext& context, std::size_t slot) {
     const std::string& uuid = context.uuid(slot);
     const auto before = context.driver->computeMode(slot);
-    if (!before.ok()) return evidenceOf(context, uuid, "compute mode", "", modeText(before), "prohibited", context.source(), Verdict::notReadable);
+    // Where nothing is set, a mode that cannot be read proves nothing wrong.
     if (!context.policy.settingsAllowed)
-        return evidenceOf(context, uuid, "compute mode", modeText(before), modeText(before), "unchanged: this agent's settings are read-only", context.source(), Verdict::asSet);
+        return evidenceOf(context, uuid, "compute mode", modeText(before), modeText(before), "unchanged: this agent's settings are read-only", context.source(), before.ok() ? Verdict::asSet : Verdict::notApplicable);
+    if (!before.ok()) return evidenceOf(context, uuid, "compute mode", "", modeText(before), "prohibited", context.source(), Verdict::notReadable);
     // The mode before us is journaled before it is changed, once: a repeated close must not take its own setting for the prior one.
     const auto prior = context.journal.get(priorModeKey(uuid));
     if (prior.ok() && !prior->has_value())

@@ -30,7 +30,7 @@ Evidence reopenGpu(StepContext& context, std::size_t slot) {
     unsigned wanted = 0;
     if (!prior.ok()) return evidenceOf(context, uuid, "compute mode", shown, std::string(sentenceOf(prior.status())), "as before the drain", context.source(), Verdict::notReadable);
     if (!prior->has_value() || !absl::SimpleAtoi(**prior, &wanted))
-        return evidenceOf(context, uuid, "compute mode", shown, shown, "unchanged: close set none here", context.source(), before.ok() ? Verdict::asSet : Verdict::notReadable);
+        return evidenceOf(context, uuid, "compute mode", shown, shown, "unchanged: close set none here", context.source(), before.ok() ? Verdict::asSet : Verdict::notApplicable);
     // From here on an agent that starts after a crash does not close it again (keep_closed.h): the step is repeated and opens it.
     const auto closed = context.journal.get(setModeKey(uuid));
     if (const Status erased = context.journal.erase(setModeKey(uuid)); !closed.ok() || !erased.ok())
@@ -55,6 +55,7 @@ StepReport runReopen(StepContext& context) {
             continue;
         }
         report.evidence.push_back(reopenGpu(context, slot));
+        if (report.evidence.back().verdict == Verdict::notApplicable) continue; // Nothing to put back.
         allBack = allBack && report.evidence.back().verdict == Verdict::asSet;
         if (report.evidence.back().verdict != Verdict::asSet) continue;
         // Forgotten only after the read-back: a crash before this line repeats a harmless set.
@@ -63,7 +64,9 @@ StepReport runReopen(StepContext& context) {
     crashPoint("agent.reopen.settings");
     if (allBack)
         for (Evidence& hook : runHooks(context, "return")) report.evidence.push_back(std::move(hook));
-    report.state = allBack ? stateOf(report.evidence) : StepState::failed;
+    const bool nothingSet = !report.evidence.empty() && std::all_of(report.evidence.begin(), report.evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::notApplicable; });
+    report.state = !allBack ? StepState::failed : nothingSet ? StepState::succeeded : stateOf(report.evidence);
+    if (nothingSet && report.sentence.empty()) report.sentence = "close set nothing on the GPUs, so nothing had to be put back";
     if (report.sentence.empty()) report.sentence = report.state == StepState::succeeded ? "settings are as before the drain" : "not every setting is as before the drain";
     return report;
 }

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void closeSetsAndReadsBack();
     void closeOfALyingDriverFails();
     void closeReadOnlyChangesNothing();
+    void aModeThatCannotBeReadIsToldWhereNothingIsSet();
     void closeOfOneGpu();
     void closeAgainKeepsThePriorMode();
     void reopenRestores();
@@ -84,6 +85,23 @@ void TestDrainSteps::closeReadOnlyChangesNothing() {
     QVERIFY2(report.sentence.find("read-only") != std::string::npos, report.sentence.c_str());
     for (std::size_t slot = 0; slot < 8; ++slot) QCOMPARE(*kit.driver->computeMode(slot), 0u);
     QVERIFY(kit.run(StepKind::verify, "c2").state == StepState::succeeded);
+}
+
+void TestDrainSteps::aModeThatCannotBeReadIsToldWhereNothingIsSet() {
+    StepKit kit;
+    kit.parts.policy = {false, false};
+    QVERIFY(kit.fake.control(QStringList{QStringLiteral("fail"), QStringLiteral("2"), QStringLiteral("nvmlDeviceGetComputeMode"), QStringLiteral("no permission")}));
+    kit.start();
+    const std::string uuid = kit.driver->gpus()[2].uuid;
+    StepCommand alone = StepKit::command(StepKind::reopen, "c3");
+    alone.gpuUuids = {uuid};
+    for (const StepCommand& command : {StepKit::command(StepKind::close, "c1"), StepKit::command(StepKind::reopen, "c2"), alone}) {
+        const StepReport report = kit.run(command);
+        QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+        const Evidence mode = evidenceIn(report, "compute mode", uuid);
+        QVERIFY(mode.verdict == Verdict::notApplicable);
+        QVERIFY2(mode.after.find("Insufficient Permissions") != std::string::npos, mode.after.c_str());
+    }
 }
 
 void TestDrainSteps::closeOfOneGpu() {
