@@ -16,8 +16,12 @@ namespace busbar::agent {
 
 class XidRecord {
 public:
-    /// `kernelLog`: why the kernel's log cannot be read, OK when it can.
-    explicit XidRecord(Status kernelLog) : m_kernelLog(std::move(kernelLog)) {}
+    static constexpr int kNoDevice = -1;  ///< the line names none
+    static constexpr int kElsewhere = -2; ///< it names a device that is no GPU of ours
+
+    /// `kernelLog`: why the kernel's log cannot be read, OK when it can. `driverFolder` is there where the driver runs in the kernel whose log that
+    /// is; empty: it does in any case.
+    explicit XidRecord(Status kernelLog, std::string driverFolder = {}) : m_kernelLog(std::move(kernelLog)), m_driverFolder(std::move(driverFolder)) {}
 
     void note(const FleetEvent& event);
     /// What the driver said when it was asked for its events.
@@ -29,11 +33,13 @@ public:
     Status readable() const;
     /// False while the kernel's log may still hold lines from before `bootMs`.
     bool isReadUpTo(std::int64_t bootMs) const;
-    /// XIDs since then by slot (-1: of no GPU of ours), as figures name them (domain/xid_figure.h).
+    /// XIDs since then by slot, or one of the two above, as figures name them (domain/xid_figure.h); those elsewhere with their address.
     std::map<int, std::set<std::string>> since(std::int64_t wallMs) const;
 
 private:
+    Status kernelLog() const;
     const Status m_kernelLog;
+    const std::string m_driverFolder;
     mutable std::mutex m_mutex; ///< guards all below
     std::optional<Status> m_driver; ///< none: not asked yet
     bool m_driverTold = false;  ///< it answered at least once

@@ -15,7 +15,7 @@ public:
     explicit BurnInXids(StepContext& context);
     void look();
     /// Evidence per GPU of what came, and a figure for each XID, which the controller judges by its table. Where neither the kernel's log nor the
-    /// driver tells XIDs, that is told and does not count. Waits, at most 10 s, until the log has been read up to now.
+    /// driver tells XIDs, that is told and does not count, and so are XIDs of devices that are no GPU of ours. Waits, at most 10 s, until the log has been read up to now.
     void finish(StepReport& report);
 
 private:
@@ -25,7 +25,7 @@ private:
 
     StepContext& m_context;
     std::int64_t m_begunWallMs;
-    std::map<std::string, std::set<std::string>> m_found; ///< by UUID, or "node" for devices that are no GPU in scope
+    std::map<std::string, std::set<std::string>> m_found; ///< by UUID, "node" for what names no device, or "elsewhere"
 };
 
 } // namespace busbar::agent

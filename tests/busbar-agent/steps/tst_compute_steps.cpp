@@ -70,6 +70,8 @@ private Q_SLOTS:
     void burnInTellsXids_data();
     void burnInTellsXids();
     void burnInRemembersXidsOverARestart();
+    void aNeighboursXidIsToldOnly();
+    void eventsThatFailOnceAreAskedAgain();
     void burnInRefusesGpusThatDiffer();
     void unknownProfile();
     void configures();
@@ -540,6 +542,47 @@ void TestComputeSteps::burnInRemembersXidsOverARestart() {
     for (const TestFigure& figure : report.figures) figures << QString::fromStdString((figure.subject == "node" ? "node " : "") + figure.name);
     QCOMPARE(figures, QStringList({QStringLiteral("XID 144 Fatal"), QStringLiteral("XID 94"), QStringLiteral("node XID 79")}));
     m_action = "a1";
+}
+
+// As in a container with one of the host's GPUs and the host's log.
+void TestComputeSteps::aNeighboursXidIsToldOnly() {
+    m_action = "a neighbour's xid";
+    XidRecord record(absl::OkStatus());
+    record.noteLook(systemClock().bootMs() + 60'000);
+    FleetEvent event;
+    event.kind = EventKind::xid;
+    event.xid = 79;
+    event.wallMs = systemClock().wallMs() + 60'000;
+    event.text = "NVRM: Xid (PCI:0000:6b:00): 79, pid=1, GPU has fallen off the bus.";
+    record.note(event);
+    m_xids = &record;
+    for (const char* when : {"as it came", "after a restart"}) {
+        StepReport report;
+        withContext(StepKind::burnIn, 60, {}, [&](StepContext& context) { BurnInXids(context).finish(report); });
+        QVERIFY2(report.figures.empty(), when);
+        const Evidence* const told = find(report, "XIDs of devices that are none of its GPUs");
+        QVERIFY2(told != nullptr, when);
+        QCOMPARE(told->after, std::string("XID 79 of 0000:6b:00"));
+        QVERIFY(told->verdict == Verdict::notApplicable);
+        for (const Evidence& fact : report.evidence) QVERIFY2(fact.fact != "XIDs during the run" || fact.after == "none", fact.after.c_str());
+    }
+    m_action = "a1";
+}
+
+void TestComputeSteps::eventsThatFailOnceAreAskedAgain() {
+    XidRecord record(absl::NotFoundError("this node has no kernel log"));
+    record.noteDriver(absl::OkStatus());
+    record.noteDriver(unavailable("XID events cannot be waited for: Unknown Error"));
+    m_xids = &record;
+    std::jthread again([&record] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1'000));
+        record.noteDriver(absl::OkStatus());
+    });
+    StepReport report;
+    withContext(StepKind::burnIn, 60, {}, [&](StepContext& context) { BurnInXids(context).finish(report); });
+    const Evidence* const told = find(report, "XIDs during the run");
+    QVERIFY(told != nullptr);
+    QCOMPARE(told->after, std::string("none"));
 }
 
 void TestComputeSteps::burnInRefusesGpusThatDiffer() {
