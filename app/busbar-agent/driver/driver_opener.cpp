@@ -1,8 +1,10 @@
 #include "busbar-agent/driver/driver_opener.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace busbar::agent {
@@ -17,10 +19,14 @@ struct DriverOpener::Shared {
     std::condition_variable wake;
     bool stopping = false, tried = false, opening = true, opened = false;
     std::int64_t openingSinceMs = 0; ///< boot ms
+    std::optional<std::int64_t> soonUntilMs; ///< boot ms; none: no driver that is there has failed yet
+    bool isThere = false;            ///< the last try failed, but not for lack of a driver
     std::unique_ptr<GpuDriver> driver;
     std::string why;
 
     void run();
+    void noteFailure(const Status& status);
+    bool comesSoon() const;
 };
 
 void DriverOpener::Shared::run() {
@@ -37,12 +43,20 @@ void DriverOpener::Shared::run() {
         if (opened)
             driver = *std::move(made);
         else
-            why = std::string(sentenceOf(made.status()));
+            noteFailure(made.status());
         wake.notify_all();
         if (opened) return;
-        wake.wait_for(lock, std::chrono::milliseconds(againMs), [this] { return stopping; });
+        wake.wait_for(lock, std::chrono::milliseconds(comesSoon() ? std::min(againMs, kSoonMs) : againMs), [this] { return stopping; });
     }
 }
+
+void DriverOpener::Shared::noteFailure(const Status& status) {
+    why = std::string(sentenceOf(status));
+    isThere = !absl::IsNotFound(status);
+    if (isThere && !soonUntilMs) soonUntilMs = clock.bootMs() + kSoonForMs;
+}
+
+bool DriverOpener::Shared::comesSoon() const { return isThere && clock.bootMs() < soonUntilMs.value_or(0); }
 
 DriverOpener::DriverOpener(Open open, const Clock& clock, std::int64_t againMs) : m_shared(new Shared{std::move(open), clock, againMs, {}}) {
     m_shared->openingSinceMs = clock.bootMs();
@@ -69,7 +83,7 @@ std::unique_ptr<GpuDriver> DriverOpener::take(std::int64_t waitMs) {
 
 bool DriverOpener::isComing() const {
     const std::lock_guard lock(m_shared->mutex);
-    return m_shared->opened || (m_shared->opening && m_shared->clock.bootMs() - m_shared->openingSinceMs < kComesMs);
+    return m_shared->opened || (m_shared->opening && m_shared->clock.bootMs() - m_shared->openingSinceMs < kComesMs) || m_shared->comesSoon();
 }
 
 std::string DriverOpener::why() const {

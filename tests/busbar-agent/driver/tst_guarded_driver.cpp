@@ -4,6 +4,7 @@
 #include "busbar-agent/driver/guarded_driver.h"
 #include "busbar-agent/driver/nvml_abi.h"
 #include "tests/busbar-agent/driver_kit.h"
+#include "tests/support/fake_clock.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -37,6 +38,8 @@ private Q_SLOTS:
     void eventsThatNeverCameAreNoStuckCollector();
     void callersOnOneLaneTakeTurns();
     void opensLater();
+    void aDriverThatFailsIsTriedAgainSoon();
+    void aDriverThatFailsForLongIsNotWaitedFor();
     void openingHangs();
 
 private:
@@ -130,6 +133,27 @@ void TestGuardedDriver::opensLater() {
     QCOMPARE(driver->gpus().size(), 8u);
     QVERIFY(opener.take(0) == nullptr);
     QVERIFY(opener.isComing());
+}
+
+void TestGuardedDriver::aDriverThatFailsIsTriedAgainSoon() {
+    test::FakeClock clock;
+    QVERIFY(m_fake->control("fail-init 9")); // As while its module is being loaded.
+    DriverOpener opener([] { return openNvmlDriver(FAKE_NVML); }, clock);
+    QVERIFY(opener.take(5'000) == nullptr);
+    QVERIFY(opener.isComing());
+    QVERIFY(m_fake->control("fail-init 0"));
+    std::unique_ptr<GpuDriver> driver;
+    QTRY_VERIFY_WITH_TIMEOUT(driver || (driver = opener.take(0)), 5'000);
+}
+
+void TestGuardedDriver::aDriverThatFailsForLongIsNotWaitedFor() {
+    test::FakeClock clock;
+    QVERIFY(m_fake->control("fail-init 9"));
+    const DriverOpener opener([] { return openNvmlDriver(FAKE_NVML); }, clock);
+    QTRY_VERIFY_WITH_TIMEOUT(opener.why().find("Driver Not Loaded") != std::string::npos, 5'000);
+    QVERIFY(opener.isComing());
+    clock.advance(DriverOpener::kSoonForMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!opener.isComing(), 5'000);
 }
 
 void TestGuardedDriver::openingHangs() {
