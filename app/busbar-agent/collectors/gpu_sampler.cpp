@@ -25,7 +25,8 @@ Process processOf(const DriverClient& client, const ProcessFacts& facts, std::si
 
 } // namespace
 
-GpuSampler::GpuSampler(GuardedDriver& driver, Journal& journal, const Clock& clock) : m_driver(driver), m_journal(journal), m_clock(clock), m_slots(driver.gpus().size()) {
+GpuSampler::GpuSampler(GuardedDriver& driver, Journal& journal, const Clock& clock, std::string devices)
+    : m_driver(driver), m_journal(journal), m_clock(clock), m_devices(std::move(devices)), m_slots(driver.gpus().size()) {
     m_readings = std::thread([this] { repeat([this](std::size_t slot) { readSlot(slot); }, false); });
     m_clients = std::thread([this] { repeat([this](std::size_t slot) { listSlot(slot); }, true); });
 }
@@ -86,9 +87,11 @@ void GpuSampler::listSlot(std::size_t slot) {
     std::vector<Process> found;
     for (const DriverClient& client : *clients) {
         if (found.size() >= kMaxProcessesPerNode) break;
-        const ProcessFacts facts = factsOf(client.pid);
+        ProcessFacts facts = factsOf(client.pid);
         // Our own test helper and the driver's daemons hold no GPU against anybody.
-        if (!isExempt(client.pid, facts)) found.push_back(processOf(client, facts, slot));
+        if (isExempt(client.pid, facts)) continue;
+        if (isForeign(client.pid, facts, m_devices, m_driver.simulated())) facts = {};
+        found.push_back(processOf(client, facts, slot));
     }
     {
         const std::lock_guard lock(m_mutex);

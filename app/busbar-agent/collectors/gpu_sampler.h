@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "busbar-agent/collectors/holders.h"
 #include "busbar-agent/driver/guarded_driver.h"
 #include "busbar-agent/journal/journal.h"
 #include "domain/telemetry.h"
@@ -20,7 +21,7 @@ namespace busbar::agent {
 class GpuSampler {
 public:
     /// `driver`, `journal` and `clock` outlive the sampler. The journal keeps each GPU's memory in use while it had no clients (the baseline).
-    GpuSampler(GuardedDriver& driver, Journal& journal, const Clock& clock);
+    GpuSampler(GuardedDriver& driver, Journal& journal, const Clock& clock, std::string devices = kDevices);
     ~GpuSampler(); ///< Waits for a driver call that is under way: at most its limit.
     GpuSampler(const GpuSampler&) = delete;
     GpuSampler& operator=(const GpuSampler&) = delete;
@@ -57,6 +58,7 @@ private:
     GuardedDriver& m_driver;
     Journal& m_journal;
     const Clock& m_clock;
+    const std::string m_devices;
     mutable std::mutex m_mutex; ///< guards all below but the threads
     std::condition_variable m_wake;
     bool m_stopping = false;

@@ -53,19 +53,21 @@ std::string linkOf(const std::string& path) {
 }
 
 struct Look {
-    bool holds = false;
+    bool holds = false; ///< has a GPU open
+    bool opens = false; ///< has any file of the driver open, as far as it was looked
     int forbidden = 0; ///< errno of what may not be looked at
 };
 
 Look lookAt(const std::string& dir, const std::string& devices) {
     DIR* files = opendir((dir + "/fd").c_str());
-    if (files == nullptr) return {false, errno == ENOENT || errno == ESRCH ? 0 : errno};
+    if (files == nullptr) return {false, false, errno == ENOENT || errno == ESRCH ? 0 : errno};
     Look look;
     while (const dirent* entry = readdir(files)) {
         errno = 0;
         const std::string path = linkOf(dir + "/fd/" + entry->d_name);
         // Without CAP_SYS_PTRACE root may list the files of others, but not read what they are.
         if (path.empty() && (errno == EACCES || errno == EPERM)) look.forbidden = errno;
+        look.opens = look.opens || path.starts_with(devices);
         // The control file alone is opened by mere queries of the driver; the numbered devices and uvm mean a GPU in use.
         if (!path.starts_with(devices) || path == devices + "ctl") continue;
         look.holds = true;
@@ -149,6 +151,19 @@ bool isExempt(std::int64_t pid, const ProcessFacts& facts) {
     const std::string_view program = facts.program;
     const std::size_t name = program.rfind('/') + 1; // 0 for none.
     return std::find(kDaemonFolders.begin(), kDaemonFolders.end(), program.substr(0, name)) != kDaemonFolders.end() && std::find(kDaemons.begin(), kDaemons.end(), program.substr(name)) != kDaemons.end();
+}
+
+std::optional<bool> opensDriver(std::int64_t pid, const std::string& devices) {
+    struct stat info {};
+    if (stat((devices + "ctl").c_str(), &info) != 0) return std::nullopt;
+    const Look look = lookAt("/proc/" + std::to_string(pid), devices);
+    return look.opens || look.forbidden == 0 ? std::optional(look.opens) : std::nullopt;
+}
+
+bool isForeign(std::int64_t pid, const ProcessFacts& facts, const std::string& devices, bool simulated) {
+    // Simulated GPUs have device files only where a test makes some. One that has ended has none open any more.
+    if (!facts.visible || facts.zombie || (simulated && devices == kDevices)) return false;
+    return opensDriver(pid, devices) == false;
 }
 
 DeviceHolders deviceHolders(const std::string& devices) {

@@ -5,10 +5,14 @@
 #include "domain/node.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace busbar::agent {
+
+/// How the paths of the GPUs' device files begin.
+inline constexpr const char* kDevices = "/dev/nvidia";
 
 struct ProcessFacts {
     std::string command, user;
@@ -27,6 +31,13 @@ struct DeviceHolders {
     std::vector<Process> processes; ///< kind "holder", gpu = -1: /proc does not say which slot a file of the driver belongs to
     std::string gap;                ///< why this is not all: "12 processes may not be looked at: …"; empty: every process was looked at
 };
+
+/// Whether the process has a file of the driver open, the control file among them; nullopt where not all of its files could be looked at, or no
+/// driver is loaded here.
+std::optional<bool> opensDriver(std::int64_t pid, const std::string& devices);
+
+/// Is the number that the driver tells another namespace's: the process that has it here has no file of the driver open.
+bool isForeign(std::int64_t pid, const ProcessFacts& facts, const std::string& devices, bool simulated);
 
 /// Processes with an open file of the GPUs. `devices` is how their paths begin.
 DeviceHolders deviceHolders(const std::string& devices);

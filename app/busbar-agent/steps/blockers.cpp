@@ -18,16 +18,19 @@ void addEndable(Holding& holding, Process process) {
     if (process.pid > 1) holding.processes.push_back(std::move(process));
 }
 
+/// The wall clock may have been set back meanwhile.
+std::int64_t ageMs(const StepContext& context, std::int64_t startedWallMs) { return std::max<std::int64_t>(0, context.clock.wallMs() - startedWallMs); }
+
 void addClient(const StepContext& context, std::size_t slot, const DriverClient& client, Holding& holding, std::set<std::int64_t>& seen, int& hidden) {
     const ProcessFacts facts = factsOf(client.pid);
     if (isExempt(client.pid, facts)) return;
     ++holding.perGpu[context.uuid(slot)];
-    seen.insert(client.pid);
-    if (!facts.visible) {
+    if (!facts.visible || isForeign(client.pid, facts, context.devices, context.driver->simulated())) {
         ++hidden;
         return;
     }
-    holding.blockers.push_back({client.pid, facts.user, facts.command, "", context.uuid(slot), client.memoryMib, context.clock.wallMs() - facts.startedWallMs, facts.zombie ? "zombie: it has ended but still holds the GPU" : ""});
+    seen.insert(client.pid);
+    holding.blockers.push_back({client.pid, facts.user, facts.command, "", context.uuid(slot), client.memoryMib, ageMs(context, facts.startedWallMs), facts.zombie ? "zombie: it has ended but still holds the GPU" : ""});
     addEndable(holding, {client.pid, facts.startTicks, static_cast<int>(slot), facts.user, facts.command, client.kind, client.memoryMib, facts.startedWallMs});
 }
 
@@ -67,7 +70,7 @@ Holding findHolders(const StepContext& context) {
         holding.kernelRead = holding.kernelGap.empty();
         for (Process& holder : byKernel.processes) {
             if (!seen.insert(holder.pid).second) continue;
-            holding.blockers.push_back({holder.pid, holder.user, holder.command, "", "", kNotSupported, context.clock.wallMs() - holder.startedWallMs, "holds /dev/nvidia*"});
+            holding.blockers.push_back({holder.pid, holder.user, holder.command, "", "", kNotSupported, ageMs(context, holder.startedWallMs), "holds /dev/nvidia*"});
             addEndable(holding, std::move(holder));
         }
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "busbar-agent/collectors/holders.h"
 #include "busbar-agent/collectors/xid_record.h"
 #include "busbar-agent/driver/gpu_driver.h"
 #include "busbar-agent/journal/journal.h"
@@ -44,7 +45,7 @@ struct StepContext {
     std::vector<std::string> gpusOnBus; ///< PCI addresses of NVIDIA GPUs, whether a driver has them or not
     std::vector<std::string> rebootCommand; ///< absolute path and arguments, of the agent's own config
     const XidRecord* xids = nullptr; ///< nullptr: nobody listens for them
-    std::string devices = "/dev/nvidia"; ///< how the paths of the GPUs' device files begin
+    std::string devices = kDevices;
 
     /// Slots in scope: all, or those of the command's UUIDs.
     std::vector<std::size_t> slots() const;

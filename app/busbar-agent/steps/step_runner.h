@@ -33,7 +33,7 @@ struct RunnerParts {
     std::function<std::vector<std::string>()> gpusOnBus; ///< see StepContext; unset: none
     std::vector<std::string> rebootCommand;
     const XidRecord* xids = nullptr;            ///< outlives the runner
-    std::string devices = "/dev/nvidia";        ///< see StepContext
+    std::string devices = kDevices;
 };
 
 class StepRunner {

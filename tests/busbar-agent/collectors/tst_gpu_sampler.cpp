@@ -48,6 +48,8 @@ private Q_SLOTS:
     void whatIsHiddenFromRootIsTold();
     void ourOwnAreExempt();
     void aContainerIsNotTheHost();
+    void aLogOfAnotherKernelIsNoSource();
+    void filesOfTheDriver();
     void xidsOfTheDriver();
     void xidsOfBothSourcesOnce();
     void noDriverNoXids();
@@ -362,6 +364,34 @@ void TestGpuSampler::noDriverNoXids() {
     const auto driver = guarded();
     XidWatch none(driver.get(), clock, record);
     QTRY_VERIFY_WITH_TIMEOUT(absl::IsUnimplemented(none.supported()), 5'000);
+}
+
+void TestGpuSampler::aLogOfAnotherKernelIsNoSource() {
+    XidRecord record(absl::OkStatus(), m_fake->path(QStringLiteral("no such folder")).toStdString());
+    QVERIFY2(absl::IsUnimplemented(record.readable()) && record.readable().message().find("which runs in another kernel: there is no ") != std::string::npos, record.readable().ToString().c_str());
+    record.noteDriver(absl::OkStatus());
+    QVERIFY(record.readable().ok());
+    QVERIFY(XidRecord(absl::OkStatus(), m_fake->path(QString()).toStdString()).readable().ok());
+}
+
+void TestGpuSampler::filesOfTheDriver() {
+    const std::string devices = m_fake->path(QStringLiteral("nvidia")).toStdString();
+    const test::Tenant other;
+    QCOMPARE(opensDriver(other.pid(), devices), std::optional<bool>()); // No driver here.
+    for (const char* name : {"nvidiactl", "nvidia0"}) QVERIFY(QFile(m_fake->path(QLatin1String(name))).open(QIODevice::WriteOnly));
+    const test::Tenant holder(QStringLiteral("exec 3<%1; exec sleep 300").arg(m_fake->path(QStringLiteral("nvidia0")))), asks(QStringLiteral("exec 3<%1; exec sleep 300").arg(m_fake->path(QStringLiteral("nvidiactl"))));
+    QCOMPARE(opensDriver(other.pid(), devices), std::optional(false));
+    for (const test::Tenant* one : {&holder, &asks}) QTRY_COMPARE_WITH_TIMEOUT(opensDriver(one->pid(), devices), std::optional(true), 5'000);
+    QVERIFY(m_fake->control(QStringLiteral("add-process 1 %1 64").arg(other.pid()).split(QLatin1Char(' '))));
+    QVERIFY(m_fake->control(QStringLiteral("add-process 1 %1 64").arg(holder.pid()).split(QLatin1Char(' '))));
+    const auto driver = guarded();
+    GpuSampler sampler(*driver, *m_journal, systemClock(), devices);
+    const std::vector<Process> listed = nextProcesses(sampler);
+    QCOMPARE(listed.size(), 2u);
+    QCOMPARE(listed[0].command, std::string("(pid not visible)"));
+    QVERIFY2(listed[1].command.find("sleep 300") != std::string::npos, listed[1].command.c_str());
+    const test::Unprivileged now;
+    if (QFileInfo(QStringLiteral("/proc/1/ns/mnt")).symLinkTarget().isEmpty()) QCOMPARE(opensDriver(1, devices), std::optional<bool>());
 }
 
 QTEST_GUILESS_MAIN(TestGpuSampler)

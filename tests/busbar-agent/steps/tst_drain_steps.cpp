@@ -29,6 +29,8 @@ private Q_SLOTS:
     void waitSaysWhatItCannotSee();
     void anyPidHolds_data();
     void anyPidHolds();
+    void anInnocentProcessIsNotNamed();
+    void aClockThatWasSetBackMakesNobodyYounger();
     void hangingGpuIsDrainedByTheKernel();
     void noDriverIsDrainedByTheKernel();
     void whatTheKernelDoesNotShowIsTold_data();
@@ -224,6 +226,42 @@ void TestDrainSteps::anyPidHolds() {
     const StepReport terminate = kit.run(StepKind::terminate, "c3");
     QVERIFY2(terminate.state == StepState::failed && terminate.evidence.size() == 1, "nothing of it may be ended");
     QVERIFY2(QString::fromStdString(terminate.sentence).contains(said), terminate.sentence.c_str());
+}
+
+// The driver names a pid of another namespace, which here is a process that has nothing to do with it.
+void TestDrainSteps::anInnocentProcessIsNotNamed() {
+    StepKit kit;
+    kit.parts.devices = kit.fake.path(QStringLiteral("nvidia")).toStdString();
+    for (const char* name : {"nvidiactl", "nvidia0"}) QVERIFY(QFile(kit.fake.path(QLatin1String(name))).open(QIODevice::WriteOnly));
+    const test::Tenant innocent, holder(QStringLiteral("exec 3<%1; exec sleep 300").arg(kit.fake.path(QStringLiteral("nvidia0"))));
+    QTRY_VERIFY_WITH_TIMEOUT(opensDriver(holder.pid(), kit.parts.devices) == true, 5'000);
+    QVERIFY(kit.addProcess(0, innocent.pid()) && kit.addProcess(1, holder.pid()));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1"));
+    QTRY_COMPARE_WITH_TIMEOUT(kit.progress("c1").blockers.size(), 2u, 10'000);
+    const std::vector<Blocker> blockers = kit.progress("c1").blockers;
+    QCOMPARE(blockers[0].pid, 0);
+    QCOMPARE(blockers[0].note, std::string("the driver shows 1 client, their pids are not visible"));
+    QCOMPARE(blockers[1].pid, static_cast<std::int64_t>(holder.pid()));
+    kit.runner->cancel("c1", 1);
+    kit.waitFor("c1");
+}
+
+void TestDrainSteps::aClockThatWasSetBackMakesNobodyYounger() {
+    class SetBack final : public Clock {
+    public:
+        std::int64_t wallMs() const override { return systemClock().wallMs() - 3'600'000; }
+        std::int64_t bootMs() const override { return systemClock().bootMs(); }
+    } const clock;
+    StepKit kit(clock);
+    const test::Tenant tenant;
+    QVERIFY(kit.addProcess(1, tenant.pid()));
+    kit.start();
+    kit.runner->submit(StepKit::command(StepKind::wait, "c1"));
+    QTRY_VERIFY_WITH_TIMEOUT(!kit.progress("c1").blockers.empty(), 10'000);
+    QCOMPARE(kit.progress("c1").blockers[0].ageMs, 0);
+    kit.runner->cancel("c1", 1);
+    kit.waitFor("c1");
 }
 
 void TestDrainSteps::hangingGpuIsDrainedByTheKernel() {
