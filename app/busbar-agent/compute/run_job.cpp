@@ -102,6 +102,7 @@ void runPeers(const GpuJob& job, const CudaApi& api, const StopCheck& stop, Tell
         return;
     }
     std::vector<StatusOr<std::unique_ptr<CudaDevice>>> devices;
+    devices.reserve(count);
     for (const std::string& uuid : job.uuids) devices.push_back(CudaDevice::open(api, uuid));
     for (std::size_t from = 0; from < count; ++from) {
         for (std::size_t to = 0; to < count; ++to) {

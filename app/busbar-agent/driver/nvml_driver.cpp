@@ -144,6 +144,7 @@ public:
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override {
         if (!m_xids) {
             std::vector<nvml::Device> devices;
+            devices.reserve(m_devices.size());
             for (const auto& gpu : m_devices) devices.push_back(gpu->device);
             m_xids = std::make_unique<XidEvents>(m_api, std::move(devices));
         }

@@ -32,6 +32,7 @@ std::string switchIn(const std::string& text) {
 
 void NodeHealth::setGpus(const std::vector<GpuIdentity>& gpus, bool driverPresent, const std::string& driver, std::int64_t nowMs) {
     std::vector<std::string> uuids;
+    uuids.reserve(gpus.size());
     for (const GpuIdentity& gpu : gpus) uuids.push_back(gpu.uuid);
     if (uuids != m_uuids) {
         std::erase_if(m_kept, [](const Kept& kept) { return kept.gpu != kHost; });
@@ -232,6 +233,7 @@ Health NodeHealth::nodeHealth() const {
 
 std::vector<Finding> NodeHealth::findings() const {
     std::vector<Finding> findings;
+    findings.reserve(m_kept.size());
     for (const Kept& kept : m_kept) findings.push_back(kept.finding);
     std::ranges::sort(findings, [](const Finding& a, const Finding& b) {
         return a.health != b.health ? a.health > b.health : a.sinceWallMs < b.sinceWallMs;
