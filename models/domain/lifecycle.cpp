@@ -146,13 +146,13 @@ StepJudgement judge(StepKind kind, const StepReport& report) {
     }
     for (const TestFigure& figure : report.figures)
         if (!figure.passed()) return {StepState::failed, describe(figure)};
-    // These are worth nothing without what they read: a success that proves nothing is unknown.
-    const bool proves = kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn ||
+    // A success that proves nothing is unknown; only a configure may have had nothing to set.
+    const StepJudgement worth = judgeEvidence(report);
+    if (worth.state == StepState::failed) return worth;
+    if (kind == StepKind::configure && report.evidence.empty()) return {StepState::succeeded, report.sentence};
+    const bool counts = kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn ||
                         kind == StepKind::resetGpu || kind == StepKind::reboot;
-    if (proves) return judgeEvidence(report);
-    const auto wrong = std::find_if(report.evidence.begin(), report.evidence.end(), [](const Evidence& e) { return e.verdict == Verdict::notAsSet; });
-    if (wrong != report.evidence.end()) return {StepState::failed, describe(*wrong)};
-    return {StepState::succeeded, report.sentence};
+    return counts || worth.state != StepState::succeeded ? worth : StepJudgement{StepState::succeeded, report.sentence};
 }
 
 Status checkSuccess(Verb verb, const TargetRecord& target) {

@@ -54,8 +54,8 @@ int longestSeconds(StepKind kind, const std::string& profile = {});
 inline constexpr int kReadAttempts = 3;
 
 // Only the controller's engine acts on these below; whoever verifies evidence holds the books against them.
-/// What a report is worth: a success needs evidence. `verify` and `inspect` without any fact read as expected are `unknown`, one fact
-/// not as expected is `failed`, whatever the agent's own state says.
+/// What a report is worth: a success needs evidence. Without any fact read as expected it is `unknown` (only `configure` may have had nothing
+/// to set), one fact not as expected is `failed`, whatever the agent's own state says.
 struct StepJudgement {
     StepState state = StepState::unknown;
     std::string sentence;

@@ -158,6 +158,10 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
         break;
     case StepKind::terminate:
         if (!node.unkillable) node.holders = 0;
+        report.evidence = {fact("holders", "2", std::to_string(node.holders), std::to_string(node.holders), now)}; // Told as killed all the same: verify finds them.
+        break;
+    case StepKind::identify:
+        report.evidence = {fact("hook identify", "", "exit 0", "exit 0", now)};
         break;
     case StepKind::verify:
         if (!node.noEvidence) report.evidence = {fact("processes", "2", std::to_string(node.holders), "0", now), fact("compute mode", "default", node.closed ? "prohibited" : "default", "prohibited", now)};
@@ -200,9 +204,11 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
     }
     case StepKind::openLease:
         node.tenant = command.details.tenant;
+        report.evidence = {fact("hook open", "", "exit 0", "exit 0", now)};
         break;
     case StepKind::releaseLease:
         node.tenant.clear();
+        report.evidence = {fact("hook release", "", "exit 0", "exit 0", now)};
         break;
     case StepKind::reopen:
         report.evidence = {fact("compute mode", "prohibited", "default", "default", now)};
@@ -230,6 +236,7 @@ void FakeAgents::pump(Engine& engine) {
                 report.commandId = commandId;
                 report.kind = kind;
                 report.state = state;
+                if (state == StepState::succeeded) report.evidence = {fact("holders", "2", "0", "0", m_clock.wallMs())};
                 if (state == StepState::cancelled)
                     for (int i = 0; i < node.holders; ++i) report.blockers.push_back({1000 + i, "ann", "train.py", "L1", "GPU-1", 100, 5000, ""});
                 finish(node, report, reports, id);

@@ -242,7 +242,7 @@ private Q_SLOTS:
         const auto row = [](const char* name, Verb verb, StepKind kind, bool proves) { QTest::newRow(name) << static_cast<int>(verb) << static_cast<int>(kind) << proves; };
         row("precheck of a lease", Verb::lease, StepKind::precheck, true);
         row("configure of a lease", Verb::lease, StepKind::configure, false);
-        row("open of a lease", Verb::lease, StepKind::openLease, false);
+        row("open of a lease", Verb::lease, StepKind::openLease, true);
         row("inspect of a provision", Verb::provision, StepKind::inspect, true);
         row("inspect of a return", Verb::giveBack, StepKind::inspect, true);
         row("verify of a reset", Verb::reset, StepKind::verify, true);

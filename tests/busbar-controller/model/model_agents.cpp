@@ -37,8 +37,6 @@ bool leavesBySwap(const ModelAgent& agent, const StepCommand& command) {
     return command.reason.starts_with("swap") && std::any_of(agent.journal.begin(), agent.journal.end(), [&](const auto& entry) { return entry.second.command.actionId == command.actionId && entry.second.command.kind == StepKind::close; });
 }
 
-bool proves(StepKind kind) { return isRead(kind) || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn || kind == StepKind::resetGpu; }
-
 } // namespace
 
 std::string stepKeyOf(const std::string& commandId) { return commandId.substr(0, commandId.rfind('.')); }
@@ -229,8 +227,7 @@ StepReport ModelAgents::execute(const std::string& nodeId, ModelAgent& agent, Mo
     if (!entry.applied) apply(nodeId, agent, entry);
     StepReport report = reportOf(command, StepState::succeeded, "");
     report.startedWallMs = now;
-    if (!proves(command.kind)) report.evidence = {fact("node", "as set", "yes", "yes", now)};
-    else if (!agent.noEvidence) report.evidence = {fact("node", "state", "well", "well", now)};
+    if (!agent.noEvidence) report.evidence = {fact("node", "state", "well", "well", now)};
     if (command.kind == StepKind::verify && !agent.noEvidence) {
         report.evidence.clear();
         for (const auto& [uuid, gpu] : scopeOf(nodeId, agent, command)) {
