@@ -167,11 +167,17 @@ private:
         unsigned count = 0;
         if (const int code = m_api.deviceCount(&count); code != nvml::kSuccess) return unavailable("the NVIDIA driver does not count its GPUs: {}", errorText(m_api, code));
         std::vector<std::pair<GpuIdentity, nvml::Device>> found;
+        int refused = nvml::kSuccess;
         for (unsigned index = 0; index < std::min<unsigned>(count, kMaxGpusPerNode); ++index) {
             nvml::Device device = nullptr;
-            if (m_api.deviceByIndex(index, &device) != nvml::kSuccess) continue; // A lost GPU has no handle; the others still work.
+            if (const int code = m_api.deviceByIndex(index, &device); code != nvml::kSuccess) {
+                refused = code; // A lost GPU has no handle; the others still work.
+                continue;
+            }
             found.emplace_back(identify(device, static_cast<int>(index)), device);
         }
+        // Slots are for the agent's life: with none, GPUs that only come up would never be seen.
+        if (found.empty() && count > 0) return unavailable("the NVIDIA driver counts {} GPU{} and gives access to none: {}", count, count == 1 ? "" : "s", errorText(m_api, refused));
         std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first.pciAddress < b.first.pciAddress; });
         for (auto& [identity, device] : found) {
             m_gpus.push_back(std::move(identity));
@@ -213,7 +219,9 @@ private:
         if (code != nvml::kSuccess) return unavailable("the driver's {} clients cannot be read: {}", kind, errorText(m_api, code));
         for (unsigned i = 0; i < std::min<std::size_t>(count, infos.size()); ++i) {
             const bool known = infos[i].usedGpuMemory != ~0ULL;
-            clients.push_back({infos[i].pid, known ? static_cast<std::int64_t>(infos[i].usedGpuMemory) / kMib : kNotSupported, kind});
+            // 0 and what is no process id (0xFFFFFFFF): of one that is hidden from us.
+            const bool isPid = infos[i].pid <= static_cast<unsigned>(INT32_MAX);
+            clients.push_back({isPid ? infos[i].pid : 0, known ? static_cast<std::int64_t>(infos[i].usedGpuMemory) / kMib : kNotSupported, kind});
         }
         return absl::OkStatus();
     }

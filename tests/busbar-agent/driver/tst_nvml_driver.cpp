@@ -44,11 +44,13 @@ private Q_SLOTS:
     void migHasNoUtilisation();
     void lostGpuIsNotRead();
     void lostAtTheStartCostsOnlyItself();
+    void noneOfItsGpusIsNoDriverYet();
     void computeModeIsReadBack();
     void limitsOfSettingsAreTold_data();
     void limitsOfSettingsAreTold();
     void clientsAndMemory_data();
     void clientsAndMemory();
+    void aPidThatIsNoneIsHidden();
     void manyClients();
     void xidsAreToldOnce_data();
     void xidsAreToldOnce();
@@ -186,6 +188,16 @@ void TestNvmlDriver::lostAtTheStartCostsOnlyItself() {
     QCOMPARE(driver->gpus()[3].driverIndex, 4);
 }
 
+void TestNvmlDriver::noneOfItsGpusIsNoDriverYet() {
+    QVERIFY(m_fake->control(QStringList{QStringLiteral("gpus"), QStringLiteral("2"), QStringLiteral("NVIDIA H200")}));
+    for (const char* fails : {"fail 0 nvmlDeviceGetHandleByIndex_v2 lost", "fail 1 nvmlDeviceGetHandleByIndex_v2 lost"}) QVERIFY(m_fake->control(fails));
+    const auto driver = openNvmlDriver(FAKE_NVML);
+    QVERIFY(absl::IsUnavailable(driver.status()));
+    QCOMPARE(std::string(sentenceOf(driver.status())), std::string("the NVIDIA driver counts 2 GPUs and gives access to none: GPU is lost"));
+    QVERIFY(m_fake->control("heal 1"));
+    QCOMPARE(open()->gpus().size(), 1u);
+}
+
 void TestNvmlDriver::computeModeIsReadBack() {
     const auto driver = open();
     QVERIFY(driver->setComputeMode(1, nvml::kComputeModeProhibited).ok());
@@ -214,6 +226,12 @@ void TestNvmlDriver::clientsAndMemory() {
     QCOMPARE(*driver->memoryUsedMib(0) - before, 4096);
     QVERIFY(driver->read(0, kAll).at(Metric::gpuUtil).value > 50);
     QVERIFY(driver->clients(1)->empty());
+}
+
+void TestNvmlDriver::aPidThatIsNoneIsHidden() {
+    const auto driver = open();
+    QVERIFY(m_fake->control(QStringList{QStringLiteral("set"), QStringLiteral("0"), QStringLiteral("processes"), QStringLiteral("[{\"pid\": 4294967295, \"memory_mib\": 64, \"hidden\": true}]")}));
+    QCOMPARE(driver->clients(0)->at(0).pid, 0);
 }
 
 void TestNvmlDriver::limitsOfSettingsAreTold_data() {
