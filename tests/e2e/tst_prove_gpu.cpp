@@ -159,6 +159,7 @@ void tst_ProveGpu::whatASandboxBlocksIsNoFault() {
     for (const char* call : {"nvmlDeviceGetFieldValues", "nvmlDeviceGetRemappedRows", "nvmlDeviceGetTotalEccErrors", "nvmlDeviceGetPcieReplayCounter", "nvmlGpmQueryDeviceSupport", "nvmlDeviceGetPersistenceMode",
                              "nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetNvLinkState", "nvmlDeviceGetSupportedEventTypes", "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetMPSComputeRunningProcesses_v3"})
         words << QStringLiteral("--fault") << QStringLiteral("fail 0 %1 17").arg(QString::fromLatin1(call));
+    words << QStringLiteral("--fault") << QStringLiteral("fail 0 nvmlDeviceGetComputeMode 4");
     const Proof proof = prove(words);
     QVERIFY2(proof.exitCode == 0, proof.output + proof.page);
 }

@@ -3,8 +3,8 @@
 // Reads back: each hook's exit code, each GPU's compute mode.
 #include "base/crash_point.h"
 #include "busbar-agent/driver/nvml_abi.h"
+#include "busbar-agent/steps/gpu_facts.h"
 #include "busbar-agent/steps/hooks.h"
-#include "busbar-agent/steps/step.h"
 
 namespace busbar::agent {
 namespace {
@@ -48,7 +48,10 @@ StepReport runClose(StepContext& context) {
         report.evidence.push_back(evidenceOf(context, "node", "driver", context.driverWhy, context.driverWhy, "", "kernel", Verdict::asSet));
         report.sentence = "closed; nothing is set on GPUs: " + context.driverWhy;
     }
-    for (const std::size_t slot : context.slots()) report.evidence.push_back(closeGpu(context, slot));
+    for (const std::size_t slot : context.slots()) {
+        report.evidence.push_back(closeGpu(context, slot));
+        if (report.evidence.back().verdict == Verdict::notApplicable) report.evidence.push_back(setByCloseEvidence(context, context.uuid(slot)));
+    }
     report.state = stateOf(report.evidence);
     // A GPU that cannot be read cannot be set either; the node is closed in the controller's books all the same, and verify looks again.
     if (report.state == StepState::unknown) report.state = StepState::succeeded;

@@ -50,6 +50,12 @@ std::optional<Evidence> linkEvidence(const StepContext& context, const std::stri
                       up == total || !linked ? Verdict::asSet : Verdict::notAsSet);
 }
 
+Evidence setByCloseEvidence(const StepContext& context, const std::string& uuid) {
+    const auto set = context.journal.get(setModeKey(uuid));
+    const std::string after = !set.ok() ? std::string(sentenceOf(set.status())) : set->has_value() ? "one, and it cannot be read whether it still is" : "none";
+    return evidenceOf(context, uuid, "compute mode set by close", "", after, "none", "journal", set.ok() && !set->has_value() ? Verdict::asSet : Verdict::notReadable);
+}
+
 std::optional<std::int64_t> baselineMib(const StepContext& context, std::size_t slot) {
     std::int64_t baseline = 0;
     const auto stored = context.journal.get(baselineKey(context.uuid(slot)));

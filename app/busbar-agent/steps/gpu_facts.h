@@ -21,6 +21,9 @@ Evidence zeroEvidence(const StepContext& context, const std::string& uuid, const
 /// a bridge) and that is told only; nullopt: no NVLinks, or not readable.
 std::optional<Evidence> linkEvidence(const StepContext& context, const std::string& uuid, const GpuReadings& readings, const std::vector<GpuReadings>& ofAll);
 
+/// What of a close stands on the GPU, by the journal: what can be shown where its compute mode cannot be read. As set: close set none.
+Evidence setByCloseEvidence(const StepContext& context, const std::string& uuid);
+
 /// MiB in use when the GPU was first seen without clients; nullopt: not known.
 std::optional<std::int64_t> baselineMib(const StepContext& context, std::size_t slot);
 

@@ -1,6 +1,7 @@
 // reopen: undoes what close did: compute modes back to what they were before us, then hooks.d/return. Idempotent: yes. Interruptible: no.
 // Destructive: no. Longest: 60 s a hook. Reads back: each GPU's compute mode, each hook's exit code.
 #include "base/crash_point.h"
+#include "busbar-agent/steps/gpu_facts.h"
 #include "busbar-agent/steps/hooks.h"
 #include "domain/reopen_facts.h"
 
@@ -55,7 +56,7 @@ StepReport runReopen(StepContext& context) {
             continue;
         }
         report.evidence.push_back(reopenGpu(context, slot));
-        if (report.evidence.back().verdict == Verdict::notApplicable) continue; // Nothing to put back.
+        if (report.evidence.back().verdict == Verdict::notApplicable) report.evidence.push_back(setByCloseEvidence(context, context.uuid(slot))); // Nothing to put back.
         allBack = allBack && report.evidence.back().verdict == Verdict::asSet;
         if (report.evidence.back().verdict != Verdict::asSet) continue;
         // Forgotten only after the read-back: a crash before this line repeats a harmless set.
@@ -64,9 +65,7 @@ StepReport runReopen(StepContext& context) {
     crashPoint("agent.reopen.settings");
     if (allBack)
         for (Evidence& hook : runHooks(context, "return")) report.evidence.push_back(std::move(hook));
-    const bool nothingSet = !report.evidence.empty() && std::all_of(report.evidence.begin(), report.evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::notApplicable; });
-    report.state = !allBack ? StepState::failed : nothingSet ? StepState::succeeded : stateOf(report.evidence);
-    if (nothingSet && report.sentence.empty()) report.sentence = "close set nothing on the GPUs, so nothing had to be put back";
+    report.state = allBack ? stateOf(report.evidence) : StepState::failed;
     if (report.sentence.empty()) report.sentence = report.state == StepState::succeeded ? "settings are as before the drain" : "not every setting is as before the drain";
     return report;
 }

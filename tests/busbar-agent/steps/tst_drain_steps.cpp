@@ -6,6 +6,7 @@
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/journal/keys.h"
 #include "busbar-agent/steps/keep_closed.h"
+#include "domain/lifecycle.h"
 #include "domain/reopen_facts.h"
 
 using namespace busbar;
@@ -95,11 +96,13 @@ void TestDrainSteps::aModeThatCannotBeReadIsToldWhereNothingIsSet() {
     QVERIFY(kit.fake.control(QStringList{QStringLiteral("fail"), QStringLiteral("2"), QStringLiteral("nvmlDeviceGetComputeMode"), QStringLiteral("no permission")}));
     kit.start();
     const std::string uuid = kit.driver->gpus()[2].uuid;
-    StepCommand alone = StepKit::command(StepKind::reopen, "c3");
-    alone.gpuUuids = {uuid};
-    for (const StepCommand& command : {StepKit::command(StepKind::close, "c1"), StepKit::command(StepKind::reopen, "c2"), alone}) {
+    for (const auto& [kind, id, alone] : {std::tuple(StepKind::close, "c1", false), {StepKind::reopen, "c2", false}, {StepKind::close, "c3", true}, {StepKind::reopen, "c4", true}}) {
+        StepCommand command = StepKit::command(kind, id);
+        if (alone) command.gpuUuids = {uuid};
         const StepReport report = kit.run(command);
         QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+        QVERIFY2(judge(kind, report).state == StepState::succeeded, judge(kind, report).sentence.c_str());
+        QCOMPARE(evidenceIn(report, "compute mode set by close", uuid).after, std::string("none"));
         const Evidence mode = evidenceIn(report, "compute mode", uuid);
         QVERIFY(mode.verdict == Verdict::notApplicable);
         QVERIFY2(mode.after.find("Insufficient Permissions") != std::string::npos, mode.after.c_str());
