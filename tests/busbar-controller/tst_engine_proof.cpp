@@ -65,16 +65,20 @@ private Q_SLOTS:
         SAME(world.fleet.node(kNode)->facts.state, NodeState::ready);
     }
     void whatABurnInFoundStandsInACancel() {
-        EngineWorld world;
-        world.addNode(kNode);
-        world.agents.with(kNode, [](FakeNode& node) { node.failures[StepKind::burnIn] = 1; });
-        world.start();
-        const std::string id = run(world, Verb::provision, {kNode});
-        // The report is under way when the cancel comes.
-        QVERIFY(world.until([&] { return world.target(id).steps[1].state == StepState::running; }));
-        QVERIFY(world.cancel(id).ok());
-        QVERIFY(world.untilState(id, ActionState::failed));
-        SAME(world.fleet.node(kNode)->facts.state, NodeState::burnInFailed);
+        bool inTime = false;
+        for (int i = 0; i < 20 && !inTime; ++i) {
+            EngineWorld world;
+            world.addNode(kNode);
+            world.agents.with(kNode, [](FakeNode& node) { node.failures[StepKind::burnIn] = 1; });
+            world.start();
+            const std::string id = run(world, Verb::provision, {kNode});
+            // The report is under way when the cancel comes; where it was faster, once more.
+            QVERIFY(world.until([&] { return world.target(id).steps[1].state != StepState::pending; }));
+            inTime = world.cancel(id).ok();
+            QVERIFY(world.untilState(id, ActionState::failed));
+            SAME(world.fleet.node(kNode)->facts.state, NodeState::burnInFailed);
+        }
+        QVERIFY(inTime);
     }
     void aProofWhoseEndNobodyKnowsIsDoneAnew_data() {
         QTest::addColumn<int>("state");

@@ -54,7 +54,10 @@ StepReport runClose(StepContext& context) {
     }
     report.state = stateOf(report.evidence);
     // A GPU that cannot be read cannot be set either; the node is closed in the controller's books all the same, and verify looks again.
-    if (report.state == StepState::unknown) report.state = StepState::succeeded;
+    if (report.state == StepState::unknown) {
+        report.evidence.push_back(evidenceOf(context, "node", "GPUs whose compute mode was set", "", fmt::format("none of {}", context.slots().size()), "", context.source(), Verdict::asSet));
+        report.state = StepState::succeeded;
+    }
     if (report.sentence.empty())
         report.sentence = report.state == StepState::failed    ? "a GPU's compute mode is not prohibited after it was set"
                           : context.policy.settingsAllowed ? "closed: compute mode prohibited on each GPU that answers"

@@ -274,6 +274,11 @@ void TestDrainSteps::hangingGpuIsDrainedByTheKernel() {
     const std::string uuid = kit.driver->gpus()[3].uuid;
     const StepReport close = kit.run(StepKind::close, "c1");
     QVERIFY2(evidenceIn(close, "compute mode", uuid).verdict == Verdict::notReadable, close.sentence.c_str());
+    StepCommand alone = StepKit::command(StepKind::close, "c5"); // No other GPU's mode proves its close.
+    alone.gpuUuids = {uuid};
+    const StepReport closed = kit.run(alone);
+    QVERIFY2(judge(StepKind::close, closed).state == StepState::succeeded, judge(StepKind::close, closed).sentence.c_str());
+    QCOMPARE(evidenceIn(closed, "GPUs whose compute mode was set").after, std::string("none of 1"));
     const StepReport wait = kit.run(StepKind::wait, "c2");
     QVERIFY2(wait.state == StepState::succeeded, wait.sentence.c_str());
     QVERIFY(evidenceIn(wait, "processes", uuid).verdict == Verdict::notReadable);
