@@ -103,6 +103,7 @@ function(busbar_test subject)
   endif()
   busbar_reuse(tst_${subject} ${ARG_HEADERS})
   add_test(NAME ${subject} COMMAND tst_${subject})
+  # Qt's own limit of five minutes counts a whole program of quick functions, which on a busy machine is too little for some.
   set_tests_properties(${subject} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_QPA_FONTDIR=/usr/share/fonts;TZ=UTC;LC_ALL=C.UTF-8")
+    ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=${ARG_TIMEOUT}000;QT_QPA_PLATFORM=offscreen;QT_QPA_FONTDIR=/usr/share/fonts;TZ=UTC;LC_ALL=C.UTF-8")
 endfunction()
