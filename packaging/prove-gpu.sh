@@ -5,7 +5,8 @@
 #
 # usage: prove-gpu.sh [--simulated] [--out DIR] [--only VERB]… [--seconds N] [--hold N] [--fault WORDS]…
 #   --simulated    on the simulated driver libraries instead of this machine's driver
-#   --out DIR      where proof.json, proof.md, telemetry and logs go (default: ./busbar-proof); an older proof there is replaced
+#   --out DIR      where proof.json, proof.md, telemetry and logs go (default: ./busbar-proof): a new or empty folder, or one with an older
+#                  proof, which is replaced
 #   --only VERB    inventory, drain, lease, provision or kill; may be given more than once (default: all, in this order). What the node is and
 #                  what its agent may do is read first in any case
 #   --seconds N    longest time of it all (default 480, simulated 180); what it leaves out is told as not shown
@@ -60,6 +61,8 @@ for program in "${needed[@]}"; do [ -x "$bin/$program" ] || missing+=("$program"
 [ ${#missing[@]} = 0 ] || die "not there beside $bin: ${missing[*]}. In a build: cmake --build --preset release --target ${missing[*]}"
 node=proof/this-node
 out=$(readlink -m "$out")
+# Only what a proof of ours left is replaced.
+[ -e "$out/proof.json" ] || [ -e "$out/proof.md" ] || [ -z "$(ls -A "$out" 2>/dev/null)" ] || die "$out holds files that are no proof: give an empty or a new folder with --out" 2
 mkdir -p "$out" && rm -rf "$out/parts" "$out/log" "$out"/proof.json "$out"/proof.md "$out/evidence" "$out"/telemetry.* && mkdir "$out/parts" "$out/log" || die "cannot write to $out: give another --out"
 state=$(mktemp -d) || die "no temporary folder: set TMPDIR"
 export BUSBAR_CONFIG=$state/config CUDA_CACHE_PATH=$state/cuda-cache
@@ -107,6 +110,7 @@ finish() {
   for job in $(jobs -p); do kill "$job" 2>/dev/null; done # All at once; then each is waited for.
   for name in telemetry load agent controller; do stop $name $patience; done
   rm -rf "$state"
+  [ -e "$out/parts/notes" ] || rmdir "$out/log" "$out/parts" "$out" 2>/dev/null # Nothing was begun.
   if [ $finished = 0 ] && [ -e "$out/parts/notes" ]; then
     if [ -n "$part" ]; then
       note "$part" cut_off "$ending"
@@ -163,7 +167,8 @@ is_connected() { ctl -o json node $node >"$state/node.json" 2>"$state/node.err" 
 
 start_site() {
   "$bin/busbarctl" pki init --dir "$state/pki" >/dev/null && issue controller proof/c1 controller --dns localhost --ip 127.0.0.1 && issue node $node node && issue user prover user || return 1
-  mkdir -p "$state/agent" "$state/config/profiles"
+  mkdir -p "$state/agent" "$state/config/profiles" "$out/evidence"
+  cp "$state/pki/root.pem" "$out/evidence/" # The CA itself goes when this ends.
   { printf 'site = "proof"\nname = "c1"\nlisten = "127.0.0.1:0"\nstate = "%s/state.db"\napproval = "none"\n' "$state"; tls controller; printf '[roles]\nprover = ["operator", "planner", "technician"]\n'; } >"$state/controller.toml"
   start controller "$bin/busbar-controller" --config "$state/controller.toml"
   wait_for 30 has "$out/log/controller.log" 'listening on ' || return 1

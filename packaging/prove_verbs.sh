@@ -143,6 +143,7 @@ prove_provision() {
   ctl -o json action "$id" >"$1/provisioned.json" 2>>"$1/complaint"
   wait_for 10 telemetry_ended
   stop telemetry
+  if [ -s "$out/telemetry.ndjson.zst" ]; then note "$1" telemetry telemetry.ndjson.zst; else note "$1" no_telemetry "$(last_line "$out/log/telemetry.log")"; fi
 }
 telemetry_ended() { ! kill -0 "${pid_of[telemetry]}" 2>/dev/null; }
 
@@ -199,7 +200,7 @@ kill_agent() { # FOLDER
   start_agent "$scrub_rounds"
 }
 
-# The reports of each action's steps, signed by the agent, so that anybody can verify them later.
+# The reports of each action's steps, signed by the agent, beside the root certificate, so that anybody can verify them later.
 export_evidence() { # VERB FOLDER
   local name id exported=""
   for name in drained returned leased after released provisioned; do

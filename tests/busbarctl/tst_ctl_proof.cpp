@@ -34,6 +34,7 @@ private Q_SLOTS:
     void anAgentThatWasNotKilled();
     void theBlockersProgram_data();
     void theBlockersProgram();
+    void whatIsPromisedIsThere();
     void theSignedExport_data();
     void theSignedExport();
 };
@@ -123,6 +124,18 @@ void TestCtlProof::theBlockersProgram() {
     QCOMPARE(check.said, said.toStdString());
 }
 
+void TestCtlProof::whatIsPromisedIsThere() {
+    ProofPart part;
+    part.files["leased"] = actionOf("succeeded", {stepOf("precheck", "succeeded"), stepOf("scrub", "succeeded"), stepOf("canary", "succeeded")});
+    QVERIFY(checkOf(judgeVerb("lease", part, false), "figures were held against thresholds").passed == false);
+    part.files["leased"]["targets"][0]["steps"][1]["figures"] = Json::array({{{"name", "memory covered"}, {"value", 99.0}, {"passed", true}}});
+    QVERIFY(checkOf(judgeVerb("lease", part, false), "figures were held against thresholds").passed == true);
+    part.files["provisioned"] = actionOf("succeeded", {stepOf("inspect", "succeeded"), stepOf("burn-in", "succeeded")});
+    QVERIFY(!checkOf(judgeVerb("provision", part, false), "telemetry was recorded meanwhile").passed);
+    part.notes["telemetry"] = "telemetry.ndjson.zst";
+    QVERIFY(checkOf(judgeVerb("provision", part, false), "telemetry was recorded meanwhile").passed == true);
+}
+
 void TestCtlProof::theSignedExport_data() {
     QTest::addColumn<QByteArray>("key");
     QTest::addColumn<QByteArray>("cutOff");
@@ -144,6 +157,7 @@ void TestCtlProof::theSignedExport() {
     part.files["plan"] = {{"targets", {{{"sentence", "settings stay: read-only"}}}}};
     part.files["leased"]["verb"] = "lease";
     part.files["leased"]["log"] = Json::array();
+    part.files["leased"]["targets"][0]["steps"][3]["figures"] = Json::array({{{"name", "memory covered"}, {"value", 99.0}, {"passed", true}}});
     const ProofOfVerb proof = judgeVerb("lease", part, false);
     QVERIFY2(proof.verdict == static_cast<ProofVerdict>(verdict), proof.why.c_str());
     if (verdict == static_cast<int>(ProofVerdict::fail)) QCOMPARE(proof.why, std::string("the node's signed reports are exported and verified: released: no answer"));

@@ -72,6 +72,12 @@ Checks judgeDrain(const ProofPart& part) {
     return checks;
 }
 
+ProofCheck figuresCheck(const Json& action) {
+    std::size_t judged = 0;
+    for (const Json& figure : figuresOf(action)) judged += figure.value("passed", Json()).is_boolean() ? 1 : 0;
+    return {"figures were held against thresholds", judged > 0, fmt::format("{} figures", judged), true};
+}
+
 Checks judgeLease(const ProofPart& part) {
     Checks checks;
     const Json* plan = part.file("plan");
@@ -80,6 +86,7 @@ Checks judgeLease(const ProofPart& part) {
         for (const Json& target : plan->value("targets", Json::array())) said = textOf(target, "sentence");
     checks.push_back({"the plan says that settings stay, and why", said.empty() ? std::nullopt : std::optional(said.find("read-only") != std::string::npos), said.empty() ? "there is no plan" : said});
     checkAction(part, {"leased", "leased", {"precheck", "scrub", "canary"}}, checks);
+    if (const Json* leased = part.file("leased"); leased != nullptr && textOf(*leased, "state") == "succeeded") checks.push_back(figuresCheck(*leased));
     checkAction(part, {"released", "released", {"close", "wait", "scrub", "verify"}}, checks);
     return checks;
 }
@@ -89,9 +96,9 @@ Checks judgeProvision(const ProofPart& part) {
     checkAction(part, {"provisioned", "provisioned", {"inspect", "burn-in"}}, checks);
     const Json* action = part.file("provisioned");
     if (action == nullptr) return checks;
-    std::size_t judged = 0;
-    for (const Json& figure : figuresOf(*action)) judged += figure.value("passed", Json()).is_boolean() ? 1 : 0;
-    checks.push_back({"figures were held against thresholds", judged > 0, fmt::format("{} figures", judged), true});
+    checks.push_back(figuresCheck(*action));
+    const std::string telemetry = part.note("telemetry"), lacking = part.note("no_telemetry");
+    checks.push_back({"telemetry was recorded meanwhile", telemetry.empty() ? std::nullopt : std::optional(true), !telemetry.empty() ? telemetry : lacking.empty() ? "nothing was recorded" : lacking});
     return checks;
 }
 
