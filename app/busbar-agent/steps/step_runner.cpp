@@ -116,8 +116,8 @@ void StepRunner::run(const StepCommand& command) {
     const std::int64_t started = m_parts.clock->wallMs();
     crashPoint("agent.command.received");
     const auto begun = m_parts.journal->begin(command, started);
-    if (!begun.ok()) return m_parts.report(refusal(command, begun.status(), StepState::failed));
-    if (begun->known == Journal::Known::finished) return m_parts.report(begun->report);
+    if (!begun.ok()) return deliver(refusal(command, begun.status(), StepState::failed));
+    if (begun->known == Journal::Known::finished) return deliver(begun->report);
     crashPoint("agent.command.journaled");
     const std::int64_t endBootMs = m_parts.clock->bootMs() + command.secondsLeft * 1000LL;
     GpuDriver* const driver = awaitDriver(endBootMs);
@@ -148,8 +148,17 @@ void StepRunner::run(const StepCommand& command) {
     crashPoint("agent.outcome.journaled");
     if (const Status forgotten = m_parts.journal->eraseAll(hookPrefix(command.commandId)); !forgotten.ok()) spdlog::warn("{}", sentenceOf(forgotten));
     spdlog::info("step {} of {}: {}: {}", toString(command.kind), command.actionId, toString(report.state), report.sentence);
-    m_parts.report(std::move(report));
+    deliver(std::move(report));
     crashPoint("agent.reported");
+}
+
+/// A repeat that comes while the report goes out is answered once more: that one may have gone to a session that was lost.
+void StepRunner::deliver(StepReport report) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_running.clear();
+    }
+    m_parts.report(std::move(report));
 }
 
 } // namespace busbar::agent

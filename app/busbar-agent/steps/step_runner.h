@@ -52,6 +52,7 @@ public:
 private:
     void loop(const std::stop_token& stop);
     void run(const StepCommand& command);
+    void deliver(StepReport report);
     Status admit(const StepCommand& command);
     bool isDriverComing() const;
     /// The driver, once it is open where one is coming; nullptr: there is none.
