@@ -163,11 +163,7 @@ helper_of() {
 prove_kill() {
   local id agent=${pid_of[agent]:-}
   stop agent
-  # A new one beside it would meet its lock and end; closing a real GPU takes its time.
-  if [ -n "$agent" ] && ! wait_for 20 is_gone "$agent"; then
-    could_not "$1" "the agent did not end within 20 s of being stopped: its driver call does not return"
-    return
-  fi
+  [ -z "$agent" ] || await_end "$1" "$agent" "being stopped" || return # Closing a real GPU takes its time.
   start_agent "$scrub_rounds" # So many that the scrub can be met in its middle.
   wait_for 30 nobody_holds || { could_not "$1" "the agent did not come back after a restart: $(last_line "$out/log/agent.log")"; return; }
   wait_for 15 is_fit
@@ -182,16 +178,18 @@ prove_kill() {
   ctl -o json action "$id" >"$1/after.json" 2>>"$1/complaint"
   release_node "$1"
 }
-# Fails when the agent outlives SIGKILL: a second one beside it would show nothing.
+# Fails when an agent outlives its end: a second one beside it would meet its lock, and show nothing.
+await_end() { # FOLDER PID WHAT-ENDS-IT
+  { wait_for 20 is_gone "$2"; } 2>/dev/null && return # bash says there that it was killed.
+  could_not "$1" "the agent did not end within 20 s of $3: its driver call does not return"
+  return 1
+}
 kill_agent() { # FOLDER
   local agent=${pid_of[agent]} helper
   helper=$(helper_of "$agent")
   unset 'pid_of[agent]'
   kill -KILL "$agent"
-  if ! { wait_for 20 is_gone "$agent"; } 2>/dev/null; then # bash says there that it was killed.
-    could_not "$1" "the agent did not end within 20 s of SIGKILL: its driver call does not return"
-    return 1
-  fi
+  await_end "$1" "$agent" SIGKILL || return
   { wait "$agent"; } 2>/dev/null
   note "$1" agent_exit $?
   note "$1" agent_pid "$agent"

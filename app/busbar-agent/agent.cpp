@@ -36,7 +36,6 @@ namespace {
 constexpr std::size_t kJournalTail = 32; // One command of a node is open at a time; each report carries its signature and certificates.
 constexpr std::int64_t kSecondMs = 1'000;
 constexpr std::int64_t kFirstDriverMs = 10'000; // Hello waits this long for the driver: a GPU that nobody held takes some seconds to come up. A node is lost after 15 s.
-constexpr const char* kKernelLog = "/dev/kmsg"; // Any other is a file of records, which has the driver's.
 constexpr std::int64_t kDialEveryMs = 200;     // how often a link that is down looks at its backoff
 
 std::string firstLineOf(const std::string& path) {
@@ -50,7 +49,7 @@ public:
     AgentProgram(Config config, std::unique_ptr<Journal> journal)
         : m_config(std::move(config)), m_journal(std::move(journal)), m_host(systemClock()),
           m_opener([path = m_config.nvml] { return openNvmlDriver(path); }, systemClock()),
-          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_xidRecord(m_kmsg.supported(), m_config.kmsg == kKernelLog ? "/proc/driver/nvidia" : ""), m_dialler(m_config.link), m_signer(m_config.link.tls) {
+          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_xidRecord(m_kmsg.supported(), m_config.kmsg == kKernelLog ? "/proc/driver/nvidia" : "" /* A file of records has the driver's. */), m_dialler(m_config.link), m_signer(m_config.link.tls) {
         if (!m_kmsg.supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg.supported()));
         m_xids = std::make_unique<XidWatch>(nullptr, systemClock(), m_xidRecord);
         adopt(m_opener.take(kFirstDriverMs));

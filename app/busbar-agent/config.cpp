@@ -88,7 +88,7 @@ StatusOr<Config> readConfig(const std::string& path) {
     config.hooks = table["hooks"].value_or(std::string());
     config.hookSeconds = table["hook_seconds"].value_or(60);
     if (config.hookSeconds < 1 || config.hookSeconds > 3'600) return invalid("{}: 'hook_seconds' {} is not 1 to 3600", path, config.hookSeconds);
-    config.kmsg = table["kmsg"].value_or(std::string("/dev/kmsg"));
+    config.kmsg = table["kmsg"].value_or(std::string(kKernelLog));
     config.nvml = table["driver"]["nvml"].value_or(std::string());
     config.quickHoldSeconds = table["burn_in"]["quick_hold_seconds"].value_or(config.quickHoldSeconds);
     if (config.quickHoldSeconds < 1 || config.quickHoldSeconds > 240) return invalid("{}: [burn_in] quick_hold_seconds {} is not 1 to 240", path, config.quickHoldSeconds);

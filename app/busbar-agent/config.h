@@ -9,6 +9,9 @@
 
 namespace busbar::agent {
 
+/// The kernel's own log; any other path is a file of its records.
+inline constexpr const char* kKernelLog = "/dev/kmsg";
+
 struct LinkConfig {
     std::string site;                     ///< whose controller is expected
     std::vector<std::string> controllers; ///< "host:port", dialled in turn
@@ -21,7 +24,7 @@ struct Config {
     std::string state;              ///< folder of the journal
     std::string hooks;              ///< hooks.d; empty: none
     int hookSeconds = 60;           ///< longest time of one hook
-    std::string kmsg = "/dev/kmsg";
+    std::string kmsg = kKernelLog;
     std::string nvml;               ///< path of the driver library; empty: the system's
     std::string cuda;               ///< path of the CUDA driver, for tests on the GPUs; empty: the system's
     int gpuSilenceSeconds = 120;    ///< [driver] silence_seconds: a GPU test that says nothing for so long hangs in the driver; 2..3600

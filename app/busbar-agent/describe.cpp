@@ -2,6 +2,7 @@
 #include "busbar-agent/agent.h"
 #include "busbar-agent/collectors/host.h"
 #include "busbar-agent/collectors/kernel_log.h"
+#include "busbar-agent/config.h"
 #include "busbar-agent/driver/gpu_driver.h"
 
 #include <chrono>
@@ -46,7 +47,7 @@ std::string describeGpus(const GpuDriver& driver) {
 
 std::string describeMachine(const std::string& nvmlPath) {
     std::string text = describeHost(readHost(), HostLoad().sample());
-    const auto log = openKernelLog("/dev/kmsg");
+    const auto log = openKernelLog(kKernelLog);
     text += log.ok() ? "kernel log: readable\n" : std::string(sentenceOf(log.status())) + "\n";
     const auto driver = openNvmlDriver(nvmlPath);
     if (!driver.ok()) return text + std::string(sentenceOf(driver.status())) + "\n";
