@@ -13,7 +13,7 @@ using std::string_view;
 constexpr std::array<string_view, 10> kVerbs{"unknown", "drain", "return", "lease", "release", "provision", "reset", "reboot", "identify", "swap"};
 constexpr std::array<string_view, 13> kActionStates{"unknown state", "planned", "awaiting approval", "queued", "running", "paused", "verifying", "succeeded", "partly succeeded", "failed", "unknown", "cancelled", "superseded"};
 constexpr std::array<string_view, 10> kTargetStates{"unknown state", "waiting", "running", "verifying", "succeeded", "failed", "refused", "skipped", "cancelled", "unknown"};
-constexpr std::array<string_view, 17> kStepKinds{"unknown", "close", "wait", "terminate", "verify", "inspect", "reopen", "precheck", "scrub", "configure", "canary", "open", "release", "burn-in", "GPU reset", "reboot", "identify"};
+constexpr std::array<string_view, 18> kStepKinds{"unknown", "close", "wait", "terminate", "verify", "inspect", "reopen", "precheck", "scrub", "configure", "canary", "open", "release", "burn-in", "GPU reset", "reboot", "identify", "MIG"};
 constexpr std::array<string_view, 7> kStepStates{"pending", "running", "succeeded", "failed", "unknown", "skipped", "cancelled"};
 constexpr std::array<string_view, 4> kPolicies{"unknown", "wait", "ask", "force"};
 constexpr std::array<string_view, 5> kVerdicts{"unknown", "as set", "not as set", "not readable", "does not apply"};

@@ -22,9 +22,10 @@ enum class ActionState : std::uint8_t { unknownState, planned, awaitingApproval,
 enum class TargetState : std::uint8_t { unknownState, waiting, running, verifying, succeeded, failed, refused, skipped, cancelled, unknown };
 enum class StepKind : std::uint8_t {
     unknown, close, wait, terminate, verify, inspect, reopen,
-    precheck, scrub, configure, canary, openLease /* "open": the site's hooks */, releaseLease /* "release": the site's hooks */, burnIn, resetGpu, reboot, identify
+    precheck, scrub, configure, canary, openLease /* "open": the site's hooks */, releaseLease /* "release": the site's hooks */, burnIn, resetGpu, reboot, identify,
+    mig /* "MIG": the mode that a lease asks for, set when nothing of ours has to compute on the GPU any more */
 };
-inline constexpr StepKind kLastStepKind = StepKind::identify;
+inline constexpr StepKind kLastStepKind = StepKind::mig;
 enum class StepState : std::uint8_t { pending, running, succeeded, failed, unknown, skipped, cancelled };
 enum class DeadlinePolicy : std::uint8_t { unknown, wait, ask, force };
 /// What a read-back says: as set, or not, or it could not be read, or this node has nothing of the kind (one GPU has no peer to copy to):
@@ -71,6 +72,10 @@ struct TestFigure {
     enum class Rule : std::uint8_t { none, atLeast, atMost } rule = Rule::none; ///< none: told, not judged
     double threshold = 0;
     std::string thresholdSource; ///< file and row that decided
+    /// Among the newest of the same figure of each GPU of the model (or each node) that the controller has seen, this one among them: their
+    /// median, and the place of this one, 1 the best, of how many. 0 of 0: nothing to compare it with.
+    double fleetMedian = 0;
+    std::int64_t fleetRank = 0, fleetCount = 0;
     bool passed() const { return rule == Rule::none || (rule == Rule::atLeast ? value >= threshold : value <= threshold); }
     bool operator==(const TestFigure&) const = default;
 };

@@ -22,7 +22,7 @@ constexpr StepFacts kTable[] = {
     {K::reopen, "compute mode as before the close, then hooks.d/return",                                     no,  yes, no,  no,  300, "each GPU's compute mode, each hook's exit code"},
     {K::precheck, "is this GPU fit for a tenant",                                                            yes, yes, no,  no,  300, "holders, memory in use, row remaps, uncorrected ECC, NVLinks, per GPU"},
     {K::scrub, "fills all free memory with a pattern, then with zero",                                       no,  yes, yes, yes, 600, "every word, twice; bytes covered, of total; rates"},
-    {K::configure, "persistence, compute mode, power limit, locked clocks, MIG, ECC",                        no,  yes, no,  no,  300, "each setting; locked clocks by the clock under load"},
+    {K::configure, "persistence, compute mode, power limit, locked clocks, MIG off, ECC",                       no,  yes, no,  no,  300, "each setting; locked clocks by the clock under load"},
     {K::canary, "a bf16 product with known result on each GPU",                                              no,  yes, yes, no,  300, "every sum, bit by bit"},
     {K::openLease, "hooks.d/open grants the tenant",                                                         no,  yes, no,  no,  300, "each hook's exit code"},
     {K::releaseLease, "hooks.d/release takes the grant back",                                                no,  yes, no,  no,  300, "each hook's exit code"},
@@ -30,6 +30,7 @@ constexpr StepFacts kTable[] = {
     {K::resetGpu, "the driver's reset tool on GPUs that nobody holds",                                       no,  no,  no,  yes, 180, "the same UUID answers, volatile ECC, row remaps, drain state, settings as before, per GPU"},
     {K::reboot, "the host's own reboot command",                                                             no,  no,  no,  yes, 900, "another boot id"},
     {K::identify, "hooks.d/identify makes the chassis blink",                                                no,  yes, no,  no,  300, "each hook's exit code"},
+    {K::mig, "MIG mode on, as the lease asks: the last step, since CUDA shows no whole GPU from then on",    no,  yes, no,  no,  300, "each GPU's MIG mode"},
 };
 constexpr StepFacts kNone{K::unknown, "", no, no, no, no, 300, ""};
 

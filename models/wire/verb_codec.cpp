@@ -6,6 +6,7 @@ namespace busbar::wire {
 namespace {
 
 constexpr double kLargestValue = 1e18;
+constexpr std::int64_t kMaxFleet = 10'000'000; // GPUs; ten times what is planned for.
 constexpr std::int64_t kLargestPowerWatts = 10'000, kLargestClockMhz = 10'000;
 
 void encodeSettings(const GpuSettings& from, v1::GpuSettings* to) {
@@ -38,6 +39,9 @@ void encode(const TestFigure& from, v1::TestFigure* to) {
     to->set_rule(static_cast<std::uint32_t>(from.rule));
     to->set_threshold(from.threshold);
     to->set_threshold_source(cut(from.thresholdSource));
+    to->set_fleet_median(from.fleetMedian);
+    to->set_fleet_rank(from.fleetRank);
+    to->set_fleet_count(from.fleetCount);
 }
 
 StatusOr<TestFigure> decode(const v1::TestFigure& from) {
@@ -51,6 +55,9 @@ StatusOr<TestFigure> decode(const v1::TestFigure& from) {
     to.rule = static_cast<TestFigure::Rule>(from.rule());
     to.threshold = check.real("threshold", from.threshold(), -kLargestValue, kLargestValue);
     to.thresholdSource = check.text("threshold source", from.threshold_source());
+    to.fleetMedian = check.real("fleet median", from.fleet_median(), -kLargestValue, kLargestValue);
+    to.fleetCount = check.number("fleet count", from.fleet_count(), 0, kMaxFleet);
+    to.fleetRank = check.number("fleet rank", from.fleet_rank(), to.fleetCount > 0 ? 1 : 0, to.fleetCount);
     if (!check.ok()) return check.status();
     return to;
 }

@@ -122,6 +122,32 @@ private Q_SLOTS:
         QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::terminate], 1);
     }
 
+    void jobsThatCameAfterThePlan_data() {
+        QTest::addColumn<int>("policy");
+        QTest::addColumn<QString>("refusal");
+        QTest::newRow("are waited for") << static_cast<int>(DeadlinePolicy::wait) << QString();
+        QTest::newRow("are waited for, then asked about") << static_cast<int>(DeadlinePolicy::ask) << QString();
+        QTest::newRow("are not ended without having been shown") << static_cast<int>(DeadlinePolicy::force) << QStringLiteral("processes touched: 1 shown, 2 now");
+    }
+    void jobsThatCameAfterThePlan() {
+        QFETCH(const int, policy);
+        QFETCH(const QString, refusal);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const auto run = [&](std::size_t jobs) { world.fleet.change(kNode, [&](NodeStatus& node) { node.processes.assign(jobs, {}); }); };
+        run(1);
+        PlanRequest request;
+        request.verb = Verb::drain;
+        request.nodeIds = {kNode};
+        request.atDeadline = static_cast<DeadlinePolicy>(policy);
+        const Plan plan = world.plan(request);
+        run(2);
+        const auto submitted = world.submit(plan);
+        QVERIFY2(submitted.ok() == refusal.isEmpty(), std::string(submitted.status().message()).c_str());
+        if (!submitted.ok()) SAYS(submitted.status().message(), refusal.toStdString());
+    }
+
     void whatWillNotDieFailsTheDrain() {
         EngineWorld world;
         world.addNode(kNode, 1);

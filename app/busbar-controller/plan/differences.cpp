@@ -1,6 +1,7 @@
 #include "busbar-controller/plan/differences.h"
 
 #include "base/status.h"
+#include "domain/lifecycle.h"
 
 #include <algorithm>
 
@@ -57,6 +58,8 @@ void compareShares(Differences& out, const char* what, const std::vector<Share>&
     }
 }
 
+bool endsProcesses(const PlanRequest& request) { return closes(request.verb) && request.atDeadline == DeadlinePolicy::force; }
+
 } // namespace
 
 std::vector<std::string> differencesOf(const Plan& shown, const Plan& now) {
@@ -65,7 +68,7 @@ std::vector<std::string> differencesOf(const Plan& shown, const Plan& now) {
     out.larger("nodes", shown.blast.nodes, now.blast.nodes);
     out.larger("GPUs", shown.blast.gpus, now.blast.gpus);
     out.larger("leases", shown.blast.leases, now.blast.leases);
-    out.larger("processes", shown.blast.processes, now.blast.processes);
+    if (endsProcesses(now.request)) out.larger("processes", shown.blast.processes, now.blast.processes);
     compareShares(out, "GPUs of tenant", shown.blast.tenants, now.blast.tenants);
     compareShares(out, "free GPUs of model", shown.blast.freeByModel, now.blast.freeByModel);
     compareShares(out, "nodes of", shown.blast.failureDomains, now.blast.failureDomains);

@@ -1,5 +1,6 @@
 // What changed between the plan a person saw and now (design.md §8): the targets' five facts, leases and eligibility, and a blast radius
-// that became larger. Telemetry and changes elsewhere never count. Pure, thread-safe.
+// that became larger. Processes count only where force would end them: jobs begin and end all the time, and whoever waits for them waits for
+// all. Telemetry and changes elsewhere never count. Pure, thread-safe.
 #pragma once
 
 #include "domain/action.h"
