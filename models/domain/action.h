@@ -196,6 +196,8 @@ struct PlanRequest {
     VerbDetails details;
     bool queue = false;                ///< a node that another action holds waits for that one's end instead of being refused
     std::int64_t notAfterWallMs = 0;   ///< targets not started by then are cancelled; a date, 0 = none
+    bool overrideFailed = false;       ///< return: also a node whose check failed, for the action's reason, which its facts then tell (admin)
+    bool allOrNothing = false;         ///< lease: refused whole where one target is refused
 };
 
 /// A count with a name: tenants, models, failure domains …
@@ -274,6 +276,7 @@ struct Action {
     DeadlinePolicy atDeadline = DeadlinePolicy::ask;
     bool queue = false;                 ///< as in PlanRequest
     std::int64_t notAfterWallMs = 0;    ///< as in PlanRequest
+    bool overrideFailed = false;        ///< as in PlanRequest
     std::string undoOf;                 ///< id of the action this one undoes
     bool cancelRequested = false;
     VerbDetails details;

@@ -99,6 +99,7 @@ void decodeHead(Bounds& check, const v1::Action& from, Action& to) {
     to.atDeadline = enumOf(from.at_deadline(), DeadlinePolicy::force, DeadlinePolicy::unknown);
     to.queue = from.queue();
     to.notAfterWallMs = check.wallMs("not after", from.not_after_wall_ms());
+    to.overrideFailed = from.override_failed();
     to.undoOf = check.text("undo of", from.undo_of(), 128);
     to.cancelRequested = from.cancel_requested();
     to.details = check.take(decode(from.details()));
@@ -143,6 +144,7 @@ void encode(const Action& from, v1::Action* to) {
     to->set_at_deadline(static_cast<std::uint32_t>(from.atDeadline));
     to->set_queue(from.queue);
     to->set_not_after_wall_ms(from.notAfterWallMs);
+    to->set_override_failed(from.overrideFailed);
     to->set_undo_of(from.undoOf);
     to->set_cancel_requested(from.cancelRequested);
     encode(from.details, to->mutable_details());

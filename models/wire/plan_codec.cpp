@@ -55,6 +55,8 @@ void encode(const PlanRequest& from, v1::PlanRequest* to) {
     encode(from.details, to->mutable_details());
     to->set_queue(from.queue);
     to->set_not_after_wall_ms(from.notAfterWallMs);
+    to->set_override_failed(from.overrideFailed);
+    to->set_all_or_nothing(from.allOrNothing);
 }
 
 StatusOr<PlanRequest> decode(const v1::PlanRequest& from) {
@@ -75,6 +77,8 @@ StatusOr<PlanRequest> decode(const v1::PlanRequest& from) {
     to.details = check.take(decode(from.details()));
     to.queue = from.queue();
     to.notAfterWallMs = check.wallMs("not after", from.not_after_wall_ms());
+    to.overrideFailed = from.override_failed();
+    to.allOrNothing = from.all_or_nothing();
     if (!check.ok()) return check.status();
     return to;
 }

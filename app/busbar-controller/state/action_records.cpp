@@ -170,6 +170,8 @@ std::string encodeLease(const LeaseRecord& record) {
     to.set_why(record.why);
     to.set_warned(record.warned);
     to.set_end_submitted(record.endSubmitted);
+    to.set_active_ms(record.activeMs);
+    to.set_active_since_wall_ms(record.activeSinceWallMs);
     return to.SerializeAsString();
 }
 
@@ -181,7 +183,7 @@ StatusOr<LeaseRecord> decodeLease(const Entry& entry) {
         return refused("the stored value of {} has schema version {}, this controller knows {}: run the newer controller", entry.key, from.schema_version(), kSchemaVersion);
     auto lease = wire::decode(from.lease());
     if (!lease.ok()) return damaged();
-    return LeaseRecord{static_cast<Occupancy>(from.occupancy()), *std::move(lease), from.who(), from.why(), from.warned(), from.end_submitted()};
+    return LeaseRecord{static_cast<Occupancy>(from.occupancy()), *std::move(lease), from.who(), from.why(), from.warned(), from.end_submitted(), from.active_ms(), from.active_since_wall_ms()};
 }
 
 std::string gpusKey(std::string_view nodeName) { return fmt::format("/nodes/{}/gpus", nodeName); }

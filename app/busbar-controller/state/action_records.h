@@ -72,6 +72,9 @@ struct LeaseRecord {
     std::string who, why;
     std::uint32_t warned = 0;  ///< how many of the warnings before its end were told
     bool endSubmitted = false; ///< the controller's own release was submitted
+    /// Facts for billing (lifecycle.md §4): how long its tenant has had the node, up to activeSinceWallMs; 0 there: the tenant does not have it
+    /// now, or a repair that the provider caused goes on.
+    std::int64_t activeMs = 0, activeSinceWallMs = 0;
 };
 /// The lease as everybody may see it: GPUs that failed their scrub belong to nobody, and neither does a node that left its lease in a swap.
 std::optional<LeaseInfo> shownLease(const LeaseRecord& record);
