@@ -47,6 +47,11 @@ std::optional<std::int64_t> wantedOf(const GpuSettings& settings, Setting settin
     return std::nullopt;
 }
 
+GpuSettings beforeMig(GpuSettings settings) {
+    if (settings.mig.value_or(false)) settings.mig.reset();
+    return settings;
+}
+
 std::string textOf(const GpuSettings& settings) {
     std::string text;
     for (const Setting setting : kSettings)

@@ -21,6 +21,8 @@ std::string computeModeName(unsigned mode);
 std::string valueText(Setting setting, std::int64_t value);
 /// What a lease asks of a setting; nullopt: leave it.
 std::optional<std::int64_t> wantedOf(const GpuSettings& settings, Setting setting);
+/// The settings without MIG mode on: what a lease sets before it proves its GPUs, which CUDA does not show in that mode.
+GpuSettings beforeMig(GpuSettings settings);
 /// "persistence mode on, power limit 650 W"; empty when nothing is asked.
 std::string textOf(const GpuSettings& settings);
 

@@ -40,7 +40,8 @@ StepJudgement judgeEvidence(const StepReport& report) {
 }
 
 bool mayBeSkipped(StepKind kind) {
-    return kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::configure || kind == StepKind::openLease || kind == StepKind::canary || kind == StepKind::releaseLease;
+    return kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::configure || kind == StepKind::openLease || kind == StepKind::canary || kind == StepKind::releaseLease ||
+           kind == StepKind::mig;
 }
 
 /// A step without a command was skipped by the controller, which leaves out the reopen of a node that stays closed.
@@ -151,7 +152,7 @@ StepJudgement judge(StepKind kind, const StepReport& report) {
     if (worth.state == StepState::failed) return worth;
     if (kind == StepKind::configure && report.evidence.empty()) return {StepState::succeeded, report.sentence};
     const bool counts = kind == StepKind::verify || kind == StepKind::inspect || kind == StepKind::precheck || kind == StepKind::scrub || kind == StepKind::canary || kind == StepKind::burnIn ||
-                        kind == StepKind::resetGpu || kind == StepKind::reboot;
+                        kind == StepKind::resetGpu || kind == StepKind::reboot || kind == StepKind::mig;
     return counts || worth.state != StepState::succeeded ? worth : StepJudgement{StepState::succeeded, report.sentence};
 }
 

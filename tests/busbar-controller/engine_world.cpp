@@ -146,12 +146,27 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
     node.scopes[command.kind] = command.gpuUuids;
     if (int& failures = node.failures[command.kind]; failures > 0) {
         --failures;
+        node.mig = node.mig || command.kind == StepKind::mig; // Not on each GPU, so the step fails.
         report.state = StepState::failed;
         report.sentence = "made to fail";
         return report;
     }
     const std::int64_t now = m_clock.wallMs();
+    // What comes back to before the lease ends its MIG mode first; what computes is refused in it.
+    const bool endsMig = command.kind == StepKind::scrub || (command.kind == StepKind::configure && !command.details.settings.any());
+    if (endsMig && !node.migStays) node.mig = false;
+    if (node.mig && (endsMig || command.kind == StepKind::canary)) {
+        report.state = StepState::failed;
+        report.sentence = "it is in MIG mode";
+        return report;
+    }
     switch (command.kind) {
+    case StepKind::mig:
+        report.state = node.readOnly ? StepState::skipped : StepState::succeeded;
+        report.sentence = node.readOnly ? "nothing is set: this agent's settings are read-only" : "";
+        node.mig = !node.readOnly && command.details.settings.mig.value_or(false);
+        if (!node.readOnly && !node.noEvidence) report.evidence = {fact("MIG mode", "off", node.mig ? "on" : "off", "on", now)};
+        break;
     case StepKind::close:
         report.evidence = {fact("compute mode", "default", "prohibited", "prohibited", now)};
         node.closed = true;

@@ -47,6 +47,7 @@ struct FakeNode {
     int holders = 0;
     bool unkillable = false;
     bool badMemory = false, readOnly = false;
+    bool mig = false, migStays = false; ///< in MIG mode, and it cannot be turned off
     double copyRate = 2903;
     GpuSettings settings;         ///< as a lease asked for
     std::string tenant;           ///< who has access

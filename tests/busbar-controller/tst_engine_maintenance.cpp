@@ -207,6 +207,20 @@ private Q_SLOTS:
         QVERIFY(faultless(world));
     }
 
+    void resetUnderMigIsRefused() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        PlanRequest lease = ofNode(Verb::lease);
+        lease.details.settings.mig = true;
+        QVERIFY(world.untilState(run(world, lease), ActionState::succeeded));
+        const std::string words = fmt::format("refused: its lease {} of acme has MIG mode on, in which the canary after a reset cannot run: release it first", world.fleet.node(kNode)->gpuLeases.front());
+        SAYS(world.plan(ofNode(Verb::reset, {kGpu1})).targets.front().sentence, words);
+        SAYS(world.plan(ofNode(Verb::reset)).targets.front().sentence, words);
+        QVERIFY(world.untilState(run(world, ofNode(Verb::release)), ActionState::succeeded));
+        QVERIFY(world.untilState(run(world, ofNode(Verb::reset)), ActionState::succeeded));
+    }
+
     void resetOfADrainedNodeLeavesItDrained() {
         EngineWorld world;
         world.addNode(kNode);

@@ -93,6 +93,7 @@ private Q_SLOTS:
         row("while the disk was full an agent's progress showed what was not journaled", {{13, 0, 1, 1, 0}, {0, 0, 1, 0, 0}, {24, 0, 1, 0, 0}, {36, 0, 1, 0, 0}, {7, 0, 1, 0, 0}, {24, 0, 1, 0, 0}});
         row("a return of a GPU queued behind its reset was judged by facts not yet shown", {{28, 8, 1, 0, 0}, {27, 8, 157, 4, 0}});
         row("a wait that failed past its deadline, by force ended and waited for again", {{11, 0, 2, 1, 0}, {0, 0, 2, 1, 0}, {13, 0, 1, 2, 0}, {24, 0, 5, 7, 0}});
+        row("a reset of a GPU in MIG mode was planned, and no canary could prove it", {{2, 0, 5, 5, 0}, {28, 0, 5, 4, 0}});
         row("a swap that was cancelled between its two nodes left both in the lease",
             {{2, 0, 1, 0, 0}, {24, 0, 1, 2, 0}, {24, 0, 1, 2, 0}, {38, 0, 1, 0, 0}, {7, 0, 1, 0, 0}, {24, 0, 1, 2, 0}, {24, 0, 1, 2, 0}, {24, 0, 1, 2, 0}, {6, 0, 1, 0, 0}});
     }

@@ -19,12 +19,13 @@ const std::string kBad = "pdx1/n1", kOther = "pdx1/n2", kSpare = "pdx1/n3", kFar
 /// A site with a lease of n1 and n2, whose settings are not the baseline's, and two free equal nodes.
 class Site : public EngineWorld {
 public:
-    explicit Site(std::int64_t lastsMs = 0) {
+    explicit Site(std::int64_t lastsMs = 0, bool mig = false) {
         for (const std::string& id : {kBad, kOther, kSpare, kFar}) addNode(id);
         start();
         PlanRequest request = requestOf(Verb::lease, {kBad, kOther});
         request.details.tenant = "acme";
         request.details.settings.powerLimitWatts = 450;
+        if (mig) request.details.settings.mig = true;
         if (lastsMs > 0) request.details.untilWallMs = clock.wallMs() + lastsMs;
         const std::string id = run(request);
         if (!untilState(id, ActionState::succeeded)) QTest::qFail("the site's lease did not come about", __FILE__, __LINE__);
@@ -237,6 +238,16 @@ private Q_SLOTS:
         QVERIFY(plan.targets[0].nodeId == kOther && plan.targets[1].nodeId == kSpare);
         QVERIFY(site.untilState((*site.submit(plan))->id, ActionState::succeeded));
         SAME(site.node(kSpare).facts.service, Service::open);
+    }
+    void migComesWithTheLease() {
+        Site site(0, true);
+        const Plan plan = site.plan(requestOf(Verb::swap, {kBad}));
+        QVERIFY(plan.targets[kComes].steps.back() == StepKind::mig && plan.targets[kLeaves].steps.back() != StepKind::mig);
+        const std::string id = site.swap();
+        QVERIFY(site.untilState(id, ActionState::succeeded));
+        verifySwapped(site);
+        QCOMPARE(evidence(site.action(id)->targets[kComes], StepKind::mig, "lease")->after, site.lease); // It is in the lease once MIG is on.
+        QVERIFY(site.agents.at(kSpare).mig && site.agents.at(kOther).mig && !site.agents.at(kBad).mig);
     }
     void triageHasNoShortCut() {
         Site site;

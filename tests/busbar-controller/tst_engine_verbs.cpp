@@ -43,10 +43,21 @@ bool isWith(EngineWorld& world, const std::string& id, StepKind kind) {
     return sent && recordOf(world, id, kind).state == StepState::running;
 }
 
+using Asked = void (*)(GpuSettings&);
+
+PlanRequest migRequest() {
+    PlanRequest request = requestOf(Verb::lease, {kNode});
+    request.details.settings.mig = true;
+    request.details.settings.powerLimitWatts = 450;
+    return request;
+}
+
 /// For what the engine does by itself: the agents do nothing meanwhile.
 bool wait(const std::function<bool()>& condition) { return QTest::qWaitFor(condition, 10'000); }
 
 } // namespace
+
+Q_DECLARE_METATYPE(Asked)
 
 class EngineVerbsTest : public QObject {
     Q_OBJECT
@@ -200,29 +211,125 @@ private Q_SLOTS:
         QCOMPARE(target.sentence.find("not checked") == std::string::npos, told);
     }
 
-    void migIsRefusedInThePlan_data() {
-        QTest::addColumn<bool>("on");
+    void migInThePlan_data() {
+        QTest::addColumn<Asked>("asked");
         QTest::addColumn<bool>("readOnly");
+        QTest::addColumn<bool>("lacking");
         QTest::addColumn<bool>("eligible");
         QTest::addColumn<QString>("says");
-        QTest::newRow("on") << true << false << false << "refused: in MIG mode CUDA shows no whole GPU, so neither this lease's canary nor the scrub at its end could run: lease it without MIG";
-        QTest::newRow("off") << false << false << true << "configure (MIG mode off)";
-        QTest::newRow("on, where nothing is set") << true << true << true << "configure (MIG mode on) is skipped";
+        const auto row = [](const char* name, Asked asked, bool readOnly, bool lacking, bool eligible, const char* says) { QTest::newRow(name) << asked << readOnly << lacking << eligible << QString::fromLatin1(says); };
+        row("on", [](GpuSettings& s) { s.mig = true; }, false, false, true, "precheck, scrub, open for acme, canary on 2 GPUs, MIG mode on, in which no utilisation is measured");
+        row("on, with others", [](GpuSettings& s) { s.mig = true; s.powerLimitWatts = 450; }, false, false, true, "configure (power limit 450 W), open for acme, canary on 2 GPUs, MIG mode on");
+        row("off", [](GpuSettings& s) { s.mig = false; }, false, false, true, "configure (MIG mode off)");
+        row("on, where nothing is set", [](GpuSettings& s) { s.mig = true; }, true, false, true, "; configure and MIG are skipped: its agent's settings are read-only");
+        row("on, where there is none", [](GpuSettings& s) { s.mig = true; }, false, true, false, "refused: its GPUs cannot have MIG mode on: GPU-a: MIG mode is not supported");
+        row("on, with default compute mode", [](GpuSettings& s) { s.mig = true; s.computeMode = 0; }, false, false, true, "MIG mode on");
+        row("on, with exclusive compute mode", [](GpuSettings& s) { s.mig = true; s.computeMode = 3; }, false, false, false, "refused: in MIG mode the driver keeps the compute mode at default, exclusive process was asked");
+        row("on, with a locked clock", [](GpuSettings& s) { s.mig = true; s.lockedClockMhz = 1'500; }, false, false, false, "refused: a locked clock is read back under load, which no whole GPU takes in MIG mode");
     }
-    void migIsRefusedInThePlan() {
-        QFETCH(bool, on);
+    void migInThePlan() {
+        QFETCH(Asked, asked);
         QFETCH(bool, readOnly);
+        QFETCH(bool, lacking);
         QFETCH(bool, eligible);
         QFETCH(QString, says);
         EngineWorld world;
         world.addNode(kNode);
-        world.fleet.change(kNode, [&](NodeStatus& node) { node.policy.settingsAllowed = !readOnly; });
+        world.fleet.change(kNode, [&](NodeStatus& node) {
+            node.policy.settingsAllowed = !readOnly;
+            if (lacking) node.settingLimits.unsupported["MIG mode"] = "GPU-a: MIG mode is not supported";
+        });
         world.start();
         PlanRequest request = requestOf(Verb::lease, {kNode});
-        request.details.settings.mig = on;
+        asked(request.details.settings);
         const PlanTarget target = world.plan(request).targets.front();
         QCOMPARE(target.eligible, eligible);
         SAYS(target.sentence, says.toStdString());
+        const bool last = !target.steps.empty() && target.steps.back() == StepKind::mig;
+        QCOMPARE(last, eligible && request.details.settings.mig.value_or(false)); // The agent that may not set it skips the step.
+    }
+
+    void migIsTurnedOnLastAndOffBeforeTheScrub() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const std::string id = run(world, migRequest());
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+        SAYS(world.target(id).sentence, "leased to acme: 1 facts read back as set; MIG mode on: 1 facts read back as set");
+        SAME(world.target(id).steps.back().kind, StepKind::mig);
+        QVERIFY(world.agents.at(kNode).mig);
+        QVERIFY((world.agents.at(kNode).settings == GpuSettings{.powerLimitWatts = 450})); // Configure turns no MIG on.
+        QVERIFY(world.untilState(run(world, Verb::release, {kNode}), ActionState::succeeded));
+        QVERIFY(!world.agents.at(kNode).mig);
+        SAME(occupancyOf(world, kNode), Occupancy::free);
+    }
+
+    void migIsSkippedWhereNothingIsSet() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [](NodeStatus& node) { node.policy = {false, false}; });
+        world.agents.with(kNode, [](FakeNode& node) { node.readOnly = true; });
+        world.start();
+        const std::string id = run(world, migRequest());
+        QVERIFY(world.untilState(id, ActionState::succeeded));
+        SAYS(world.target(id).sentence, "; MIG skipped: nothing is set: this agent's settings are read-only");
+        SAME(recordOf(world, id, StepKind::mig).state, StepState::skipped);
+        QVERIFY(!world.agents.at(kNode).mig);
+    }
+
+    void migThatDoesNotHoldTakesTheLeaseBack_data() {
+        QTest::addColumn<bool>("stays");
+        QTest::addColumn<bool>("unproven");
+        QTest::addColumn<int>("ends");
+        QTest::newRow("turned off again") << false << false << int(ActionState::failed);
+        QTest::newRow("without evidence") << false << true << int(ActionState::unknown);
+        QTest::newRow("cannot be turned off") << true << false << int(ActionState::failed);
+    }
+    void migThatDoesNotHoldTakesTheLeaseBack() {
+        QFETCH(bool, stays);
+        QFETCH(bool, unproven);
+        QFETCH(int, ends);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        if (!unproven) world.agents.with(kNode, [&](FakeNode& node) { node.failures[StepKind::mig] = 1; });
+        world.agents.with(kNode, [&](FakeNode& node) { node.migStays = stays; });
+        const std::string id = run(world, migRequest());
+        QVERIFY(world.until([&] { return isWith(world, id, StepKind::mig); }));
+        world.agents.with(kNode, [&](FakeNode& node) { node.noEvidence = unproven; });
+        QVERIFY(world.untilState(id, static_cast<ActionState>(ends)));
+        SAYS(world.target(id).sentence, unproven ? "MIG: the agent sent no evidence" : "MIG: made to fail");
+        QVERIFY(world.agents.at(kNode).tenant.empty());
+        QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::releaseLease], 1);
+        QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::configure], 2);
+        QCOMPARE(world.agents.at(kNode).mig, stays);
+        SAME(occupancyOf(world, kNode), stays ? Occupancy::expiring : Occupancy::free);
+        if (!stays) return;
+        // Nobody gets it before it is out of the mode, and a release that cannot do that keeps it closed.
+        SAYS(world.target(id).sentence, "MIG mode may still be on: release the node");
+        QVERIFY(!world.plan(requestOf(Verb::lease, {kNode})).targets.front().eligible);
+        const std::string release = run(world, Verb::release, {kNode});
+        QVERIFY(world.untilState(release, ActionState::failed));
+        SAYS(world.target(release).sentence, "scrub: it is in MIG mode; the node stays closed");
+        SAME(occupancyOf(world, kNode), Occupancy::expiring);
+        SAME(world.fleet.serviceOf(kNode), Service::drainFailed);
+        world.agents.with(kNode, [](FakeNode& node) { node.migStays = false; });
+        QVERIFY(world.untilState(run(world, Verb::release, {kNode}), ActionState::succeeded));
+        QVERIFY(!world.agents.at(kNode).mig);
+        SAME(occupancyOf(world, kNode), Occupancy::free);
+    }
+
+    void cancelUnderMigTurnsItOff() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const std::string id = run(world, migRequest());
+        QVERIFY(world.until([&] { return isWith(world, id, StepKind::mig); }));
+        QVERIFY(world.cancel(id).ok());
+        QVERIFY(world.untilState(id, ActionState::cancelled));
+        SAME(recordOf(world, id, StepKind::mig).state, StepState::succeeded); // It comes to its end, and is undone.
+        QVERIFY(!world.agents.at(kNode).mig && world.agents.at(kNode).tenant.empty());
+        SAME(occupancyOf(world, kNode), Occupancy::free);
     }
 
     void cancelledLeaseFreesTheNode() {

@@ -73,6 +73,8 @@ private Q_SLOTS:
         row("a wait ended by force", Verb::drain, {{K::close, S::succeeded}, {K::wait, S::cancelled}, {K::terminate, S::succeeded}, {K::wait, S::succeeded}, {K::verify, S::succeeded}}, "");
         row("no other wait after it", Verb::drain, {{K::close, S::succeeded}, {K::wait, S::cancelled}, {K::verify, S::succeeded}}, "step 2 (wait) is cancelled");
         row("settings skipped by the node's policy", Verb::lease, {{K::scrub, S::succeeded}, {K::configure, S::skipped}, {K::canary, S::succeeded}}, "");
+        row("MIG skipped by the node's policy", Verb::lease, {{K::canary, S::succeeded}, {K::mig, S::skipped}}, "");
+        row("MIG that failed", Verb::lease, {{K::canary, S::succeeded}, {K::mig, S::failed}}, "step 2 (MIG) is failed");
         row("a verify skipped", Verb::drain, {{K::close, S::succeeded}, {K::verify, S::skipped}}, "step 2 (verify) is skipped");
         row("a reopen that its node skipped", Verb::release, {{K::verify, S::succeeded}, {K::reopen, S::skipped}}, "step 2 (reopen) is skipped");
     }

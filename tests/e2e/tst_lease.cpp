@@ -25,6 +25,7 @@ class TestLease : public QObject {
 private Q_SLOTS:
     void initTestCase() { QVERIFY2(m_site.start(), qPrintable(m_site.error())); }
     void leaseAndReleaseEndInEvidence();
+    void migIsItsTenantsAndGoneBeforeTheScrub();
     void readOnlyTouchesNothing();
     void whatTheDeviceCannotIsRefusedInThePlan_data();
     void whatTheDeviceCannotIsRefusedInThePlan();
@@ -74,6 +75,37 @@ void TestLease::leaseAndReleaseEndInEvidence() {
     QCOMPARE(flow.fact(QStringLiteral("service")), QStringLiteral("open"));
     QCOMPARE(flow.hooksRun(), QStringList({QStringLiteral("open"), QStringLiteral("release")}));
     QVERIFY(flow.holders().isEmpty());
+}
+
+void TestLease::migIsItsTenantsAndGoneBeforeTheScrub() {
+    VerbFlow flow(m_site);
+    QVERIFY2(flow.addNode(QStringLiteral("mig")), qPrintable(m_site.error()));
+    const ActionView leased = flow.act(QStringLiteral("lease"), {QStringLiteral("--tenant"), QStringLiteral("acme"), QStringLiteral("--power-limit"), QStringLiteral("500"), QStringLiteral("--mig"), QStringLiteral("on")});
+    QVERIFY2(flow.exitCode() == 0, flow.said());
+    QCOMPARE(leased.steps().last(), QStringLiteral("MIG succeeded"));
+    QVERIFY2(allAsSet(leased.evidence(QStringLiteral("MIG"))), leased.text());
+    QCOMPARE(leased.evidence(QStringLiteral("MIG"), QStringLiteral("MIG mode")).size(), 2);
+    QCOMPARE(after(leased.evidence(QStringLiteral("MIG"), QStringLiteral("MIG mode"))), QStringLiteral("on"));
+    for (const char* earlier : {"configure", "open"}) QVERIFY(leased.evidence(QString::fromLatin1(earlier), QStringLiteral("MIG mode")).isEmpty());
+    QCOMPARE(flow.gpu(1).value(QStringLiteral("mig_mode")).toInt(), 1);
+
+    QVERIFY(m_site.driver(flow.name(), {QStringLiteral("mig-instance"), QStringLiteral("0"), QStringLiteral("3"), QStringLiteral("2")})); // As its tenant divides it.
+    const ActionView released = flow.act(QStringLiteral("release"));
+    QVERIFY2(flow.exitCode() == 0, flow.said());
+    QVERIFY2(allAsSet(released.evidence(QStringLiteral("scrub"))), released.text());
+    const QJsonObject instances = released.evidence(QStringLiteral("scrub"), QStringLiteral("MIG instances")).value(0);
+    QCOMPARE(instances.value(QStringLiteral("before")).toString(), QStringLiteral("1 GPU instance, 2 compute instances"));
+    QCOMPARE(instances.value(QStringLiteral("after")).toString(), QStringLiteral("none"));
+    QCOMPARE(released.evidence(QStringLiteral("scrub"), QStringLiteral("MIG mode")).size(), 2);
+    QCOMPARE(after(released.evidence(QStringLiteral("scrub"), QStringLiteral("MIG mode"))), QStringLiteral("off"));
+    QCOMPARE(released.evidence(QStringLiteral("scrub"), QStringLiteral("memory after scrub")).size(), 2);
+    for (const int index : {0, 1}) {
+        QCOMPARE(flow.gpu(index).value(QStringLiteral("mig_mode")).toInt(), 0);
+        QVERIFY(flow.gpu(index).value(QStringLiteral("gpu_instances")).toArray().isEmpty());
+        QCOMPARE(flow.gpu(index).value(QStringLiteral("power_limit_w")).toInt(), 700);
+    }
+    QCOMPARE(flow.fact(QStringLiteral("occupancy")), QStringLiteral("free"));
+    QCOMPARE(flow.fact(QStringLiteral("service")), QStringLiteral("open"));
 }
 
 void TestLease::readOnlyTouchesNothing() {

@@ -557,6 +557,11 @@ void TestPlanDialog::readOnlyNodesSayWhatIsSkipped() {
     f.dialog.setPlan(plan, f.dialog.question());
     QVERIFY(skipped->isVisible());
     QVERIFY2(skipped->text().contains(QStringLiteral("configure on 1 of 1 node")), qPrintable(skipped->text()));
+    plan.request.details.settings.mig = true;
+    plan.targets.front().steps.push_back(StepKind::mig);
+    f.button("preview")->click();
+    f.dialog.setPlan(plan, f.dialog.question());
+    QVERIFY2(skipped->text().contains(QStringLiteral("configure and MIG on 1 of 1 node")), qPrintable(skipped->text()));
 }
 
 void TestPlanDialog::everyVerbHasARow() {

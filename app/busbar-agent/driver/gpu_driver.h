@@ -27,6 +27,17 @@ struct DriverClient {
     const char* kind = "compute"; ///< compute, graphics, mps
 };
 
+/// MIG mode now, and what the next reset of the GPU makes of it.
+struct MigMode {
+    bool on = false, pending = false;
+};
+
+/// Into how many parts a GPU in MIG mode is divided.
+struct MigLayout {
+    int gpuInstances = 0, computeInstances = 0; ///< of all GPU instances together
+    bool isEmpty() const { return gpuInstances == 0 && computeInstances == 0; }
+};
+
 /// An XID that the driver told of a slot.
 struct GpuXid {
     std::size_t slot = 0;
@@ -60,6 +71,11 @@ public:
     virtual Status answers(std::size_t slot) const = 0;
     /// MIG instances that exist now; 0 on devices without MIG.
     virtual StatusOr<int> migInstances(std::size_t slot) const = 0;
+    /// Unimplemented: no MIG here. It is set by writeSetting, which may take seconds: some GPUs are reset on their way into the mode and out of it.
+    virtual StatusOr<MigMode> migMode(std::size_t slot) const = 0;
+    virtual StatusOr<MigLayout> migLayout(std::size_t slot) const = 0;
+    /// All of them; one that is in use stays, with the driver's words. The effect must be read back by migLayout().
+    virtual Status destroyMigInstances(std::size_t slot) = 0;
     /// The driver's own drain state: a GPU in it takes no new clients, and no new NVML client sees it, its reset tool included. Needs
     /// persistence off. Unimplemented where the driver has none.
     virtual StatusOr<bool> draining(std::size_t slot) const = 0;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kIdleLimitMs = 5'000;     // Longer than any call's own limit and the wait for events.
 constexpr std::int64_t kControlLimitMs = 30'000; // nvmlInit after a reset brings every GPU up again.
+constexpr std::int64_t kMigLimitMs = 30'000;     // Some GPUs are reset on their way into MIG mode and out of it.
 
 } // namespace
 
@@ -163,7 +164,7 @@ StatusOr<std::int64_t> GuardedDriver::readSetting(std::size_t slot, Setting sett
 }
 
 Status GuardedDriver::writeSetting(std::size_t slot, Setting setting, std::int64_t value) {
-    return on<Status>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.writeSetting(slot, setting, value); });
+    return on<Status>(slot, setting == Setting::mig ? kMigLimitMs : m_limitMs, [=](GpuDriver& driver) { return driver.writeSetting(slot, setting, value); });
 }
 
 SettingLimits GuardedDriver::settingLimits(std::size_t slot) const {
@@ -182,6 +183,18 @@ Status GuardedDriver::answers(std::size_t slot) const {
 
 StatusOr<int> GuardedDriver::migInstances(std::size_t slot) const {
     return on<StatusOr<int>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.migInstances(slot); });
+}
+
+StatusOr<MigMode> GuardedDriver::migMode(std::size_t slot) const {
+    return on<StatusOr<MigMode>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.migMode(slot); });
+}
+
+StatusOr<MigLayout> GuardedDriver::migLayout(std::size_t slot) const {
+    return on<StatusOr<MigLayout>>(slot, m_limitMs, [=](GpuDriver& driver) { return driver.migLayout(slot); });
+}
+
+Status GuardedDriver::destroyMigInstances(std::size_t slot) {
+    return on<Status>(slot, kMigLimitMs, [=](GpuDriver& driver) { return driver.destroyMigInstances(slot); });
 }
 
 StatusOr<bool> GuardedDriver::draining(std::size_t slot) const {

@@ -37,6 +37,9 @@ public:
     StatusOr<std::vector<GpuXid>> waitForXids(int timeoutMs) override;
     Status answers(std::size_t slot) const override;
     StatusOr<int> migInstances(std::size_t slot) const override;
+    StatusOr<MigMode> migMode(std::size_t slot) const override;
+    StatusOr<MigLayout> migLayout(std::size_t slot) const override;
+    Status destroyMigInstances(std::size_t slot) override;
     StatusOr<bool> draining(std::size_t slot) const override;
     Status setDraining(std::size_t slot, bool on) override;
     StatusOr<std::string> resetTool() const override { return m_driver->resetTool(); }

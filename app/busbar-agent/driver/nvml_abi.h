@@ -125,6 +125,23 @@ struct GpmMetricsGet {
 };
 static_assert(sizeof(GpmMetricsGet) == 24 + 512 * sizeof(GpmMetric));
 
+// MIG: a GPU instance is a part of a GPU, a compute instance a part of that one. Each has a profile; profiles are asked for by their number from
+// 0, and what a device or a driver has not of them is an error that says so.
+using GpuInstance = void*;
+using ComputeInstance = void*;
+inline constexpr unsigned kGpuInstanceProfiles = 64, kComputeInstanceProfiles = 16; ///< more than any driver knows (17 and 8 in 2025)
+inline constexpr unsigned kSharedEngines = 0;
+struct GpuInstanceProfile {
+    unsigned id; ///< by which instances are listed
+    unsigned isP2pSupported, sliceCount, instanceCount, multiprocessorCount, copyEngineCount, decoderCount, encoderCount, jpegCount, ofaCount;
+    unsigned long long memorySizeMib;
+};
+static_assert(sizeof(GpuInstanceProfile) == 48);
+struct ComputeInstanceProfile {
+    unsigned id, sliceCount, instanceCount, multiprocessorCount, sharedCopyEngineCount, sharedDecoderCount, sharedEncoderCount, sharedJpegCount, sharedOfaCount;
+};
+static_assert(sizeof(ComputeInstanceProfile) == 36);
+
 struct FieldValue {
     unsigned fieldId, scopeId;
     long long timestamp, latencyUsec;

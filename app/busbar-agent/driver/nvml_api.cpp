@@ -85,6 +85,12 @@ void bindSettings(void* lib, NvmlApi& api) {
     bindSymbol(lib, api.queryDrainState, {"nvmlDeviceQueryDrainState"});
     bindSymbol(lib, api.maxMigDevices, {"nvmlDeviceGetMaxMigDeviceCount"});
     bindSymbol(lib, api.migDevice, {"nvmlDeviceGetMigDeviceHandleByIndex"});
+    bindSymbol(lib, api.gpuInstanceProfile, {"nvmlDeviceGetGpuInstanceProfileInfo"});
+    bindSymbol(lib, api.gpuInstances, {"nvmlDeviceGetGpuInstances"});
+    bindSymbol(lib, api.gpuInstanceDestroy, {"nvmlGpuInstanceDestroy"});
+    bindSymbol(lib, api.computeInstanceProfile, {"nvmlGpuInstanceGetComputeInstanceProfileInfo"});
+    bindSymbol(lib, api.computeInstances, {"nvmlGpuInstanceGetComputeInstances"});
+    bindSymbol(lib, api.computeInstanceDestroy, {"nvmlComputeInstanceDestroy"});
 }
 
 } // namespace

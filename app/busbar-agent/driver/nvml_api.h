@@ -62,6 +62,12 @@ struct NvmlApi {
     int (*queryDrainState)(nvml::PciInfo*, int*) = nullptr;
     int (*maxMigDevices)(Device, unsigned*) = nullptr;
     int (*migDevice)(Device, unsigned, Device*) = nullptr;
+    int (*gpuInstanceProfile)(Device, unsigned, nvml::GpuInstanceProfile*) = nullptr;
+    int (*gpuInstances)(Device, unsigned, nvml::GpuInstance*, unsigned*) = nullptr; ///< of a profile's id; room for as many as the profile allows
+    int (*gpuInstanceDestroy)(nvml::GpuInstance) = nullptr;
+    int (*computeInstanceProfile)(nvml::GpuInstance, unsigned, unsigned, nvml::ComputeInstanceProfile*) = nullptr;
+    int (*computeInstances)(nvml::GpuInstance, unsigned, nvml::ComputeInstance*, unsigned*) = nullptr; ///< likewise
+    int (*computeInstanceDestroy)(nvml::ComputeInstance) = nullptr;
     int (*fieldValues)(Device, int, nvml::FieldValue*) = nullptr;
     int (*computeProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;
     int (*graphicsProcesses)(Device, unsigned*, nvml::ProcessInfo*) = nullptr;

@@ -4,6 +4,7 @@
 #include "busbar-agent/driver/nvml_api.h"
 #include "busbar-agent/driver/nvml_readings.h"
 #include "busbar-agent/driver/nvml_maintenance.h"
+#include "busbar-agent/driver/nvml_mig.h"
 #include "busbar-agent/driver/nvml_settings.h"
 #include "busbar-agent/driver/xid_events.h"
 
@@ -106,6 +107,9 @@ public:
         return device == nullptr ? unavailable("no GPU with UUID {} is there any more", m_gpus.at(slot).uuid) : agent::answers(m_api, device);
     }
     StatusOr<int> migInstances(std::size_t slot) const override { return agent::migInstances(m_api, deviceAt(slot)); }
+    StatusOr<MigMode> migMode(std::size_t slot) const override { return agent::migMode(m_api, deviceAt(slot)); }
+    StatusOr<MigLayout> migLayout(std::size_t slot) const override { return agent::migLayout(m_api, deviceAt(slot)); }
+    Status destroyMigInstances(std::size_t slot) override { return agent::destroyMigInstances(m_api, deviceAt(slot)); }
     StatusOr<bool> draining(std::size_t slot) const override { return agent::draining(m_api, deviceAt(slot)); }
     Status setDraining(std::size_t slot, bool on) override { return agent::setDraining(m_api, deviceAt(slot), on); }
     StatusOr<std::string> resetTool() const override { return agent::resetTool(m_api); }

@@ -1,6 +1,6 @@
 // close: the site's hooks (cordon the scheduler), then compute mode PROHIBITED on the GPUs where the agent's policy allows settings.
 // Idempotent: yes (hooks are journaled one by one, a set mode is read first). Interruptible: no. Destructive: no. Longest: 60 s a hook.
-// Reads back: each hook's exit code, each GPU's compute mode.
+// Reads back: each hook's exit code, each GPU's compute mode; in MIG mode that cannot be set and is left alone.
 #include "base/crash_point.h"
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/steps/gpu_facts.h"
@@ -18,6 +18,8 @@ Evidence closeGpu(StepContext& context, std::size_t slot) {
     if (!context.policy.settingsAllowed)
         return evidenceOf(context, uuid, "compute mode", modeText(before), modeText(before), "unchanged: this agent's settings are read-only", context.source(), before.ok() ? Verdict::asSet : Verdict::notApplicable);
     if (!before.ok()) return evidenceOf(context, uuid, "compute mode", "", modeText(before), "prohibited", context.source(), Verdict::notReadable);
+    if (const auto mig = context.driver->readSetting(slot, Setting::mig); mig.ok() && *mig != 0)
+        return evidenceOf(context, uuid, "compute mode", modeText(before), modeText(before), "unchanged: in MIG mode the driver keeps it at default", context.source(), Verdict::notApplicable);
     // The mode before us is journaled before it is changed, once: a repeated close must not take its own setting for the prior one.
     const auto prior = context.journal.get(priorModeKey(uuid));
     if (prior.ok() && !prior->has_value())
@@ -48,9 +50,12 @@ StepReport runClose(StepContext& context) {
         report.evidence.push_back(evidenceOf(context, "node", "driver", context.driverWhy, context.driverWhy, "", "kernel", Verdict::asSet));
         report.sentence = "closed; nothing is set on GPUs: " + context.driverWhy;
     }
+    std::size_t left = 0;
     for (const std::size_t slot : context.slots()) {
         report.evidence.push_back(closeGpu(context, slot));
-        if (report.evidence.back().verdict == Verdict::notApplicable) report.evidence.push_back(setByCloseEvidence(context, context.uuid(slot)));
+        if (report.evidence.back().verdict != Verdict::notApplicable) continue;
+        ++left;
+        report.evidence.push_back(setByCloseEvidence(context, context.uuid(slot)));
     }
     report.state = stateOf(report.evidence);
     // A GPU that cannot be read cannot be set either; the node is closed in the controller's books all the same, and verify looks again.
@@ -60,8 +65,9 @@ StepReport runClose(StepContext& context) {
     }
     if (report.sentence.empty())
         report.sentence = report.state == StepState::failed    ? "a GPU's compute mode is not prohibited after it was set"
-                          : context.policy.settingsAllowed ? "closed: compute mode prohibited on each GPU that answers"
-                                                           : "closed; compute modes unchanged: this agent's settings are read-only";
+                          : !context.policy.settingsAllowed ? "closed; compute modes unchanged: this agent's settings are read-only"
+                          : left > 0                        ? fmt::format("closed; compute mode unchanged on {} in MIG mode", left == 1 ? "1 GPU" : fmt::format("{} GPUs", left))
+                                                            : "closed: compute mode prohibited on each GPU that answers";
     return report;
 }
 

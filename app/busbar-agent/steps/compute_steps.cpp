@@ -1,11 +1,13 @@
 // scrub and canary: work on the GPUs themselves, in the helper process.
 // scrub: fills all free memory with a pattern, reads it back, zeroes it, reads that back. Idempotent: yes. Interruptible: yes, within 2 s.
 //   Destructive: of what nobody owns (free memory). Longest: 10 min. Reads back: every word, twice; bytes covered; rates.
+//   Before it, MIG mode that a lease turned on is ended with its tenant's instances, each read back: no memory is reached in it.
 // canary: a bf16 product with known result on each GPU, compared bit by bit. Idempotent: yes. Interruptible: yes. Destructive: no.
 //   Longest: 5 min. Reads back: every sum, by whole-number arithmetic on the GPU's ordinary units.
 #include "busbar-agent/steps/compute_evidence.h"
 #include "busbar-agent/steps/gpu_access.h"
 #include "busbar-agent/steps/gpu_worker.h"
+#include "busbar-agent/steps/mig_step.h"
 
 #include <functional>
 
@@ -35,7 +37,14 @@ StepReport runComputeStep(StepContext& context, GpuTest test, const char* fact, 
 
 } // namespace
 
-StepReport runScrub(StepContext& context) { return runComputeStep(context, GpuTest::scrub, "memory after scrub", "scrubbed: every word read back as written, then as zero"); }
+StepReport runScrub(StepContext& context) {
+    std::vector<Evidence> ended;
+    const Status whole = endMig(context, ended);
+    StepReport report = whole.ok() ? runComputeStep(context, GpuTest::scrub, "memory after scrub", "scrubbed: every word read back as written, then as zero")
+                                   : reportOf(context, StepState::failed, fmt::format("nothing was scrubbed: {}", sentenceOf(whole)));
+    report.evidence.insert(report.evidence.begin(), ended.begin(), ended.end());
+    return report;
+}
 StepReport runCanary(StepContext& context) { return runComputeStep(context, GpuTest::canary, "bf16 product", "computed: every sum is exact on each GPU"); }
 
 } // namespace busbar::agent

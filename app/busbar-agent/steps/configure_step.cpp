@@ -1,17 +1,16 @@
 // configure: the settings a lease asks for, persistence first (settings vanish when the driver unloads); without settings in the command the
 // GPUs go back to what they were before the first lease changed them. Each one is set, then read back; locked clocks have no getter and are
 // observed under load. Idempotent: yes (the value before us is journaled once). Interruptible: no. Destructive: no. Longest: 5 min.
+// MIG mode that a lease turned on is ended with its tenant's instances before anything is put back.
 // Under the policy `read-only` nothing is touched and the step says so.
-#include "busbar-agent/steps/settings.h"
-
 #include "base/crash_point.h"
+#include "busbar-agent/steps/mig_step.h"
+#include "busbar-agent/steps/settings.h"
 
 #include <absl/strings/numbers.h>
 
 namespace busbar::agent {
 namespace {
-
-std::string baselineKeyOf(const std::string& uuid, Setting setting) { return fmt::format("baseline/{}/{}", uuid, nameOf(setting)); }
 
 std::string textOf(Setting setting, const StatusOr<std::int64_t>& value) { return value.ok() ? valueText(setting, *value) : std::string(sentenceOf(value.status())); }
 
@@ -22,7 +21,7 @@ public:
     void set(std::size_t slot, Setting setting, std::int64_t wanted) {
         const std::string& uuid = m_context.uuid(slot);
         const auto before = m_context.driver->readSetting(slot, setting);
-        if (const Status noted = rememberBaseline(uuid, setting, before); !noted.ok()) return add(uuid, setting, before, std::string(sentenceOf(noted)), wanted, Verdict::notAsSet);
+        if (const Status noted = rememberBaseline(m_context, slot, setting, before); !noted.ok()) return add(uuid, setting, before, std::string(sentenceOf(noted)), wanted, Verdict::notAsSet);
         // What is as wanted is left alone, so that a step that was cut off does not set twice. Locked clocks cannot be asked.
         const Status written = before.ok() && *before == wanted ? absl::OkStatus() : m_context.driver->writeSetting(slot, setting, wanted);
         crashPoint("agent.configure.set");
@@ -60,14 +59,6 @@ private:
         add(uuid, Setting::computeMode, now, noted.ok() ? fmt::format("{} while the node is closed; {} with its opening", textOf(Setting::computeMode, now), valueText(Setting::computeMode, wanted)) : std::string(sentenceOf(noted)),
             wanted, noted.ok() ? Verdict::asSet : Verdict::notAsSet);
     }
-    Status rememberBaseline(const std::string& uuid, Setting setting, const StatusOr<std::int64_t>& before) {
-        const std::string key = baselineKeyOf(uuid, setting);
-        const auto known = m_context.journal.get(key);
-        if (!known.ok()) return known.status();
-        if (known->has_value()) return absl::OkStatus();
-        if (!before.ok() && setting != Setting::lockedClockMhz) return before.status();
-        return m_context.journal.put(key, std::to_string(before.ok() ? *before : 0));
-    }
     void add(const std::string& uuid, Setting setting, const StatusOr<std::int64_t>& before, std::string after, std::int64_t wanted, Verdict verdict) {
         m_report.evidence.push_back(evidenceOf(m_context, uuid, nameOf(setting), textOf(setting, before), std::move(after), valueText(setting, wanted), m_context.source(), verdict));
     }
@@ -84,6 +75,11 @@ StepReport runConfigure(StepContext& context) {
         return reportOf(context, StepState::skipped, fmt::format("nothing is set: this agent's settings are read-only{}", wanted.any() ? "; asked for was " + textOf(wanted) : ""));
     if (context.driver == nullptr) return reportOf(context, StepState::failed, "there is nothing to set: " + context.driverWhy);
     StepReport report = reportOf(context, StepState::succeeded, "");
+    if (const Status ended = wanted.any() ? absl::OkStatus() : endMig(context, report.evidence); !ended.ok()) {
+        report.state = StepState::failed;
+        report.sentence = fmt::format("nothing was put back: {}", sentenceOf(ended));
+        return report;
+    }
     Configurer configurer(context, report);
     for (const Setting setting : kSettings)
         for (const std::size_t slot : context.slots()) {

@@ -3,6 +3,7 @@
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/steps/blockers.h"
 #include "busbar-agent/steps/gpu_facts.h"
+#include "busbar-agent/steps/mig_step.h"
 
 #include <absl/strings/numbers.h>
 
@@ -67,9 +68,7 @@ Status GpuAccess::checkWhole() const {
     for (const std::size_t slot : m_context.slots()) {
         const auto mig = m_context.driver->readSetting(slot, Setting::mig);
         if (!mig.ok() || *mig == 0) continue; // Most GPUs have no MIG; one that does not answer shows in the test itself.
-        const std::string& address = m_context.driver->gpus()[slot].pciAddress;
-        return refused("{} is in MIG mode, in which CUDA shows no whole GPU: on the node destroy its instances (nvidia-smi mig -i {} -dci; nvidia-smi mig -i {} -dgi) and turn MIG off (nvidia-smi -i {} -mig 0), then try again",
-                       m_context.uuid(slot), address, address, address);
+        return refused("{} is in MIG mode, in which CUDA shows no whole GPU: {}", m_context.uuid(slot), migWayOut(m_context, slot));
     }
     return absl::OkStatus();
 }

@@ -28,6 +28,17 @@ std::map<std::string, std::int64_t> observeClocks(StepContext& context) {
 
 } // namespace
 
+std::string baselineKeyOf(const std::string& uuid, Setting setting) { return fmt::format("baseline/{}/{}", uuid, nameOf(setting)); }
+
+Status rememberBaseline(const StepContext& context, std::size_t slot, Setting setting, const StatusOr<std::int64_t>& before) {
+    const std::string key = baselineKeyOf(context.uuid(slot), setting);
+    const auto known = context.journal.get(key);
+    if (!known.ok()) return known.status();
+    if (known->has_value()) return absl::OkStatus();
+    if (!before.ok() && setting != Setting::lockedClockMhz) return before.status();
+    return context.journal.put(key, std::to_string(before.ok() ? *before : 0));
+}
+
 Evidence settingEvidence(const StepContext& context, std::size_t slot, Setting setting, const std::string& before, std::int64_t wanted) {
     const auto now = context.driver->readSetting(slot, setting);
     const Verdict verdict = !now.ok() ? Verdict::notReadable : *now == wanted ? Verdict::asSet : Verdict::notAsSet;

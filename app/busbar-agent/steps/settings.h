@@ -9,6 +9,10 @@
 
 namespace busbar::agent {
 
+/// Journal's key of the value that a setting had before the first lease changed it.
+std::string baselineKeyOf(const std::string& uuid, Setting setting);
+/// Journals that value, once: before a setting is changed.
+Status rememberBaseline(const StepContext& context, std::size_t slot, Setting setting, const StatusOr<std::int64_t>& before);
 /// The value as it reads now against `wanted`. Not for locked clocks, which have no getter.
 Evidence settingEvidence(const StepContext& context, std::size_t slot, Setting setting, const std::string& before, std::int64_t wanted);
 /// Locked clocks, as slot and MHz, observed on the SM clock while the helper loads the GPUs for some seconds.

@@ -32,6 +32,7 @@ StepFunction stepOf(StepKind kind) {
     case StepKind::burnIn: return runBurnIn;
     case StepKind::resetGpu: return runResetGpu;
     case StepKind::reboot: return runReboot;
+    case StepKind::mig: return runMig;
     default: break;
     }
     return nullptr;

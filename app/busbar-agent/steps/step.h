@@ -76,6 +76,7 @@ StepReport runIdentify(StepContext& context);
 StepReport runBurnIn(StepContext& context);
 StepReport runResetGpu(StepContext& context);
 StepReport runReboot(StepContext& context);
+StepReport runMig(StepContext& context);
 
 /// Tells how far the context's command is: `share` of it is done, 0 to 1.
 void tellProgress(const StepContext& context, std::string sentence, double share);

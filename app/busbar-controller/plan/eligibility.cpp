@@ -178,6 +178,15 @@ std::string cannotCompute(const NodeStatus& node) {
     return {};
 }
 
+/// What does not go together with MIG mode; "" where all does, or it is not asked for.
+std::string cannotBeUnderMig(const GpuSettings& asked) {
+    if (!asked.mig.value_or(false)) return {};
+    if (const auto mode = asked.computeMode.value_or(0); mode != 0)
+        return fmt::format("refused: in MIG mode the driver keeps the compute mode at default, {} was asked: lease it without one of the two", computeModeName(mode));
+    if (asked.lockedClockMhz.value_or(0) != 0) return "refused: a locked clock is read back under load, which no whole GPU takes in MIG mode: lease it without one of the two";
+    return {};
+}
+
 /// Why the GPUs of this node cannot be set as the lease asks; "" when they can, or are not set at all.
 std::string cannotBeSet(const GpuSettings& asked, const NodeStatus& node) {
     if (!node.policy.settingsAllowed) return {};
@@ -189,9 +198,7 @@ std::string cannotBeSet(const GpuSettings& asked, const NodeStatus& node) {
         return fmt::format("refused: a power limit of {} W is not within what its GPUs take, {} to {} W", *watts, limits.powerMinWatts, limits.powerMaxWatts);
     if (const auto mhz = asked.lockedClockMhz; mhz && limits.clockMaxMhz > 0 && (*mhz < limits.clockMinMhz || *mhz > limits.clockMaxMhz))
         return fmt::format("refused: a locked SM clock of {} MHz is not within what its GPUs take, {} to {} MHz", *mhz, limits.clockMinMhz, limits.clockMaxMhz);
-    // The canary comes after the tenant's settings, and a release scrubs before it sets them back.
-    if (asked.mig.value_or(false)) return "refused: in MIG mode CUDA shows no whole GPU, so neither this lease's canary nor the scrub at its end could run: lease it without MIG; who turns it on within the lease turns it off before the release";
-    return {};
+    return cannotBeUnderMig(asked);
 }
 
 /// What of the settings could not be held against the device; "" where all was, or nothing is set.
@@ -218,10 +225,13 @@ Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
     if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
     const GpuSettings& asked = request.details.settings;
     if (const std::string why = cannotBeSet(asked, node); !why.empty()) return no(why);
-    const bool sets = node.policy.settingsAllowed && asked.any();
-    std::string text = fmt::format("precheck, scrub, {}open for {}, canary on {}", sets ? fmt::format("configure ({}), ", textOf(asked)) : "", request.details.tenant, count(node.gpus.size(), "GPU", "GPUs"));
+    const GpuSettings first = beforeMig(asked);
+    const std::string configure = first.any() ? fmt::format("configure ({})", textOf(first)) : "configure";
+    const bool sets = node.policy.settingsAllowed, mig = asked.mig.value_or(false);
+    std::string text = fmt::format("precheck, scrub, {}open for {}, canary on {}", sets && first.any() ? configure + ", " : "", request.details.tenant, count(node.gpus.size(), "GPU", "GPUs"));
+    if (sets && mig) text += ", MIG mode on, in which no utilisation is measured";
     text += notChecked(asked, node);
-    if (!node.policy.settingsAllowed) text += fmt::format("; {} skipped: its agent's {}", asked.any() ? fmt::format("configure ({}) is", textOf(asked)) : "configure is", kReadOnlyWords);
+    if (!sets) text += fmt::format("; {} skipped: its agent's {}", mig ? configure + " and MIG are" : configure + " is", kReadOnlyWords);
     return {true, text};
 }
 

@@ -80,11 +80,22 @@ StatusOr<std::vector<std::size_t>> locate(const std::vector<std::string>& ids, c
 }
 
 /// A reset or a reboot opens again what was open before, and nothing else; a release opens neither what needs repair nor what was closed apart from it.
+/// A lease turns MIG mode on when all that computes has been done.
 std::vector<StepKind> stepsFor(const PlanRequest& request, const NodeStatus& some) {
     std::vector<StepKind> steps = stepsOf(request.verb);
     if ((request.verb == Verb::reset || request.verb == Verb::reboot) && !opensAgain(some.facts.service)) std::erase(steps, StepKind::reopen);
     if (request.verb == Verb::release && (needsRepair(request, some) || isKeptClosed(some.facts.service))) std::erase(steps, StepKind::reopen);
+    if (request.verb == Verb::lease && request.details.settings.mig.value_or(false)) steps.push_back(StepKind::mig);
     return steps;
+}
+
+/// What the node itself does not tell, and the books do.
+Eligibility judgeByBooks(const PlanRequest& request, const NodeStatus& node, const std::string& holder, const PlanInput& input) {
+    Eligibility judged = judgeTarget(request, node, holder);
+    if (!judged.eligible || request.verb != Verb::reset || leasesOf(node).empty()) return judged;
+    if (const auto lease = input.leaseOf(node.id); lease.ok() && lease->settings.mig.value_or(false))
+        return {false, fmt::format("refused: its lease {} of {} has MIG mode on, in which the canary after a reset cannot run: release it first", lease->leaseId, lease->tenant)};
+    return judged;
 }
 
 PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const std::string& holder, const Eligibility& eligibility) {
@@ -188,7 +199,7 @@ StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
     } else {
         for (const std::size_t place : *places) {
             const std::string holder = input.holderOf(fleet[place].id);
-            plan.targets.push_back(targetOf(*resolved, fleet[place], holder, judgeTarget(*resolved, fleet[place], holder)));
+            plan.targets.push_back(targetOf(*resolved, fleet[place], holder, judgeByBooks(*resolved, fleet[place], holder, input)));
             eligible[place] = plan.targets.back().eligible;
         }
     }

@@ -19,7 +19,7 @@ struct StepRule {
 const StepRule& ruleOf(StepKind kind);
 
 extern const StepRule kCloseRule, kWaitRule, kTerminateRule, kVerifyRule, kInspectRule, kReopenRule, kPrecheckRule, kScrubRule, kConfigureRule, kOpenLeaseRule,
-    kCanaryRule, kReleaseLeaseRule, kBurnInRule, kResetGpuRule, kRebootRule, kIdentifyRule;
+    kCanaryRule, kReleaseLeaseRule, kBurnInRule, kResetGpuRule, kRebootRule, kIdentifyRule, kMigRule;
 
 /// For rules without an own begin or fill.
 void beginNothing(Work& work, const TargetRef& target, StepRecord& step);

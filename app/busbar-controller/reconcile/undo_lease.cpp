@@ -20,6 +20,19 @@ const StepRecord* culprit(const TargetRecord& target) {
     return bad == target.steps.end() ? nullptr : &*bad;
 }
 
+/// Its MIG step may have turned the mode on, and the way back did not show that it is off again.
+bool mayHaveMigOn(TargetRecord& target) {
+    const StepRecord* const mig = stepOf(target, StepKind::mig);
+    return mig != nullptr && mig->startedWallMs > 0 && mig->state != StepState::skipped && target.steps.back().state != StepState::succeeded;
+}
+
+/// Nobody gets the node before a release has done what is left to do.
+void keepForRelease(Work& work, const TargetRef& target, StepState how, const std::string& sentence) {
+    work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
+    work.event(target.node(), 2, fmt::format("lease of {}: {}", target.node(), sentence));
+    endTarget(work, target, how == StepState::failed ? TargetState::failed : TargetState::unknown, sentence);
+}
+
 /// Why a lease was taken back whose steps were all well.
 std::string whyNotLeased(const Action& action) { return action.cancelRequested ? "cancelled" : "its lease ended before it was ready"; }
 
@@ -80,14 +93,11 @@ void endUndoneLease(Work& work, const TargetRef& target) {
     const bool clean = std::all_of(target.record().steps.rbegin(), target.record().steps.rbegin() + 1, [](const StepRecord& step) { return step.state == StepState::succeeded || step.state == StepState::skipped; });
     const std::string sentence = fmt::format("{}{}", bad == nullptr ? whyNotLeased(target.action()) : fmt::format("{}: {}", toString(bad->kind), bad->sentence),
                                              clean ? "; what it had granted was taken back" : "; its settings could not be put back: see the last step");
-    // Whom the access could not be taken from may still be on it: nobody gets the node before a release did that.
+    // Whom the access could not be taken from may still be on it.
     const StepRecord* const taken = stepOf(target.record(), StepKind::releaseLease);
-    if (taken != nullptr && taken->state != StepState::succeeded && taken->state != StepState::skipped) {
-        work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
-        const std::string held = fmt::format("{}; {}'s access could not be taken back ({}): release the node", sentence, target.action().details.tenant, taken->sentence);
-        work.event(target.node(), 2, fmt::format("lease of {}: {}", target.node(), held));
-        return endTarget(work, target, taken->state == StepState::failed ? TargetState::failed : TargetState::unknown, held);
-    }
+    if (taken != nullptr && taken->state != StepState::succeeded && taken->state != StepState::skipped)
+        return keepForRelease(work, target, taken->state, fmt::format("{}; {}'s access could not be taken back ({}): release the node", sentence, target.action().details.tenant, taken->sentence));
+    if (mayHaveMigOn(target.record())) return keepForRelease(work, target, target.record().steps.back().state, fmt::format("{}; MIG mode may still be on: release the node", sentence));
     freeAndEnd(work, target, bad != nullptr ? bad->state : target.action().cancelRequested ? StepState::cancelled : StepState::failed, sentence);
 }
 

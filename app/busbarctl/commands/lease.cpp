@@ -60,7 +60,8 @@ void addLease(CLI::App& app, Context& context) {
     command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W")->check(CLI::PositiveNumber);
     command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz")->check(CLI::PositiveNumber);
     command->add_option("--compute-mode", options->computeMode, "default or exclusive-process")->check(CLI::IsMember({"default", "exclusive-process"}));
-    for (const auto& [name, value, what] : {std::tuple{"--persistence", &options->persistence, "Persistence mode: on or off"}, std::tuple{"--mig", &options->mig, "MIG mode: on or off"},
+    for (const auto& [name, value, what] : {std::tuple{"--persistence", &options->persistence, "Persistence mode: on or off"},
+                                            std::tuple{"--mig", &options->mig, "MIG mode: on or off; on is set last, for the tenant to divide the GPUs, and ends with its instances at the release"},
                                             std::tuple{"--ecc", &options->ecc, "ECC mode: on or off; a change needs a GPU reset before it counts"}})
         command->add_option(name, *value, what)->check(CLI::IsMember({"on", "off"}));
     addLeaseExtend(*command, context);

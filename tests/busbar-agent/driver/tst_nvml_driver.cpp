@@ -42,6 +42,9 @@ private Q_SLOTS:
     void olderNamesGiveTheSame();
     void smActivityNeedsTwoSamples();
     void migHasNoUtilisation();
+    void migModeIsReadBack();
+    void migInstancesAreDestroyed_data();
+    void migInstancesAreDestroyed();
     void lostGpuIsNotRead();
     void lostAtTheStartCostsOnlyItself();
     void noneOfItsGpusIsNoDriverYet();
@@ -169,6 +172,61 @@ void TestNvmlDriver::migHasNoUtilisation() {
     const GpuReadings readings = driver->read(2, kAll);
     for (const Metric metric : {Metric::gpuUtil, Metric::memCopyUtil, Metric::encUtil, Metric::smActive}) QCOMPARE(readings.at(metric).value, kNotSupported);
     QCOMPARE(readings.at(Metric::migMode).value, 1);
+}
+
+void TestNvmlDriver::migModeIsReadBack() {
+    const auto driver = open();
+    QVERIFY(driver->setComputeMode(2, nvml::kComputeModeExclusiveProcess).ok());
+    QVERIFY(driver->writeSetting(2, Setting::mig, 1).ok());
+    QVERIFY(driver->migMode(2)->on && driver->migMode(2)->pending && !driver->migMode(3)->on);
+    QCOMPARE(*driver->computeMode(2), nvml::kComputeModeDefault); // And cannot be set in it.
+    QVERIFY(!driver->setComputeMode(2, nvml::kComputeModeProhibited).ok());
+    QVERIFY(driver->writeSetting(2, Setting::mig, 0).ok() && !driver->migMode(2)->on);
+    // One that takes effect with a reset only, and one that somebody holds: told, and pending.
+    QVERIFY(m_fake->control("set 3 mig_needs_reset true") && m_fake->control(QStringLiteral("add-process 4 %1 100").arg(getpid()).split(QLatin1Char(' '))));
+    for (const std::size_t slot : {3U, 4U}) {
+        const Status set = driver->writeSetting(slot, Setting::mig, 1);
+        QCOMPARE(std::string(sentenceOf(set)), fmt::format("MIG mode cannot be activated: {}", slot == 3 ? "GPU requires reset" : "In use by another client"));
+        QVERIFY(!driver->migMode(slot)->on && driver->migMode(slot)->pending);
+        QVERIFY(driver->writeSetting(slot, Setting::mig, 0).ok() && !driver->migMode(slot)->pending);
+    }
+    QVERIFY(absl::IsUnimplemented(open(FAKE_NVML_OLD)->migMode(0).status()));
+}
+
+void TestNvmlDriver::migInstancesAreDestroyed_data() {
+    QTest::addColumn<QString>("fault");
+    QTest::addColumn<QString>("says");
+    QTest::addColumn<int>("gpuInstances");
+    QTest::addColumn<int>("computeInstances");
+    QTest::newRow("all") << QString() << QString() << 0 << 0;
+    QTest::newRow("a GPU instance stays") << QStringLiteral("fail 2 nvmlGpuInstanceDestroy 19") << QStringLiteral("a GPU instance cannot be destroyed: In use by another client") << 2 << 1;
+    QTest::newRow("a compute instance stays") << QStringLiteral("fail 2 nvmlComputeInstanceDestroy no permission") << QStringLiteral("a compute instance cannot be destroyed: Insufficient Permissions") << 2 << 3;
+    QTest::newRow("the driver does not list them") << QStringLiteral("fail 2 nvmlDeviceGetGpuInstances 999") << QStringLiteral("its GPU instances cannot be listed: Unknown Error") << -1 << -1;
+}
+
+void TestNvmlDriver::migInstancesAreDestroyed() {
+    QFETCH(QString, fault);
+    QFETCH(QString, says);
+    QFETCH(int, gpuInstances);
+    QFETCH(int, computeInstances);
+    const auto driver = open();
+    QVERIFY(driver->migLayout(2)->isEmpty()); // MIG is off.
+    QVERIFY(driver->writeSetting(2, Setting::mig, 1).ok() && driver->migLayout(2)->isEmpty());
+    QVERIFY(m_fake->control("mig-instance 2 1 2") && m_fake->control("mig-instance 2 3"));
+    const MigLayout before = *driver->migLayout(2);
+    QVERIFY(before.gpuInstances == 2 && before.computeInstances == 3);
+    QCOMPARE(*driver->migInstances(2), 3);
+    QVERIFY(!driver->writeSetting(2, Setting::mig, 0).ok() && driver->migMode(2)->on); // Not over its instances.
+    QStringList words = fault.split(QLatin1Char(' '));
+    if (words.size() > 3) words = words.mid(0, 3) + QStringList{words.mid(3).join(QLatin1Char(' '))};
+    if (!fault.isEmpty()) QVERIFY(m_fake->control(words));
+    QCOMPARE(QString::fromStdString(std::string(sentenceOf(driver->destroyMigInstances(2)))), says);
+    const auto after = driver->migLayout(2);
+    QCOMPARE(after.ok(), gpuInstances >= 0);
+    if (!after.ok()) return;
+    QCOMPARE(after->gpuInstances, gpuInstances);
+    QCOMPARE(after->computeInstances, computeInstances);
+    QCOMPARE(driver->writeSetting(2, Setting::mig, 0).ok(), gpuInstances == 0);
 }
 
 void TestNvmlDriver::lostGpuIsNotRead() {

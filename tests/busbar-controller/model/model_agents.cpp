@@ -272,6 +272,9 @@ void ModelAgents::apply(const std::string& nodeId, ModelAgent& agent, ModelAgent
 void ModelAgents::applyToGpu(const std::string& uuid, ModelAgent& agent, ModelGpu& gpu, const StepCommand& command) {
     const bool release = command.reason.starts_with("release") || leavesBySwap(agent, command);
     const bool stays = std::any_of(command.expected.begin(), command.expected.end(), [&](const Evidence& told) { return told.fact == kStaysClosedFact && told.subject == uuid; });
+    // The end of a lease, and the way back of one, end its MIG mode first.
+    if (command.kind == StepKind::scrub || (command.kind == StepKind::configure && !command.details.settings.any())) gpu.mig = false;
+    if (gpu.mig && (command.kind == StepKind::canary || command.kind == StepKind::burnIn)) fault(fmt::format("{} of {} computes on {}, which is in MIG mode", toString(command.kind), command.actionId, uuid));
     switch (command.kind) {
     case StepKind::close: gpu.closed = true; break;
     case StepKind::reopen: gpu.closed = stays && gpu.closed; break;
@@ -290,6 +293,7 @@ void ModelAgents::applyToGpu(const std::string& uuid, ModelAgent& agent, ModelGp
         break;
     case StepKind::canary: gpu.proven = true; break;
     case StepKind::releaseLease: gpu.tenant.clear(); break;
+    case StepKind::mig: gpu.mig = command.details.settings.mig.value_or(false); break;
     default: break;
     }
 }

@@ -28,6 +28,7 @@ struct ModelGpu {
     std::string tenant; ///< who has access
     bool used = true;   ///< not scrubbed since somebody had it
     bool proven = false; ///< its canary was right since its tenant was let in
+    bool mig = false;    ///< in MIG mode, in which nothing computes on the whole of it
 };
 
 struct ModelAgent {

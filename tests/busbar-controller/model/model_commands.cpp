@@ -17,7 +17,13 @@ std::size_t pick(int choice, std::size_t size) { return static_cast<std::size_t>
 DeadlinePolicy policyOf(const Command& command) { return std::array{DeadlinePolicy::ask, DeadlinePolicy::force, DeadlinePolicy::wait}[pick(command.choice, 3)]; }
 std::int64_t deadlineOf(const Command& command) { return kDeadlines[pick(command.choice / 2, kDeadlines.size())]; }
 bool isQueued(const Command& command) { return command.choice >= 4; }
+bool asksMig(const Command& command) { return command.what == Happening::lease && command.choice % 4 == 1; }
 bool hasLastStart(const Command& command) { return command.choice == 6; }
+
+StepKind failingToo(const Command& command) {
+    const StepKind kind = kFailingToo[pick(command.choice, kFailingToo.size())];
+    return kind == StepKind::identify && command.bob ? StepKind::mig : kind; // There are more kinds than choices.
+}
 
 std::vector<std::string> nodesOf(const Command& command) {
     std::vector<std::string> ids;
@@ -62,6 +68,7 @@ void submit(ModelWorld& world, const Command& command, Verb verb, bool oneGpu = 
     request.details.tenant = command.choice % 2 == 0 ? "acme" : "umbra";
     if (verb == Verb::lease && command.choice == 3) request.details.untilWallMs = world.clock.wallMs() + 300'000;
     request.details.profile = "quick";
+    if (asksMig(command)) request.details.settings.mig = true;
     addWhat(world, command, request);
     const auto plan = world.plan(request);
     if (plan.ok()) world.submit(plan->id, user(command), "key-" + plan->id);
@@ -94,7 +101,7 @@ void onNode(ModelWorld& world, const Command& command, const std::string& id) {
     case Happening::noEvidence: agent.noEvidence = true; break;
     case Happening::holders: world.setHolders(id, 0, command.choice % 3); break;
     case Happening::gpuHolders: world.setHolders(id, 1, command.choice % 3); break;
-    case Happening::failOther: agent.failures[kFailingToo[pick(command.choice, kFailingToo.size())]] = 1 + command.count % 4; break;
+    case Happening::failOther: agent.failures[failingToo(command)] = 1 + command.count % 4; break;
     case Happening::stubborn: agent.stubborn = true; break;
     case Happening::losePower: world.agents.losePower(*world.engine, id, command.choice % 2 == 0 ? KillPoint::beforeEffect : KillPoint::afterEffect, 1 + command.choice); break;
     case Happening::unkillable: agent.unkillable = true; break;
@@ -141,7 +148,7 @@ std::string sentenceOf(const Command& command) {
     switch (command.what) {
     case H::drain: return fmt::format("{} drains {}", user(command), plan);
     case H::giveBack: return fmt::format("{} returns {}", user(command), plan);
-    case H::lease: return fmt::format("{} leases {}{}", user(command), plan, command.choice == 3 ? ", for 5 min" : "");
+    case H::lease: return fmt::format("{} leases {}{}{}", user(command), plan, command.choice == 3 ? ", for 5 min" : "", asksMig(command) ? ", in MIG mode" : "");
     case H::release: return fmt::format("{} releases {}", user(command), plan);
     case H::provision: return fmt::format("{} provisions {}", user(command), plan);
     case H::undo: return fmt::format("{} undoes the {}", user(command), which);
@@ -171,7 +178,7 @@ std::string sentenceOf(const Command& command) {
     case H::reboot: return fmt::format("{} reboots {}", user(command), plan);
     case H::identify: return fmt::format("{} identifies {}", user(command), plan);
     case H::gpuHolders: return fmt::format("{} get {} processes on their second GPU", nodes, command.choice % 3);
-    case H::failOther: return fmt::format("{} will fail {} {} times", nodes, toString(kFailingToo[pick(command.choice, kFailingToo.size())]), 1 + command.count % 4);
+    case H::failOther: return fmt::format("{} will fail {} {} times", nodes, toString(failingToo(command)), 1 + command.count % 4);
     case H::stubborn: return fmt::format("reboot commands do nothing on {}", nodes);
     case H::losePower: return fmt::format("{} lose power {} the effect of their step, for {} units", nodes, command.choice % 2 == 0 ? "before" : "after", 1 + command.choice);
     case H::diskFull: return fmt::format("the controller's disk is full after {} more commits", command.choice);

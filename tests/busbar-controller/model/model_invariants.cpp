@@ -140,12 +140,13 @@ void checkLoad(ModelWorld& world, const Load& load) {
 
 void checkNodes(ModelWorld& world, const std::map<std::string, std::string>& owners) {
     for (const auto& [id, agent] : world.agents.all()) {
-        if (std::none_of(agent.gpus.begin(), agent.gpus.end(), [](const ModelGpu& gpu) { return gpu.closed || !gpu.tenant.empty(); })) continue;
+        if (std::none_of(agent.gpus.begin(), agent.gpus.end(), [](const ModelGpu& gpu) { return gpu.closed || gpu.mig || !gpu.tenant.empty(); })) continue;
         const auto node = world.fleet.node(id);
         for (std::size_t slot = 0; slot < kGpus; ++slot) {
             const ModelGpu& gpu = agent.gpus[slot];
             const std::string& uuid = node->gpus[slot].uuid;
             if (!gpu.tenant.empty() && node->facts.occupancy == Occupancy::free) world.note(fmt::format("{} is free for the next tenant, {} still has access", uuid, gpu.tenant));
+            if (gpu.mig && node->facts.occupancy == Occupancy::free) world.note(fmt::format("{} is free for the next tenant and in MIG mode", uuid));
             const bool open = node->facts.service == Service::open && gpuServiceOf(*node, uuid) == Service::open;
             if (gpu.closed && open && !owners.contains(uuid)) world.note(fmt::format("{} is open in the books and closed at its agent, and nothing is under way", uuid));
         }

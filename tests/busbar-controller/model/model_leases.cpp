@@ -19,6 +19,7 @@ void checkHandedOver(ModelWorld& world, const Action& action, const TargetRecord
     for (std::size_t slot = 0; slot < kGpus; ++slot) {
         const ModelGpu& gpu = world.agents.at(target.nodeId).gpus[slot];
         if (gpu.tenant != node->gpuTenants[slot] || !gpu.proven) world.note(fmt::format("{} was handed over to {} by {}; its agent let in '{}', its canary {}", gpuName(target.nodeId, slot), node->gpuTenants[slot], action.id, gpu.tenant, gpu.proven ? "was right" : "did not run"));
+        if (gpu.mig != action.details.settings.mig.value_or(false)) world.note(fmt::format("{} was handed over by {} {} MIG mode", gpuName(target.nodeId, slot), action.id, gpu.mig ? "in" : "without"));
     }
 }
 

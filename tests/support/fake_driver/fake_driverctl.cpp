@@ -13,7 +13,7 @@ namespace {
 
 int usage() {
     std::cerr << "usage: fake_driverctl add-process GPU PID MIB [KIND] | remove-process PID | set GPU KEY JSON | xid GPU CODE |\n"
-                 "       fail GPU CALL WHAT | heal GPU | fail-init CODE | init-takes MS | gpus N MODEL [MIB] | show\n";
+                 "       mig-instance GPU SLICES [COMPUTE] | fail GPU CALL WHAT | heal GPU | fail-init CODE | init-takes MS | gpus N MODEL [MIB] | show\n";
     return 2;
 }
 
@@ -54,6 +54,16 @@ json& gpuOf(const Words& words, json& state) {
     return state["gpus"][index];
 }
 
+/// As the tenant of a GPU in MIG mode does.
+void addInstance(const Words& words, json& gpu) {
+    if (gpu.value("mig_mode", 0) == 0) throw std::runtime_error("GPU " + words.at(1) + " is not in MIG mode");
+    json& all = gpu["gpu_instances"];
+    const int id = all.empty() ? 1 : all.back().value("id", 0) + 1;
+    json compute = json::array();
+    for (long long i = 1; i <= (words.size() > 3 ? words.number(3) : 1); ++i) compute.push_back(i);
+    all.push_back({{"id", id}, {"slices", words.number(2)}, {"compute", compute}});
+}
+
 void apply(const Words& words, json& state) {
     const std::string& verb = words.at(0);
     if (verb == "gpus") {
@@ -74,7 +84,7 @@ void apply(const Words& words, json& state) {
         state["init_ms"] = words.number(1);
         return;
     }
-    if (verb != "add-process" && verb != "set" && verb != "fail" && verb != "xid" && verb != "heal") throw std::runtime_error("'" + verb + "' is no command");
+    if (verb != "add-process" && verb != "set" && verb != "fail" && verb != "xid" && verb != "heal" && verb != "mig-instance") throw std::runtime_error("'" + verb + "' is no command");
     json& gpu = gpuOf(words, state);
     if (verb == "add-process")
         gpu["processes"].push_back({{"pid", words.number(2)}, {"memory_mib", words.number(3)}, {"kind", words.size() > 4 ? words.at(4) : "compute"}});
@@ -82,6 +92,8 @@ void apply(const Words& words, json& state) {
         gpu[words.at(2)] = words.value(3);
     else if (verb == "fail")
         gpu["failures"][words.at(2)] = words.at(3).find_first_not_of("0123456789") == std::string::npos ? json(static_cast<int>(words.number(3))) : json(words.at(3));
+    else if (verb == "mig-instance")
+        addInstance(words, gpu);
     else if (verb == "xid")
         addXid(state, static_cast<std::size_t>(words.number(1)), static_cast<int>(words.number(2)));
     else

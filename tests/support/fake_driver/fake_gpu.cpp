@@ -69,6 +69,8 @@ const GpuModel& modelOf(const json& gpu) { return modelOf(gpu.value("model", std
 
 double between(const json& gpu, std::size_t index, int idle, int busy) { return idle == kLacks ? kLacks : idle + (busy - idle) * loadOf(gpu, index); }
 
+void countSet(json& gpu, const char* call) { gpu["sets"][call] = gpu.value("sets", json::object()).value(call, 0) + 1; }
+
 int copyText(const std::string& text, char* out, unsigned size) {
     if (size <= text.size()) return nvml::kInsufficientSize;
     std::memcpy(out, text.c_str(), text.size() + 1);

@@ -47,6 +47,9 @@ int changeGpu(nvml::Device device, const char* call, Change&& change) {
     return code;
 }
 
+/// How often the driver was told to set something, by call: for tests of steps that must not run twice, or not at all.
+void countSet(nlohmann::json& gpu, const char* call);
+
 int copyText(const std::string& text, char* out, unsigned size);
 
 } // namespace fake_driver

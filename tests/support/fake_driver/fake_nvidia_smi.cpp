@@ -62,6 +62,8 @@ int check(fake_driver::DriverState& driver, const std::string& address) {
 void reset(json& gpu) {
     for (const char* key : {"ecc_uncorrected", "ecc_corrected", "remap_pending", "recovery_action", "leaked_mib", "locked_clock_mhz", "compute_mode", "persistence_mode"}) gpu[key] = 0;
     gpu["power_limit_w"] = fake_driver::modelOf(gpu.value("model", std::string())).powerLimitW;
+    if (gpu.contains("mig_mode_pending")) gpu["mig_mode"] = gpu["mig_mode_pending"];
+    gpu.erase("mig_mode_pending");
     if (gpu.contains("ecc_mode_pending")) gpu["ecc_mode"] = gpu["ecc_mode_pending"];
     gpu["resets"] = gpu.value("resets", 0) + 1; // For tests of steps that must not run twice.
     if (gpu["failures"].value("reset", json("")) == "gone") gpu["failures"] = {{"*", "lost"}};

@@ -119,13 +119,6 @@ FAKE_API int nvmlDeviceGetRemappedRows(Device device, unsigned* corrected, unsig
         return kSuccess;
     });
 }
-FAKE_API int nvmlDeviceGetMigMode(Device device, unsigned* current, unsigned* pending) {
-    return withGpu(device, "nvmlDeviceGetMigMode", [&](const json& gpu, std::size_t) -> int {
-        if (modelOf(gpu).nvlinks == 0) return kNotSupported;
-        *current = *pending = gpu.value("mig_mode", 0U);
-        return kSuccess;
-    });
-}
 FAKE_API int nvmlDeviceGetFieldValues(Device device, int count, FieldValue* fields) {
     return withGpu(device, "nvmlDeviceGetFieldValues", [&](const json& gpu, std::size_t index) -> int {
         const GpuModel& model = modelOf(gpu);

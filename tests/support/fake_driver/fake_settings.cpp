@@ -7,9 +7,6 @@ using nlohmann::json;
 
 namespace {
 
-/// How often the driver was told to set something, by call: for tests of steps that must not run twice, or not at all.
-void countSet(json& gpu, const char* call) { gpu["sets"][call] = gpu.value("sets", json::object()).value(call, 0) + 1; }
-
 // "sticky" models a driver that reports success and changes nothing: the read-back must notice.
 template <typename Value>
 int setGpu(Device device, const char* call, const char* key, Value value) {
@@ -44,6 +41,8 @@ FAKE_API int nvmlDeviceGetEccMode(Device device, unsigned* current, unsigned* pe
 }
 
 FAKE_API int nvmlDeviceSetComputeMode(Device device, unsigned mode) {
+    // In MIG mode it is default, and changing it is not supported.
+    if (const int may = withGpu(device, "nvmlDeviceSetComputeMode", [](const json& gpu, std::size_t) -> int { return gpu.value("mig_mode", 0) != 0 ? kNotSupported : kSuccess; }); may != kSuccess) return may;
     return changeGpu(device, "nvmlDeviceSetComputeMode", [mode](json& gpu) {
         if (!gpu.value("sticky", false)) gpu["compute_mode"] = mode;
         countSet(gpu, "nvmlDeviceSetComputeMode");
@@ -80,10 +79,6 @@ FAKE_API int nvmlDeviceGetSupportedGraphicsClocks(Device device, unsigned memory
     });
 }
 #endif
-FAKE_API int nvmlDeviceSetMigMode(Device device, unsigned mode, int* activation) {
-    *activation = kSuccess;
-    return setGpu(device, "nvmlDeviceSetMigMode", "mig_mode", mode);
-}
 // Takes effect at the next reset, like the real one.
 FAKE_API int nvmlDeviceSetEccMode(Device device, unsigned mode) { return setGpu(device, "nvmlDeviceSetEccMode", "ecc_mode_pending", mode); }
 
@@ -112,13 +107,6 @@ FAKE_API int nvmlDeviceModifyDrainState(PciInfo* pci, int wanted) {
     return changeGpu(device, "nvmlDeviceModifyDrainState", [wanted](json& gpu) {
         if (!gpu.value("sticky", false)) gpu["draining"] = wanted == kDrainOn;
         if (wanted == kDrainOn) gpu["drains"] = gpu.value("drains", 0) + 1; // For tests.
-    });
-}
-GPU_VALUE(nvmlDeviceGetMaxMigDeviceCount, unsigned, 7)
-FAKE_API int nvmlDeviceGetMigDeviceHandleByIndex(Device device, unsigned index, Device* instance) {
-    return withGpu(device, "nvmlDeviceGetMigDeviceHandleByIndex", [&](const json& gpu, std::size_t) -> int {
-        *instance = device;
-        return index < gpu.value("mig_instances", 0U) ? kSuccess : kNotFound;
     });
 }
 #endif

@@ -42,6 +42,7 @@ QString stepWords(StepKind kind, const Plan& plan) {
     case StepKind::inspect: return QStringLiteral("quick check");
     case StepKind::burnIn: return QStringLiteral("burn-in: %1%2").arg(toQt(plan.request.details.profile), mark);
     case StepKind::canary: return QStringLiteral("canary: known result") + mark;
+    case StepKind::mig: return QStringLiteral("MIG mode on") + mark;
     default: return toQt(toString(kind)) + mark;
     }
 }
@@ -57,7 +58,9 @@ QString shareWords(Verb verb) {
 QString skippedText(const Plan& plan) {
     const auto readOnly = std::count_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return target.eligible && target.sentence.find(kReadOnlyWords) != std::string::npos; });
     if (readOnly == 0) return {};
-    return QStringLiteral("configure on %1 of %2: the agent's own policy is settings = read-only, no setting is touched there").arg(countText(readOnly), countOf(eligibleCount(plan), QStringLiteral("node")));
+    const bool mig = plan.request.verb == Verb::lease && plan.request.details.settings.mig.value_or(false);
+    return QStringLiteral("%1 on %2 of %3: the agent's own policy is settings = read-only, no setting is touched there")
+        .arg(mig ? QStringLiteral("configure and MIG") : QStringLiteral("configure"), countText(readOnly), countOf(eligibleCount(plan), QStringLiteral("node")));
 }
 
 } // namespace

@@ -23,6 +23,7 @@ QString sourcesText(const Plan& plan) {
 QString beforeText(const PlanRequest& request) {
     QStringList steps;
     for (const StepKind kind : stepsOf(request.verb)) steps << toQt(toString(kind)) + (isDestructive(kind) ? QStringLiteral(" (destroys data)") : QString());
+    if (request.verb == Verb::lease && request.details.settings.mig.value_or(false)) steps << toQt(toString(StepKind::mig));
     return QStringLiteral("%1: %2.\n\nOn each node: %3.\n\nThe preview will say whom it touches, which nodes are refused and why, and what is done. It starts nothing.")
         .arg(infoOf(request.verb).title, infoOf(request.verb).purpose, steps.join(QStringLiteral(" \u2192 ")));
 }

@@ -1,9 +1,10 @@
-// precheck, scrub, configure, open, canary, release: the road of a lease (lifecycle.md §4), and of its end. Each one that is not well takes
+// precheck, scrub, configure, open, canary, MIG, release: the road of a lease (lifecycle.md §4), and of its end. Each one that is not well takes
 // the lease back; at the end of a lease each one that is not well keeps the node closed.
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/swap.h"
 #include "busbar-controller/reconcile/undo_lease.h"
+#include "domain/gpu_setting.h"
 
 #include <algorithm>
 
@@ -27,11 +28,14 @@ void beginScrub(Work& work, const TargetRef& target, StepRecord&) {
 }
 
 void fillSettings(const Work&, const TargetRef& target, StepCommand& command) {
-    if (!isRelease(target) && !isUndoing(target.record())) command.details.settings = target.action().details.settings;
+    if (!isRelease(target) && !isUndoing(target.record())) command.details.settings = beforeMig(target.action().details.settings);
 }
+
+void fillMig(const Work&, const TargetRef& target, StepCommand& command) { command.details.settings = target.action().details.settings; }
 
 void fillLease(const Work&, const TargetRef& target, StepCommand& command) {
     command.details = target.action().details;
+    command.details.settings = beforeMig(command.details.settings); // Read back before MIG mode is on.
     command.details.faultyNodes.clear(); // The site's own business.
     command.details.faultText.clear();
 }
@@ -71,14 +75,30 @@ void endedRelease(Work& work, const TargetRef& target, StepRecord& step) {
     else failRelease(work, target, step);
 }
 
+bool isPending(const StepRecord& step) { return step.state == StepState::pending; }
+
+/// All that the lease has to show is shown: its tenant has the node.
+void handOver(Work& work, const TargetRef& target, StepRecord& last, const std::string& shown) {
+    const bool swapped = target.action().verb == Verb::swap;
+    if (swapped && !takeOverLease(work, target, last)) return undoLease(work, target, StepState::failed, "its lease ended before it was ready");
+    work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, whyOf(target.action()), target.action().actor);
+    const std::string place = swapped ? fmt::format(" in place of {}", target.action().targets[kLeaves].nodeId) : std::string();
+    endTarget(work, target, TargetState::succeeded, fmt::format("leased to {}{}: {}", target.action().details.tenant, place, shown));
+}
+
 void endedCanary(Work& work, const TargetRef& target, StepRecord& step) {
     if (target.action().verb == Verb::reset) return isWell(step) ? goOnOrEnd(work, target, fmt::format("reset, and {}", step.sentence)) : failClosed(work, target, step);
     if (!isWell(step)) return undoLease(work, target, step.state, sentenceOf(step));
-    const bool swapped = target.action().verb == Verb::swap;
-    if (swapped && !takeOverLease(work, target, step)) return undoLease(work, target, StepState::failed, "its lease ended before it was ready");
-    work.moveOccupancy(target.node(), OccupancyEvent::handOver, {}, whyOf(target.action()), target.action().actor);
-    const std::string place = swapped ? fmt::format(" in place of {}", target.action().targets[kLeaves].nodeId) : std::string();
-    endTarget(work, target, TargetState::succeeded, fmt::format("leased to {}{}: {}", target.action().details.tenant, place, step.sentence));
+    const auto& steps = target.record().steps;
+    if (std::any_of(steps.begin(), steps.end(), isPending)) return beginNextStep(work, target);
+    handOver(work, target, step, step.sentence);
+}
+
+void endedMig(Work& work, const TargetRef& target, StepRecord& step) {
+    if (!isWell(step)) return undoLease(work, target, step.state, sentenceOf(step));
+    const StepRecord* const canary = stepOf(target.record(), StepKind::canary);
+    const std::string mig = step.state == StepState::skipped ? fmt::format("MIG skipped: {}", step.sentence) : fmt::format("MIG mode on: {}", step.sentence);
+    handOver(work, target, step, canary == nullptr ? mig : fmt::format("{}; {}", canary->sentence, mig));
 }
 
 } // namespace
@@ -89,5 +109,6 @@ const StepRule kConfigureRule{beginNothing, fillSettings, endedConfigure};
 const StepRule kOpenLeaseRule{beginNothing, fillLease, endedLeaseStep};
 const StepRule kCanaryRule{beginNothing, fillNothing, endedCanary};
 const StepRule kReleaseLeaseRule{beginNothing, fillLease, endedRelease};
+const StepRule kMigRule{beginNothing, fillMig, endedMig};
 
 } // namespace busbar::controller

@@ -19,6 +19,7 @@ const StepRule& ruleOf(StepKind kind) {
     case StepKind::resetGpu: return kResetGpuRule;
     case StepKind::reboot: return kRebootRule;
     case StepKind::identify: return kIdentifyRule;
+    case StepKind::mig: return kMigRule;
     default: return kReopenRule;
     }
 }
