@@ -26,6 +26,8 @@ private Q_SLOTS:
     void initTestCase() { QVERIFY2(m_site.start(), qPrintable(m_site.error())); }
     void leaseAndReleaseEndInEvidence();
     void migIsItsTenantsAndGoneBeforeTheScrub();
+    void migSurvivesTheAgentsDeath_data();
+    void migSurvivesTheAgentsDeath();
     void readOnlyTouchesNothing();
     void whatTheDeviceCannotIsRefusedInThePlan_data();
     void whatTheDeviceCannotIsRefusedInThePlan();
@@ -106,6 +108,39 @@ void TestLease::migIsItsTenantsAndGoneBeforeTheScrub() {
     }
     QCOMPARE(flow.fact(QStringLiteral("occupancy")), QStringLiteral("free"));
     QCOMPARE(flow.fact(QStringLiteral("service")), QStringLiteral("open"));
+}
+
+void TestLease::migSurvivesTheAgentsDeath_data() {
+    QTest::addColumn<QString>("point");
+    QTest::addColumn<bool>("leasing"); // Else at the lease's end.
+    QTest::newRow("between the GPUs") << QStringLiteral("agent.mig.on") << true;
+    QTest::newRow("between the instances and the mode") << QStringLiteral("agent.mig.destroyed") << false;
+}
+
+void TestLease::migSurvivesTheAgentsDeath() {
+    QFETCH(QString, point);
+    QFETCH(bool, leasing);
+    VerbFlow flow(m_site);
+    AgentOptions options;
+    options.environment = QStringList{QStringLiteral("BUSBAR_CRASH_AT=") + point};
+    QVERIFY2(flow.addNode(leasing ? QStringLiteral("mig-on") : QStringLiteral("mig-off"), options), qPrintable(m_site.error()));
+    const QStringList words{QStringLiteral("--tenant"), QStringLiteral("acme"), QStringLiteral("--mig"), QStringLiteral("on")};
+    if (!leasing) (void)flow.act(QStringLiteral("lease"), words);
+    if (!leasing) QVERIFY(m_site.driver(flow.name(), {QStringLiteral("mig-instance"), QStringLiteral("0"), QStringLiteral("7")}));
+    const ActionView begun = leasing ? flow.begin(QStringLiteral("lease"), words) : flow.begin(QStringLiteral("release"));
+    QVERIFY2(flow.exitCode() == 0, flow.said());
+    QVERIFY(m_site.process(flow.name())->waitForFinished(60'000));
+    QCOMPARE(flow.gpu(0).value(QStringLiteral("mig_mode")).toInt(), 1);
+    QCOMPARE(flow.gpu(1).value(QStringLiteral("mig_mode")).toInt(), leasing ? 0 : 1);
+    options = flow.options();
+    options.environment.clear();
+    QVERIFY2(m_site.startAgent(flow.name(), options), qPrintable(m_site.error()));
+    QTRY_COMPARE_WITH_TIMEOUT(flow.action(begun.id()).state(), QStringLiteral("succeeded"), 60'000);
+    // What was before the lease is in the journal: its end is the same.
+    if (leasing) (void)flow.act(QStringLiteral("release"));
+    QVERIFY2(flow.exitCode() == 0, flow.said());
+    for (const int index : {0, 1}) QCOMPARE(flow.gpu(index).value(QStringLiteral("mig_mode")).toInt(), 0);
+    QCOMPARE(flow.fact(QStringLiteral("occupancy")), QStringLiteral("free"));
 }
 
 void TestLease::readOnlyTouchesNothing() {
