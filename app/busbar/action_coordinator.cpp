@@ -230,6 +230,7 @@ void ActionCoordinator::showBlocked() {
     if (!m_dialog) return;
     const QString site = views::toQt(m_jobs.front().request.site);
     m_dialog->setForceOff(m_live.offReason(site, Right::force));
+    m_dialog->setOverrideOff(m_live.offReason(site, Right::override_));
     m_dialog->setBlocked(m_live.offReason(site, rightOf(m_dialog->request())));
 }
 

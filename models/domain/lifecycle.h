@@ -37,7 +37,8 @@ Verb inverseOf(Verb verb);
 std::string_view whyNoInverse(Verb verb);
 /// What the verb needs; of a verb that is not known the right to force, which only the admin has.
 Right rightOf(Verb verb);
-/// What a plan like this needs: `force` at the deadline of a verb that closes is the admin's. Checked in the controller, shown by the console.
+/// What a plan like this needs: `force` at the deadline of a verb that closes, and a return over a failed check, are the admin's. Checked in the
+/// controller, shown by the console.
 Right rightOf(const PlanRequest& request);
 /// Stand in the sentence of a plan's target where its agent's own policy leaves the settings alone (lifecycle.md §6).
 inline constexpr std::string_view kReadOnlyWords = "settings are read-only";
@@ -64,8 +65,9 @@ struct StepJudgement {
 StepJudgement judge(StepKind kind, const StepReport& report);
 /// Whether a target that is called succeeded has the steps for it: each one done; on the road of a lease and of its end the node may have
 /// skipped one by its own policy, a wait that ended at its deadline is followed by another one, and a release may leave its reopen out. OK for
-/// every other state; the error names the step. `verb` is the action's.
-Status checkSuccess(Verb verb, const TargetRecord& target);
+/// every other state; the error names the step. `verb` is the action's; `overridden`: a person went past the failed check of a return
+/// (Action::overrideFailed), whose step stays failed.
+Status checkSuccess(Verb verb, const TargetRecord& target, bool overridden = false);
 
 /// How an action whose targets are all final ends: the worst target wins (failed, unknown, cancelled, succeeded); failures beside
 /// successes are `partly succeeded`; skipped targets do not count, refused ones count as failures.

@@ -112,7 +112,7 @@ Status proveTarget(const TargetProof& target, const Action& action, const std::s
         if (const Status proven = proveStep(scope, target, i, step); !proven.ok())
             return Status(proven.code(), fmt::format("{}, step {} ({}): {}", to.record.nodeId, i + 1, toString(step.record.kind), sentenceOf(proven)));
     }
-    if (const Status earned = checkSuccess(action.verb, to.record); !earned.ok()) return wrong(fmt::format("{}: {}", to.record.nodeId, sentenceOf(earned)));
+    if (const Status earned = checkSuccess(action.verb, to.record, action.overrideFailed); !earned.ok()) return wrong(fmt::format("{}: {}", to.record.nodeId, sentenceOf(earned)));
     return absl::OkStatus();
 }
 

@@ -69,6 +69,7 @@ Json jsonOf(const Plan& plan) {
             {"at_deadline", toString(plan.request.atDeadline)},
             {"queue", plan.request.queue},
             {"not_after", jsonTime(plan.request.notAfterWallMs)},
+            {"override_failed", plan.request.overrideFailed},
             {"left_out", plan.leftOut},
             {"inverse", plan.inverse},
             {"needs_approval", plan.needsApproval},

@@ -69,6 +69,17 @@ void FakeFleet::setClosedGpus(const std::string& nodeId, const std::vector<GpuCl
     change(nodeId, [&](NodeStatus& node) { node.closedGpus = closed; });
 }
 
+void FakeFleet::setOverride(const std::string& nodeId, const std::string& sentence, const std::string&) {
+    const std::scoped_lock lock(m_mutex);
+    m_overrides[nodeId] = sentence;
+}
+
+std::string FakeFleet::overrideOf(const std::string& id) const {
+    const std::scoped_lock lock(m_mutex);
+    const auto standing = m_overrides.find(id);
+    return standing == m_overrides.end() ? std::string() : standing->second;
+}
+
 void FakeFleet::addEvent(const FleetEvent& event) {
     const std::scoped_lock lock(m_mutex);
     m_events.push_back(event);

@@ -32,11 +32,15 @@ public:
     void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) override;
     void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) override;
     void setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) override;
+    void setOverride(const std::string& nodeId, const std::string& sentence, const std::string& who) override;
     void addEvent(const FleetEvent& event) override;
+    /// The sentence that stands on the node; "" for none.
+    std::string overrideOf(const std::string& id) const;
 
 private:
-    mutable std::mutex m_mutex; ///< guards both
+    mutable std::mutex m_mutex; ///< guards all three
     std::map<std::string, NodeStatus> m_nodes;
+    std::map<std::string, std::string> m_overrides;
     std::vector<FleetEvent> m_events;
 };
 

@@ -195,6 +195,29 @@ private Q_SLOTS:
         QVERIFY2(refused.error_message().find("admin") != std::string::npos, refused.error_message().c_str());
     }
 
+    void anOverrideIsTheAdminsAndInTheAudit() {
+        Site site;
+        const auto asked = [&](const char* user, v1::PlanReply* reply) {
+            PlanRequest request;
+            request.verb = Verb::giveBack;
+            request.nodeIds = {"tst1/n1"};
+            request.overrideFailed = true;
+            v1::PlanRequest message;
+            wire::encode(request, &message);
+            grpc::ClientContext context;
+            return site.as(user)->Plan(&context, message, reply);
+        };
+        v1::PlanReply planned;
+        QVERIFY(asked("ann", &planned).ok());
+        QVERIFY(planned.request().override_failed());
+        v1::ActionReply action;
+        const grpc::Status refused = submit(*site.as("ann"), planned.id(), &action);
+        QCOMPARE(refused.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+        QVERIFY2(refused.error_message().find("override") != std::string::npos, refused.error_message().c_str());
+        QCOMPARE(submit(*site.as("adm"), planned.id(), &action).error_code(), grpc::StatusCode::FAILED_PRECONDITION); // It is open: there is nothing to do.
+        QVERIFY2(audit(site).back().what.starts_with("submit return over failed checks of plan "), audit(site).back().what.c_str());
+    }
+
     void refusalsAreSentences_data() {
         QTest::addColumn<QStringList>("ids");
         QTest::addColumn<int>("code");

@@ -93,6 +93,20 @@ private Q_SLOTS:
         QVERIFY(!table.describe("tst1/n1")->reasons.empty());
     }
 
+    void anOverrideStandsOnTheNodeUntilItIsCleared() {
+        FleetTable table(m_clock, options());
+        table.setOverride("tst1/n1", "a failed check was overridden by ann", ""); // Before its agent is heard, as after a restart.
+        QVERIFY(table.applyHello(helloOf("n1")).ok());
+        QCOMPARE(table.describe("tst1/n1")->reasons, std::vector<std::string>{"a failed check was overridden by ann"});
+        table.setOverride("tst1/n1", "", "bob");
+        const auto cleared = table.describe("tst1/n1");
+        QVERIFY(cleared->reasons.empty());
+        const FactChange& change = cleared->history.back();
+        QVERIFY(change.fact == "override" && change.from == "standing" && change.to == "none" && change.why == "a check has passed" && change.who == "bob");
+        table.setOverride("tst1/n1", "by cid", "cid");
+        QCOMPARE(table.describe("tst1/n1")->history.back().to, std::string("standing"));
+    }
+
     void silentAgentsGetLateThenLost() {
         FleetTable table(m_clock, options());
         m_clock.advance(kRestartGraceMs);

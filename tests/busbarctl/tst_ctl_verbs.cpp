@@ -49,6 +49,7 @@ void TestCtlVerbs::fitsItsSchema_data() {
     row("lease", "lease tst1/v1 --tenant acme --for 1d --power-limit 500 --reason r --yes --wait", "admin", "submitted.json", "/state", "\"succeeded\"");
     row("plan of a release", "release tst1/v1 --faulty tst1/v1 --fault-text loud --plan", "operator", "plan.json", "/details/faulty_nodes", "[\"tst1/v1\"]");
     row("release", "release tst1/v1 --reason r --yes --wait", "admin", "submitted.json", "/state", "\"succeeded\"");
+    row("plan of a return over a failed check", "return tst1/v1 --override --plan", "operator", "plan.json", "/override_failed", "true");
     row("what is to be cancelled", "drain tst1/v1 tst1/v2 --reason r --yes", "operator", "submitted.json", "/state", "\"awaiting approval\"");
     row("cancel", "cancel %1 --wait", "operator", "submitted.json", "/state", "\"cancelled\"");
     row("what needs a second person", "drain tst1/v1 tst1/v2 --reason r --yes", "operator", "submitted.json", "/state", "\"awaiting approval\"");

@@ -91,6 +91,29 @@ private Q_SLOTS:
         const Status status = checkSuccess(static_cast<Verb>(verb), target);
         QVERIFY2(fault.isEmpty() ? status.ok() : !status.ok() && sentenceOf(status).find(fault.toStdString()) != std::string::npos, status.ToString().c_str());
     }
+    void whatAnOverrideGoesPast_data() {
+        QTest::addColumn<int>("verb");
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<int>("state");
+        QTest::addColumn<bool>("past");
+        const auto row = [](const char* name, Verb verb, StepKind kind, StepState state, bool past) { QTest::newRow(name) << int(verb) << int(kind) << int(state) << past; };
+        row("the failed check of a return", Verb::giveBack, StepKind::inspect, StepState::failed, true);
+        row("a check that found out nothing", Verb::giveBack, StepKind::inspect, StepState::unknown, false);
+        row("another step of a return", Verb::giveBack, StepKind::reopen, StepState::failed, false);
+        row("the check of a provision", Verb::provision, StepKind::inspect, StepState::failed, false);
+        row("the check of a reboot", Verb::reboot, StepKind::inspect, StepState::failed, false);
+    }
+    void whatAnOverrideGoesPast() {
+        QFETCH(int, verb);
+        QFETCH(int, kind);
+        QFETCH(int, state);
+        QFETCH(bool, past);
+        TargetRecord target;
+        target.state = TargetState::succeeded;
+        target.steps = {{.kind = static_cast<StepKind>(kind), .state = static_cast<StepState>(state), .commandId = "sent"}};
+        QCOMPARE(checkSuccess(static_cast<Verb>(verb), target, true).ok(), past);
+        QVERIFY(!checkSuccess(static_cast<Verb>(verb), target, false).ok());
+    }
     void whatTheControllerLeavesOut() {
         for (const StepKind kind : {StepKind::reopen, StepKind::scrub, StepKind::verify})
             for (const Verb verb : {Verb::release, Verb::giveBack, Verb::lease}) {

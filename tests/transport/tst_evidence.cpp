@@ -48,6 +48,8 @@ private Q_SLOTS:
     void packsThatDoNotFit();
     void booksAreHeldAgainstReports_data();
     void booksAreHeldAgainstReports();
+    void aFailedCheckIsPastByOverrideOnly_data();
+    void aFailedCheckIsPastByOverrideOnly();
     void anActionIsHeldAgainstItsTargets_data();
     void anActionIsHeldAgainstItsTargets();
     void anAnswerIsHeldAgainstItsQuestion_data();
@@ -452,6 +454,44 @@ void TestEvidence::booksAreHeldAgainstReports() {
     record.steps = {recordOf(proof, node.uri())};
     booked(record);
     const auto proven = verifyEvidence(seal({{record, {proof}}}, {PeerKind::controller, "pdx1", "c1", {}, 0}, [&](EvidenceManifest& manifest) { manifest.action.state = outcomeOf({record}); }), m_roots);
+    if (sentence.isEmpty()) QVERIFY2(proven.ok(), proven.status().ToString().c_str());
+    else VERIFY_SENTENCE(proven.status(), sentence.toStdString());
+}
+
+void TestEvidence::aFailedCheckIsPastByOverrideOnly_data() {
+    QTest::addColumn<int>("verb");
+    QTest::addColumn<bool>("overridden");
+    QTest::addColumn<bool>("calledPassed");
+    QTest::addColumn<QString>("sentence"); // Empty: it verifies.
+    const auto row = [](const char* name, Verb verb, bool overridden, bool calledPassed, const char* sentence) { QTest::newRow(name) << static_cast<int>(verb) << overridden << calledPassed << QString::fromUtf8(sentence); };
+    row("a person overrode it", Verb::giveBack, true, false, "");
+    row("nobody did", Verb::giveBack, false, false, "pdx1/n1: it is called succeeded, its step 1 (inspect) is failed");
+    row("overridden, and called passed", Verb::giveBack, true, true, "the controller's books call it succeeded, the report that was signed is worth failed: 2 row remaps are pending");
+    row("no return", Verb::provision, true, false, "its step 1 (inspect) is failed");
+}
+
+/// A node that was returned over its failed check: the action that the controller signed says who answers for it, the step stays failed.
+void TestEvidence::aFailedCheckIsPastByOverrideOnly() {
+    QFETCH(int, verb);
+    QFETCH(bool, overridden);
+    QFETCH(bool, calledPassed);
+    QFETCH(QString, sentence);
+    const Identity node{PeerKind::node, "pdx1", "n1", {}, 0};
+    StepReport report = reportOf("n1", 0, StepKind::inspect);
+    report.state = StepState::failed;
+    report.sentence = "2 row remaps are pending";
+    Signer signs(filesOf(node));
+    QVERIFY(signReport(signs, report).ok());
+    const StepProof inspect{0, report.origin, m_now + 5}, reopen = proofOf(node, "n1", 1, StepKind::reopen);
+    TargetRecord record;
+    record.nodeId = "pdx1/n1";
+    record.state = TargetState::succeeded;
+    record.steps = {recordOf(inspect, node.uri()), recordOf(reopen, node.uri())};
+    record.steps[0].state = calledPassed ? StepState::succeeded : StepState::failed;
+    const auto proven = verifyEvidence(seal({{record, {inspect, reopen}}}, {PeerKind::controller, "pdx1", "c1", {}, 0}, [&](EvidenceManifest& manifest) {
+        manifest.action.verb = static_cast<Verb>(verb);
+        manifest.action.overrideFailed = overridden;
+    }), m_roots);
     if (sentence.isEmpty()) QVERIFY2(proven.ok(), proven.status().ToString().c_str());
     else VERIFY_SENTENCE(proven.status(), sentence.toStdString());
 }

@@ -90,6 +90,7 @@ private Q_SLOTS:
     void whileASubmitIsOutNothingElseIsAsked_data();
     void whileASubmitIsOutNothingElseIsAsked();
     void forceIsOffForWhoMayNot();
+    void aFailedCheckIsOverriddenByWhoMay();
     void wholeSiteIsNotForTheConsole();
     void oneKeyPlansAgain();
     void readOnlyNodesSayWhatIsSkipped();
@@ -521,6 +522,37 @@ void TestPlanDialog::forceIsOffForWhoMayNot() {
     f.dialog.setForceOff({});
     QVERIFY(force->isEnabled());
     QVERIFY(!why->isVisibleTo(&f.dialog));
+}
+
+void TestPlanDialog::aFailedCheckIsOverriddenByWhoMay() {
+    Plan plan = samples::smallPlan(kNowMs);
+    plan.request.verb = Verb::giveBack;
+    plan.targets.front().facts.health = Health::failed;
+    plan.targets.front().eligible = false;
+    Fixture f(plan);
+    QSignalSpy planned(&f.dialog, &PlanDialog::planRequested);
+    auto* past = f.dialog.findChild<QCheckBox*>(QStringLiteral("overrideFailed"));
+    const auto told = [&] { return f.dialog.findChild<QLabel*>(QStringLiteral("overrideTold"))->text(); };
+    QVERIFY(!past->isChecked() && past->isEnabled());
+    QVERIFY2(told().startsWith(QStringLiteral("1 of them is failed now. Who did it and why stands on the node")), qPrintable(told()));
+    f.dialog.setOverrideOff(QStringLiteral("override is not for you at lga1: your role there is operator. Ask an admin"));
+    QVERIFY(!past->isEnabled());
+    QVERIFY2(told().endsWith(QStringLiteral("override is not for you at lga1: your role there is operator")), qPrintable(told()));
+    f.dialog.setOverrideOff({});
+    past->setFocus();
+    QTest::keyClick(past, Qt::Key_Space);
+    QCOMPARE(planned.count(), 1); // Another plan at once: this one refuses the node.
+    plan.request = planned.last().at(0).value<PlanRequest>();
+    QVERIFY(plan.request.overrideFailed && rightOf(plan.request) == Right::override_);
+    QCOMPARE(toString(frictionOf(plan)), QStringLiteral("B")); // Never one Enter.
+    plan.targets.front().eligible = true;
+    f.dialog.setPlan(plan, f.dialog.question());
+    QVERIFY(f.cancel()->isDefault() && past->isChecked());
+    QStringList facts;
+    for (const QWidget* fact : f.dialog.findChild<PlanStrip*>()->findChildren<QWidget*>()) facts << fact->accessibleName();
+    QVERIFY2(facts.contains(QStringLiteral("failed checks: overridden, the reason stands on the node")), qPrintable(facts.join(QLatin1Char('|'))));
+    Fixture drain(samples::smallPlan(kNowMs));
+    QVERIFY(drain.dialog.findChild<QCheckBox*>(QStringLiteral("overrideFailed")) == nullptr);
 }
 
 void TestPlanDialog::wholeSiteIsNotForTheConsole() {

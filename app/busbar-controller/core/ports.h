@@ -81,6 +81,8 @@ public:
     virtual void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) = 0;
     /// All of the node's GPUs that are closed apart from it; the others follow the node.
     virtual void setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) = 0;
+    /// A person went past a failed check of the node: who, when and why, as a sentence that stands on it; empty: a check has passed since.
+    virtual void setOverride(const std::string& nodeId, const std::string& sentence, const std::string& who) = 0;
     virtual void addEvent(const FleetEvent& event) = 0;
 };
 

@@ -17,10 +17,12 @@ std::vector<std::string> FleetTable::reasonsOf(std::uint32_t index) const {
     const NodeRecord& record = *m_state.records[index];
     const NodeFacts& facts = m_state.nodes.facts[index];
     std::vector<std::string> reasons;
-    if (const auto book = m_books.find(record.id); book != m_books.end() && facts.state != NodeState::ready && !book->second.stateWhy.empty())
+    const auto book = m_books.find(record.id);
+    if (book != m_books.end() && facts.state != NodeState::ready && !book->second.stateWhy.empty())
         reasons.push_back(fmt::format("state is {}: {}", toString(facts.state), book->second.stateWhy));
     if (facts.service != Service::open)
         reasons.push_back(fmt::format("service is {}{}{}", toString(facts.service), record.serviceWhy.empty() ? "" : ": ", record.serviceWhy));
+    if (book != m_books.end() && !book->second.overrideWhy.empty()) reasons.push_back(book->second.overrideWhy);
     for (std::size_t slot = 0; slot < record.inventory.gpus.size(); ++slot)
         if (const GpuClose* const apart = findClose(record.closedGpus, record.inventory.gpus[slot].uuid); apart != nullptr)
             reasons.push_back(fmt::format("GPU {} is {} apart from the node: {}", slot, toString(apart->service), apart->why));

@@ -126,6 +126,18 @@ void FleetTable::setClosedGpus(const std::string& nodeId, const std::vector<GpuC
     record.closedGpus = closed;
 }
 
+void FleetTable::setOverride(const std::string& nodeId, const std::string& sentence, const std::string& who) {
+    const std::lock_guard lock(m_mutex);
+    std::string& standing = m_books[nodeId].overrideWhy;
+    const auto index = indexOf(nodeId);
+    if (index && standing != sentence) {
+        auto& history = m_state.records[*index]->history;
+        history.push_back({"override", standing.empty() ? "none" : "standing", sentence.empty() ? "none" : "standing", sentence.empty() ? "a check has passed" : sentence, who, m_clock.wallMs()});
+        if (history.size() > kMaxFactChanges) history.pop_front();
+    }
+    standing = sentence;
+}
+
 NodeState FleetTable::stateOf(std::uint32_t index) const {
     const auto book = m_books.find(m_state.records[index]->id);
     if (book != m_books.end() && book->second.state) return *book->second.state;

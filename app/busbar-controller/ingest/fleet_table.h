@@ -40,6 +40,7 @@ public:
     void setState(const std::string& nodeId, NodeState state, const std::string& why, const std::string& who) override;
     void setOccupancy(const std::string& nodeId, Occupancy occupancy, const std::optional<LeaseInfo>& lease, const std::string& why, const std::string& who) override;
     void setClosedGpus(const std::string& nodeId, const std::vector<GpuClose>& closed) override;
+    void setOverride(const std::string& nodeId, const std::string& sentence, const std::string& who) override;
     void addEvent(const FleetEvent& event) override;
 
     /// Takes a node's Hello; answers its index, or why not (too many nodes).
@@ -128,6 +129,7 @@ private:
         std::optional<LeaseInfo> lease;
         std::string why, who; ///< of the occupancy
         std::vector<GpuClose> closedGpus;
+        std::string overrideWhy; ///< of a failed check; empty: none stands
     };
     std::unordered_map<std::string, Book> m_books; ///< by node id
 };

@@ -124,11 +124,15 @@ Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
         return no(fmt::format("refused: it is {}, its last inspection and burn-in were not passed to the end, and it stays closed until they are: {}", toString(node.facts.state), proof(node, " again")));
     if (isUnderProof(node.facts.state))
         return no(fmt::format("refused: it is in {} and no action is at work on that, so nobody knows whether it would pass: {}", toString(node.facts.state), proof(node)));
-    if (node.facts.health == Health::failed)
-        return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong");
+    if (node.facts.health == Health::failed && !request.overrideFailed)
+        return no("refused: its health is failed, and a node with a failed check is not returned: repair it first, its findings say what is wrong; an admin may override it");
+    if (request.overrideFailed && node.facts.occupancy == Occupancy::scrubFailed) return no("refused: its GPUs failed their scrub, and no override goes past that: repair them, then " + proof(node));
     if (const std::string lost = lostNote(request, node, "it stays closed, "); !lost.empty()) return {true, lost};
     const char* const apart = request.gpuUuids.empty() && !node.closedGpus.empty() ? ", its GPUs that were closed apart too" : "";
-    return {true, fmt::format("is {}: inspect, undo its close, open{}", toString(node.facts.service), apart)};
+    const char* const past = !request.overrideFailed                 ? ""
+                             : node.facts.health == Health::failed ? "; its health is failed: that is overridden, and the reason stands on the node until a check passes"
+                                                                   : "; also if its check fails: then the reason stands on the node until one passes";
+    return {true, fmt::format("is {}: inspect, undo its close, open{}{}", toString(node.facts.service), apart, past)};
 }
 
 Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {

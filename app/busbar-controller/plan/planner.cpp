@@ -39,6 +39,7 @@ Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
     if (request.verb == Verb::provision && request.details.profile != "quick" && request.details.profile != "standard" && request.details.profile != "soak")
         return invalid("no burn-in profile '{}': quick, standard or soak", request.details.profile);
     if (Status checked = checkFaults(request); !checked.ok()) return checked;
+    if (request.overrideFailed && request.verb != Verb::giveBack) return invalid("only a return goes past a failed check, not {}", toString(request.verb));
     if (request.verb == Verb::swap && (request.nodeIds.size() != 1 || !request.filter.empty())) return invalid("a swap is for one node of a lease, the one that fails: give its id");
     const bool byLease = request.verb == Verb::release && !request.details.leaseId.empty();
     if (byLease && request.nodeIds.empty() && request.filter.empty()) return absl::OkStatus();

@@ -111,6 +111,7 @@ StatusOr<SubmitNeed> EngineCore::needOfSubmit(const std::string& planId, const s
     PlanRequest request;
     request.verb = (*made)->verb;
     request.atDeadline = (*made)->atDeadline;
+    request.overrideFailed = (*made)->overrideFailed;
     return SubmitNeed{request.verb, rightOf(request)};
 }
 

@@ -49,6 +49,7 @@ PlanRequest requestOf(const Action& action, const std::string& nodeId) {
     request.atDeadline = action.atDeadline;
     request.details = action.details;
     request.gpuUuids = action.gpuUuids;
+    request.overrideFailed = action.overrideFailed;
     return request;
 }
 

@@ -42,7 +42,12 @@ Status restoreGpus(Work& work, FactsSink& facts, const Entry& entry, const std::
     return absl::OkStatus();
 }
 
-/// What the store holds of each node: service, state, lease, closed GPUs, boot id, machine.
+void restoreOverride(Work& work, FactsSink& facts, const Entry& entry, const std::string& nodeId) {
+    facts.setOverride(nodeId, entry.value, {});
+    work.state.overrides[nodeId] = entry.value;
+}
+
+/// What the store holds of each node: service, state, lease, closed GPUs, override, boot id, machine.
 Status restoreNodes(Work& work, FactsSink& facts) {
     const auto entries = work.store.list("/nodes/");
     if (!entries.ok()) return entries.status();
@@ -56,6 +61,7 @@ Status restoreNodes(Work& work, FactsSink& facts) {
         else if (part == "state") restored = restoreState(work, facts, entry, nodeId);
         else if (part == "lease") restored = restoreLease(work, facts, entry, nodeId);
         else if (part == "gpus") restored = restoreGpus(work, facts, entry, nodeId);
+        else if (part == "override") restoreOverride(work, facts, entry, nodeId);
         else if (part == "boot") work.state.bootIds[nodeId] = entry.value;
         else if (part == "machine") work.state.machines[nodeId] = entry.value;
         if (!restored.ok()) return restored;

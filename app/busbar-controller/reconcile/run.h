@@ -112,6 +112,7 @@ struct EngineState {
     absl::flat_hash_map<std::string, std::vector<GpuClose>> closedGpus; ///< of nodes with GPUs closed apart from them
     absl::flat_hash_map<std::string, std::string> bootIds;          ///< as the node's agent told last
     absl::flat_hash_map<std::string, std::string> machines;         ///< what was seen of the node's machine last (machine.h)
+    absl::flat_hash_map<std::string, std::string> overrides;        ///< of nodes whose failed check a person overrode: who, when and why, as a sentence
     absl::flat_hash_set<std::string> connected;
     struct Lost { std::int64_t wallMs = 0, bootMs = 0; };
     absl::flat_hash_map<std::string, Lost> lost;                    ///< nodes whose agent was seen to leave

@@ -89,6 +89,7 @@ std::unique_ptr<ActionRun> runOf(const Work& work, const Plan& plan, const Submi
     action.notAfterWallMs = plan.request.notAfterWallMs;
     action.details = plan.request.details;
     action.gpuUuids = plan.request.gpuUuids;
+    action.overrideFailed = plan.request.overrideFailed;
     if (action.verb == Verb::lease) action.details.leaseId = leaseIdOf(ulidOf(action.id));
     if (work.options.approval && plan.needsApproval) {
         action.approvalWhy = plan.approvalWhy;
@@ -140,7 +141,7 @@ Status journal(Work& work, ActionRun& run, const SubmitRequest& request) {
     head.action.targets.clear();
     transaction.puts.push_back({actionKey(ulid), encodeHead(head)});
     transaction.audits.push_back(request.audit);
-    transaction.audits.back().result = fmt::format("{}: {} of {} nodes", run.action().id, toString(run.action().verb), run.action().blast.nodes);
+    transaction.audits.back().result = fmt::format("{}: {} of {} nodes{}", run.action().id, toString(run.action().verb), run.action().blast.nodes, run.action().overrideFailed ? ", failed checks overridden" : "");
     crashPoint("controller.before-submit");
     auto revision = work.store.commit(transaction);
     if (absl::IsAborted(revision.status()) && isPromised(run.action(), 0)) return refused("a node of the plan was promised to somebody else in this moment: plan again");

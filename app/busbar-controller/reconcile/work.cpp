@@ -78,6 +78,15 @@ void Work::noteMachine(const std::string& nodeId, const std::string& record) {
     put(machineKey(ulidOf(nodeId)), record);
 }
 
+void Work::setOverride(const std::string& nodeId, const std::string& sentence, const std::string& who) {
+    const auto known = state.overrides.find(nodeId);
+    if (sentence == (known == state.overrides.end() ? std::string() : known->second)) return;
+    if (sentence.empty()) state.overrides.erase(nodeId);
+    else state.overrides[nodeId] = sentence;
+    m_overrides.insert(nodeId);
+    m_effects.push_back([this, nodeId, sentence, who] { m_facts.setOverride(nodeId, sentence, who); });
+}
+
 void Work::forbid(const std::string& nodeId, const Status& why) {
     ++forbiddenMoves;
     event(nodeId, 2, fmt::format("internal fault, please report: {}: {}", nodeId, std::string(why.message())));
@@ -229,6 +238,10 @@ Transaction Work::transaction() {
         if (const auto closed = state.closedGpus.find(nodeId); closed != state.closedGpus.end()) out.puts.push_back({gpusKey(ulidOf(nodeId)), encodeGpus(closed->second)});
         else out.deletes.push_back(gpusKey(ulidOf(nodeId)));
     }
+    for (const std::string& nodeId : m_overrides) {
+        if (const auto standing = state.overrides.find(nodeId); standing != state.overrides.end()) out.puts.push_back({overrideKey(ulidOf(nodeId)), standing->second});
+        else out.deletes.push_back(overrideKey(ulidOf(nodeId)));
+    }
     for (const std::string& nodeId : m_boots) out.puts.push_back({bootKey(ulidOf(nodeId)), state.bootIds[nodeId]});
     out.audits = m_audits;
     return out;
@@ -249,12 +262,13 @@ void Work::clearNotes(std::uint64_t revision) {
     m_puts.clear();
     m_gpus.clear();
     m_boots.clear();
+    m_overrides.clear();
     m_audits.clear();
 }
 
 Status Work::flush() {
     Status written = absl::OkStatus();
-    if (!m_changed.empty() || !m_services.empty() || !m_states.empty() || !m_leases.empty() || !m_gpus.empty() || !m_boots.empty() || !m_puts.empty()) {
+    if (!m_changed.empty() || !m_services.empty() || !m_states.empty() || !m_leases.empty() || !m_gpus.empty() || !m_boots.empty() || !m_overrides.empty() || !m_puts.empty()) {
         crashPoint("controller.before-journal");
         const auto revision = store.commit(transaction());
         written = revision.status();

@@ -31,6 +31,8 @@ public:
     void noteBoot(const std::string& nodeId, const std::string& bootId);
     /// What counts from now on as the node's machine (machine.h).
     void noteMachine(const std::string& nodeId, const std::string& record);
+    /// A person goes past a failed check of the node: the sentence stands on it from now on; empty: a check has passed.
+    void setOverride(const std::string& nodeId, const std::string& sentence, const std::string& who);
     /// Moves the node's state by the table of the five facts; a move that does not exist is not made and told as a fault.
     void moveState(const std::string& nodeId, StateEvent event, const std::string& why, const std::string& who);
     /// Moves the occupancy of the node's GPUs likewise. `lease` is taken over when the node had none; a node that becomes free has none.
@@ -99,7 +101,7 @@ private:
     absl::flat_hash_map<std::string, StateRecord> m_states;     ///< by node id
     absl::flat_hash_set<std::string> m_leases;                  ///< node ids whose lease record changed
     std::map<std::string, std::string> m_puts;
-    absl::flat_hash_set<std::string> m_gpus, m_boots;           ///< node ids whose closed GPUs, whose boot id changed
+    absl::flat_hash_set<std::string> m_gpus, m_boots, m_overrides; ///< node ids whose closed GPUs, whose boot id, whose override changed
     std::vector<AuditNote> m_audits;
     std::vector<std::function<void()>> m_effects;               ///< in order
     std::vector<std::function<void(const Status&)>> m_replies;

@@ -38,7 +38,8 @@ public:
         const auto who = m_parts.authorizer.require(*context->auth_context(), need.ok() ? need->right : Right::read);
         grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
         if (!who.ok()) return finish(reactor, who.status());
-        const AuditNote note = noteOf(*context, *who, fmt::format("submit {} of plan {}", need.ok() ? toString(need->verb) : "?", request->plan_id()), request->reason());
+        const char* const past = need.ok() && need->right == Right::override_ ? " over failed checks" : "";
+        const AuditNote note = noteOf(*context, *who, fmt::format("submit {}{} of plan {}", need.ok() ? toString(need->verb) : "?", past, request->plan_id()), request->reason());
         if (!need.ok()) {
             noteRefusal(note, need.status());
             return finish(reactor, need.status());

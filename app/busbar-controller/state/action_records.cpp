@@ -188,6 +188,7 @@ StatusOr<LeaseRecord> decodeLease(const Entry& entry) {
 
 std::string gpusKey(std::string_view nodeName) { return fmt::format("/nodes/{}/gpus", nodeName); }
 std::string machineKey(std::string_view nodeName) { return fmt::format("/nodes/{}/machine", nodeName); }
+std::string overrideKey(std::string_view nodeName) { return fmt::format("/nodes/{}/override", nodeName); }
 std::string bootKey(std::string_view nodeName) { return fmt::format("/nodes/{}/boot", nodeName); }
 
 std::string encodeGpus(const std::vector<GpuClose>& closed) {

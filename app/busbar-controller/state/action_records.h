@@ -6,6 +6,7 @@
 //   /nodes/<name>/state            "<state>\n<who>\n<why>"
 //   /nodes/<name>/lease            a v1.NodeLease; absent while the node is free
 //   /nodes/<name>/gpus             a v1.NodeGpus; absent while no GPU is closed apart from its node
+//   /nodes/<name>/override         who overrode the node's failed check, when and why, as a sentence; absent: nobody did, or a check passed since
 //   /nodes/<name>/boot             boot id of the machine's life that was seen last
 //   /nodes/<name>/machine          "<machine id>\n<PCI address> <GPU uuid>\n…" as they were seen last
 //   /evidence/<ulid>/<6 digits>/<2 digits>   report that ended a target's step, as it was signed: a v1.StepProof
@@ -90,6 +91,7 @@ std::string encodeGpus(const std::vector<GpuClose>& closed);
 StatusOr<std::vector<GpuClose>> decodeGpus(const Entry& entry);
 std::string bootKey(std::string_view nodeName);
 std::string machineKey(std::string_view nodeName);
+std::string overrideKey(std::string_view nodeName);
 
 struct ServiceRecord {
     Service service = Service::unknown;

@@ -9,6 +9,7 @@ Exit planVerb(Context& context, const NodeVerb& what, const NodeVerbOptions& opt
     request.filter = options.targets.filter;
     request.gpuUuids = options.gpus;
     request.details = options.details;
+    request.overrideFailed = options.overrideFailed;
     if (what.deadline)
         if (Status read = readPolicy(options.policy, request); !read.ok()) return Context::fail(read);
     return planAtTargets(context, options.targets, options.flags, request);

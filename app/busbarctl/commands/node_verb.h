@@ -27,6 +27,7 @@ struct NodeVerbOptions {
     SubmitFlags flags;
     WaitPolicy policy;
     VerbDetails details; ///< for the options of one verb
+    bool overrideFailed = false; ///< of a return
 };
 
 struct NodeVerbCommand {

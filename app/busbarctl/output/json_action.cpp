@@ -52,6 +52,7 @@ Json jsonOf(const Action& action) {
             {"at_deadline", toString(action.atDeadline)},
             {"queue", action.queue},
             {"not_after", jsonTime(action.notAfterWallMs)},
+            {"override_failed", action.overrideFailed},
             {"undo_of", textOrNull(action.undoOf)},
             {"cancel_requested", action.cancelRequested},
             {"gpus", action.gpuUuids},

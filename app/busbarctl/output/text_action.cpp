@@ -139,6 +139,7 @@ std::string actionText(const Action& action) {
     if (!action.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(action.gpuUuids, ", "));
     if (!action.queuedBehind.empty()) text += fmt::format("Behind     {}\n", action.queuedBehind);
     if (action.notAfterWallMs != 0) text += fmt::format("Not after  {}\n", wordTime(action.notAfterWallMs));
+    if (action.overrideFailed) text += "Override   failed checks\n";
     text += detailsText(action.verb, action.details) + decisionsText(action) + wavesText(wavesOf(action.targets)) + breakerText(action.breaker);
     if (!action.undoOf.empty()) text += fmt::format("Undo of    {}\n", action.undoOf);
     text += leftOutText(action);

@@ -48,6 +48,7 @@ std::string comingOf(const Command& command) { return nodeName((command.node + c
 
 /// What of the plan hangs on what happens and not on the verb alone.
 void addWhat(const ModelWorld& world, const Command& command, PlanRequest& request) {
+    request.overrideFailed = command.what == Happening::returnAnyway;
     if (command.what == Happening::swapWith) request.details.replacement = comingOf(command);
     if (request.verb == Verb::swap) request.nodeIds = {nodeName(leasedFrom(world, command))};
     if (command.what != Happening::releaseFaulty) return;
@@ -129,7 +130,7 @@ rc::Gen<Command> anyCommand() {
                                                    {1, H::badMemory}, {1, H::repair}, {5, H::loseLinks}, {4, H::bringBack}, {3, H::killAgent}, {1, H::repeatReport},
                                                    {1, H::staleCommand}, {2, H::restart}, {1, H::clockJump}, {8, H::timePasses}, {1, H::extendLease},
                                                    {5, H::drainGpu}, {3, H::returnGpu}, {3, H::resetGpu}, {3, H::reset}, {5, H::reboot}, {1, H::identify}, {3, H::gpuHolders}, {3, H::failOther},
-                                                   {1, H::stubborn}, {3, H::losePower}, {3, H::diskFull}, {4, H::diskRoom}, {5, H::swap}, {2, H::swapWith}, {3, H::releaseFaulty}});
+                                                   {1, H::stubborn}, {3, H::losePower}, {3, H::diskFull}, {4, H::diskRoom}, {5, H::swap}, {2, H::swapWith}, {3, H::releaseFaulty}, {2, H::returnAnyway}});
     // Mostly the same few nodes, so that things meet; now and then a few hundred.
     const auto node = rc::gen::weightedOneOf<int>({{6, rc::gen::inRange(0, 10)}, {1, rc::gen::inRange(0, kNodes)}});
     const auto count = rc::gen::weightedOneOf<int>({{12, rc::gen::inRange(1, 5)}, {3, rc::gen::inRange(5, 30)}, {1, rc::gen::inRange(30, 330)}});
@@ -185,6 +186,7 @@ std::string sentenceOf(const Command& command) {
     case H::diskRoom: return "the controller's disk has room";
     case H::swap: return fmt::format("{} swaps the first leased node from there on: {}", user(command), plan);
     case H::swapWith: return fmt::format("{} swaps the first leased node from there on, by {}: {}", user(command), comingOf(command), plan);
+    case H::returnAnyway: return fmt::format("{} returns {}, whatever its check finds", user(command), plan);
     case H::releaseFaulty: return fmt::format("{} releases {}, in place of the first one the first leased node, reported as faulty", user(command), plan);
     case H::extendLease: return fmt::format("{} extends the lease of {} by {} s", user(command), nodeName(command.node), 60 * command.choice);
     }
@@ -195,7 +197,8 @@ void apply(ModelWorld& world, const Command& command) {
     using H = Happening;
     switch (command.what) {
     case H::drain: submit(world, command, Verb::drain); break;
-    case H::giveBack: submit(world, command, Verb::giveBack); break;
+    case H::giveBack:
+    case H::returnAnyway: submit(world, command, Verb::giveBack); break;
     case H::lease: submit(world, command, Verb::lease); break;
     case H::release: submit(world, command, Verb::release); break;
     case H::provision: submit(world, command, Verb::provision); break;

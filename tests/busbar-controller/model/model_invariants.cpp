@@ -36,6 +36,15 @@ bool staysClosed(const Action& action, const TargetRecord& target, const StepRec
     return false;
 }
 
+bool wasOverridden(const Action& action, const StepRecord& step) { return action.overrideFailed && action.verb == Verb::giveBack && step.kind == StepKind::inspect && step.state == StepState::failed; }
+
+/// A failed check is gone past only in the name of the person whose action says so, in the step and on the node.
+void checkOverride(ModelWorld& world, const Action& action, const TargetRecord& target, const StepRecord& step) {
+    if (step.sentence.find("overridden by " + action.actor) == std::string::npos) world.note(fmt::format("{} goes past a failed check of {} and does not say who did it: {}", action.id, target.nodeId, step.sentence));
+    if (!world.seenEnded.insert(fmt::format("{}/{} override", action.id, target.nodeId)).second) return;
+    if (world.fleet.overrideOf(target.nodeId).find(action.id) == std::string::npos) world.note(fmt::format("{} was opened by {} over a failed check, and its facts do not say so: '{}'", target.nodeId, action.id, world.fleet.overrideOf(target.nodeId)));
+}
+
 /// Another life of the machine than the one the command was issued in, or the one that the controller saw before it.
 void checkReboot(ModelWorld& world, const Action& action, const std::string& nodeId, const ModelAgent::Entry& done) {
     const std::string after = done.outcome->evidence.front().after;
@@ -47,11 +56,15 @@ void checkReboot(ModelWorld& world, const Action& action, const std::string& nod
 void checkEvidence(ModelWorld& world, const Action& action, const TargetRecord& target) {
     const ModelAgent& agent = world.agents.at(target.nodeId);
     // What verifying its evidence asks of the books holds for all that the engine does.
-    if (const Status earned = checkSuccess(action.verb, target); !earned.ok()) world.note(fmt::format("{} in {}: {}", target.nodeId, action.id, earned.ToString()));
+    if (const Status earned = checkSuccess(action.verb, target, action.overrideFailed); !earned.ok()) world.note(fmt::format("{} in {}: {}", target.nodeId, action.id, earned.ToString()));
     for (const StepRecord& step : target.steps) {
         // Ended at its deadline, or could not be read until then: terminate follows, and another wait that has to be good itself.
         if (step.kind == StepKind::wait && std::any_of(&step + 1, target.steps.data() + target.steps.size(), [](const StepRecord& later) { return later.kind == StepKind::wait; })) continue;
         if (staysClosed(action, target, step)) continue;
+        if (wasOverridden(action, step)) {
+            checkOverride(world, action, target, step);
+            continue;
+        }
         const auto done = agent.journal.find(step.commandId);
         const bool good = step.state == StepState::succeeded && done != agent.journal.end() && done->second.outcome && done->second.outcome->state == StepState::succeeded;
         const bool proven = !proves(step.kind) || (good && std::any_of(done->second.outcome->evidence.begin(), done->second.outcome->evidence.end(), [](const Evidence& fact) { return fact.verdict == Verdict::asSet; }));

@@ -112,7 +112,7 @@ std::string ModelWorld::books() const {
         text += fmt::format("{} {} {} {}", node.id, toString(node.facts.state), toString(node.facts.service), toString(node.facts.occupancy));
         for (const std::string& tenant : node.gpuTenants) text += fmt::format(" '{}'", tenant);
         for (const GpuClose& gpu : node.closedGpus) text += fmt::format(" {} {}", gpu.uuid, toString(gpu.service));
-        text += '\n';
+        text += ' ' + fleet.overrideOf(node.id) + '\n';
     }
     for (const std::string& id : actionIds()) text += textOf(*action(id));
     return text;
@@ -151,6 +151,7 @@ void ModelWorld::restart(bool agentsComeBack) {
             node.closedGpus.clear();
             node.bootId.clear();
         });
+    for (const auto& [id, agent] : agents.all()) fleet.setOverride(id, "", "");
     if (isDiskFull()) freeBeforeStart();
     start();
     if (!fault.empty()) return;

@@ -15,7 +15,7 @@ const std::vector<VerbInfo>& verbTable() {
         std::vector<VerbInfo> rows{
             {.verb = Verb::drain, .title = QStringLiteral("Drain"), .purpose = QStringLiteral("take out of use; who is on them may end first"), .key = QLatin1Char('D'), .asks = {.deadline = true},
              .tone = Tone::draining, .sign = Sign::draining},
-            {.verb = Verb::giveBack, .title = QStringLiteral("Return"), .purpose = QStringLiteral("check, undo the close, open for use again"), .key = QLatin1Char('R'), .shortcut = QStringLiteral("Shift+X"),
+            {.verb = Verb::giveBack, .title = QStringLiteral("Return"), .purpose = QStringLiteral("check, undo the close, open for use again"), .key = QLatin1Char('R'), .shortcut = QStringLiteral("Shift+X"), .asks = {.failed = true},
              .tone = Tone::link, .sign = Sign::free},
             {.verb = Verb::lease, .title = QStringLiteral("Lease"), .purpose = QStringLiteral("hand to a tenant: check, scrub, set, open, prove"), .key = QLatin1Char('L'), .asks = {.lease = true},
              .tone = Tone::leased, .sign = Sign::leased},

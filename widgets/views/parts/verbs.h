@@ -22,6 +22,7 @@ struct VerbAsks {
     bool lease = false;    ///< tenant, until, settings
     bool burnIn = false;   ///< profile
     bool deadline = false; ///< deadline and what happens at it
+    bool failed = false;   ///< whether nodes whose check failed are meant, too
 };
 
 struct VerbInfo {

@@ -30,6 +30,8 @@ public:
     virtual void setPlan(const Plan&) {}
     /// Why `force` is not for this person; empty: it is.
     virtual void setForceOff(const QString&) {}
+    /// Why going past a failed check is not for this person; empty: it is.
+    virtual void setOverrideOff(const QString&) {}
 
 Q_SIGNALS:
     /// Something is being typed: the preview does not fit any more, the next one is made when the person asks for it.

@@ -27,7 +27,7 @@ Friction frictionOf(const Plan& plan, std::int64_t siteNodes) {
     if (wholeSite(plan, siteNodes)) return Friction::d;
     const bool overARack = racksTouched(plan) > 1 && eligibleCount(plan) > kLevelANodes;
     if (endsProcesses(plan) || overARack || plan.needsApproval) return Friction::c;
-    const bool light = plan.blast.reversible && eligibleCount(plan) <= kLevelANodes && plan.blast.leases == 0;
+    const bool light = plan.blast.reversible && !plan.request.overrideFailed && eligibleCount(plan) <= kLevelANodes && plan.blast.leases == 0;
     return std::max(light ? Friction::a : Friction::b, infoOf(plan.request.verb).least);
 }
 
@@ -39,6 +39,7 @@ QString frictionWhy(const Plan& plan, std::int64_t siteNodes) {
     if (plan.needsApproval) return plan.approvalWhy.empty() ? QStringLiteral("it is over the site's threshold") : toQt(plan.approvalWhy);
     if (frictionOf(plan) == Friction::c) return QStringLiteral("it reaches over %1").arg(countOf(racksTouched(plan), QStringLiteral("rack")));
     if (!plan.blast.reversible) return QStringLiteral("it cannot be undone");
+    if (plan.request.overrideFailed) return QStringLiteral("it opens nodes although a check failed");
     if (plan.blast.leases > 0) return QStringLiteral("it touches %1").arg(countOf(plan.blast.leases, QStringLiteral("lease")));
     if (eligibleCount(plan) > kLevelANodes) return QStringLiteral("it is over more than %1 nodes").arg(kLevelANodes);
     if (frictionOf(plan) > Friction::a) return QStringLiteral("%1 is never less").arg(infoOf(plan.request.verb).title);

@@ -147,6 +147,10 @@ void PlanDecision::setForceOff(const QString& why) {
     for (FormPart* part : m_form) part->setForceOff(why);
 }
 
+void PlanDecision::setOverrideOff(const QString& why) {
+    for (FormPart* part : m_form) part->setOverrideOff(why);
+}
+
 void PlanDecision::showLevel() {
     m_level->setVisible(m_planned);
     if (!m_planned) return;

@@ -37,6 +37,8 @@ public:
     QString formProblem() const;
     /// Why `force` is not for this person; empty: it is.
     void setForceOff(const QString& why);
+    /// Why going past a failed check is not; empty: it is.
+    void setOverrideOff(const QString& why);
     /// Code and text as one line, trimmed, at most kMaxReasonLength bytes.
     QString reason() const;
     /// Why submit is not possible yet, empty when all is given.

@@ -198,6 +198,8 @@ void PlanDialog::setBlocked(const QString& reason) {
 
 void PlanDialog::setForceOff(const QString& reason) { m_decision->setForceOff(reason); }
 
+void PlanDialog::setOverrideOff(const QString& reason) { m_decision->setOverrideOff(reason); }
+
 void PlanDialog::setSiteNodes(std::int64_t nodes) { m_decision->setSiteNodes(nodes); }
 
 void PlanDialog::setHolds(HoldsOf holdsOf) { m_decision->setHolds(std::move(holdsOf), m_scope.section(QStringLiteral(" \u00b7 "), 0, 0)); }

@@ -54,6 +54,8 @@ public:
     void setBlocked(const QString& reason);
     /// Why `force` is not for this person; empty: it is.
     void setForceOff(const QString& reason);
+    /// Why going past a failed check is not; empty: it is.
+    void setOverrideOff(const QString& reason);
     /// All nodes of the plan's site, for the level of friction; 0: not known.
     void setSiteNodes(std::int64_t nodes);
     /// Who holds the nodes, for the texts for the tenants.

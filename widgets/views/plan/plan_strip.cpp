@@ -110,6 +110,7 @@ void PlanStrip::setPlan(const Plan& plan) {
     addFact(QStringLiteral("power step"), signedText(-blast.powerStepKw, QStringLiteral("kW")), QStringLiteral("present draw, at most"));
     const bool endless = plan.request.deadlineMs <= 0 || blast.longestWaitMs <= 0;
     if (waits) addFact(QStringLiteral("longest wait"), endless ? QStringLiteral("no limit") : durationText(blast.longestWaitMs), QStringLiteral("from each node\u2019s close"));
+    if (plan.request.overrideFailed) addFact(QStringLiteral("failed checks"), QStringLiteral("overridden"), QStringLiteral("the reason stands on the node"), Sign::p2);
     addFact(QStringLiteral("reversible"), blast.reversible ? QStringLiteral("yes") : QStringLiteral("no"), inverseText(plan), blast.reversible ? Sign::none : Sign::p2);
     static_cast<QHBoxLayout*>(layout())->addStretch(1);
 }

@@ -14,6 +14,7 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
     work.moveState(target.node(), passed ? StateEvent::accepted : StateEvent::burnInFailed, fmt::format("burn-in: {} ({})", step.sentence, target.action().id), target.action().actor);
     // The way back of GPUs that failed a scrub: what was repaired is proven again.
     if (passed && work.occupancyOf(target.node()) == Occupancy::scrubFailed) work.moveOccupancy(target.node(), OccupancyEvent::repaired, {}, whyOf(target.action()), target.action().actor);
+    if (passed) work.setOverride(target.node(), {}, target.action().actor);
     const Service service = serviceOf(work, target);
     const std::string closed = service == Service::open || service == Service::unknown ? "" : fmt::format("; it is {} as before: return opens it", toString(service));
     if (passed) return endTarget(work, target, TargetState::succeeded, fmt::format("ready: {}{}", step.sentence, closed));

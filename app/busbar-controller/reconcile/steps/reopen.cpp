@@ -8,6 +8,13 @@
 namespace busbar::controller {
 namespace {
 
+/// What of a failed check the return went past; "" where nothing was overridden.
+std::string overriddenText(const Work& work, const TargetRef& target) {
+    const auto standing = work.state.overrides.find(target.node());
+    const bool own = standing != work.state.overrides.end() && standing->second.find(target.action().id) != std::string::npos;
+    return own ? "; " + standing->second : std::string();
+}
+
 bool wasDone(const TargetRecord& target) {
     return std::any_of(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return (step.kind == StepKind::resetGpu || step.kind == StepKind::reboot) && step.state == StepState::succeeded; });
 }
@@ -56,7 +63,7 @@ void ended(Work& work, const TargetRef& target, StepRecord& step) {
                   : verb == Verb::release ? "free: scrubbed, its settings as before, the node is open"
                   : verb == Verb::reset   ? "reset, proven by a canary, and open again"
                   : verb == Verb::reboot  ? "rebooted, checked, and open again"
-                                          : "open: its close was undone and read back");
+                                          : "open: its close was undone and read back" + overriddenText(work, target));
         return;
     }
     const std::string sentence = fmt::format("reopen: {}; {} is closed", step.sentence, subjectOf(target));

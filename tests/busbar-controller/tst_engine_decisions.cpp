@@ -1,0 +1,174 @@
+// What a person decides: a return over a failed check (lifecycle.md §3).
+#include "domain/lifecycle.h"
+#include "engine_words.h"
+
+#include <QtTest/QTest>
+
+#include <algorithm>
+
+using namespace busbar;
+using namespace busbar::controller;
+
+namespace {
+
+const std::string kNode = "pdx1/n1";
+
+enum Fails { nothing, theCheck, health, evidence };
+
+/// Breaks the node in one way, or heals it.
+void breakNode(EngineWorld& world, Fails what) {
+    world.fleet.change(kNode, [what](NodeStatus& node) { node.facts.health = what == health ? Health::failed : Health::ok; });
+    world.agents.with(kNode, [what](FakeNode& node) {
+        node.failures[StepKind::inspect] = what == theCheck ? 100 : 0;
+        node.noEvidence = what == evidence;
+    });
+}
+
+PlanRequest returnOf(bool overrides) {
+    PlanRequest request = requestOf(Verb::giveBack, {kNode});
+    request.overrideFailed = overrides;
+    return request;
+}
+
+/// Drains the node, breaks it and returns it over the failed check.
+std::string returnBroken(EngineWorld& world, Fails what, bool overrides = true) {
+    if (!world.untilState(world.drain({kNode}), ActionState::succeeded)) QTest::qFail("it was not drained", __FILE__, __LINE__);
+    breakNode(world, what);
+    return run(world, returnOf(overrides), "rack is short");
+}
+
+bool ends(EngineWorld& world, const std::string& id, ActionState state) { return world.untilState(id, state, 20); }
+
+} // namespace
+
+class EngineDecisionsTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void aFailedCheckIsOverridden_data() {
+        QTest::addColumn<int>("fails");
+        QTest::addColumn<bool>("overrides");
+        QTest::addColumn<int>("ends");
+        QTest::addColumn<QString>("stands"); // On the node; empty: nothing.
+        const auto row = [](const char* name, Fails fails, bool overrides, ActionState ends, const char* stands) { QTest::newRow(name) << int(fails) << overrides << int(ends) << QString::fromUtf8(stands); };
+        row("the check fails", theCheck, true, ActionState::succeeded, "rack is short (inspect: made to fail; pdx1/");
+        row("the health is failed", health, true, ActionState::succeeded, "rack is short (its health is failed; pdx1/");
+        row("nothing fails", nothing, true, ActionState::succeeded, "");
+        row("the check finds out nothing", evidence, true, ActionState::unknown, "");
+        row("nobody overrides it", theCheck, false, ActionState::failed, "");
+    }
+    void aFailedCheckIsOverridden() {
+        QFETCH(int, fails);
+        QFETCH(bool, overrides);
+        QFETCH(int, ends);
+        QFETCH(QString, stands);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        const std::string id = returnBroken(world, static_cast<Fails>(fails), overrides);
+        QVERIFY(::ends(world, id, static_cast<ActionState>(ends)));
+        const bool opens = static_cast<ActionState>(ends) == ActionState::succeeded;
+        SAME(world.fleet.serviceOf(kNode), opens ? Service::open : Service::drained);
+        const TargetRecord target = world.target(id);
+        QVERIFY(checkSuccess(Verb::giveBack, target, overrides).ok());
+        if (fails == theCheck && opens) {
+            // The step is what it was, and without the override the target would be called better than its steps.
+            SAME(target.steps.front().state, StepState::failed);
+            SAYS(target.steps.front().sentence, "made to fail; overridden by ann: rack is short");
+            QVERIFY(!checkSuccess(Verb::giveBack, target).ok());
+        }
+        const std::string standing = world.fleet.overrideOf(kNode);
+        QCOMPARE(standing.empty(), stands.isEmpty());
+        if (stands.isEmpty()) return;
+        SAYS(standing, "a failed check was overridden by ann at ");
+        SAYS(standing, stands.toStdString());
+        SAYS(target.sentence, "open: its close was undone and read back; a failed check was overridden by ann");
+        const auto events = world.fleet.events();
+        QVERIFY(std::any_of(events.begin(), events.end(), [](const FleetEvent& event) { return event.severity == 2 && event.text.find("goes past a failed check, overridden by ann: rack is short") != std::string::npos; }));
+        world.stop();
+        world.fleet.setOverride(kNode, "", "");
+        world.start();
+        QCOMPARE(world.fleet.overrideOf(kNode), standing); // It survives the controller.
+    }
+
+    void anOverrideStandsUntilACheckPasses_data() {
+        QTest::addColumn<int>("verb");
+        QTest::addColumn<int>("breaks"); // A kind of step that fails.
+        QTest::addColumn<bool>("stands");
+        const auto row = [](const char* name, Verb verb, StepKind breaks, bool stands) { QTest::newRow(name) << int(verb) << int(breaks) << stands; };
+        row("a drain checks nothing", Verb::drain, StepKind::unknown, true);
+        row("a return that passes", Verb::giveBack, StepKind::unknown, false);
+        row("a return that fails", Verb::giveBack, StepKind::inspect, true);
+        row("a reboot that passes", Verb::reboot, StepKind::unknown, false);
+        row("a provision that passes", Verb::provision, StepKind::unknown, false);
+        row("a provision that fails at its burn-in", Verb::provision, StepKind::burnIn, true);
+    }
+    void anOverrideStandsUntilACheckPasses() {
+        QFETCH(int, verb);
+        QFETCH(int, breaks);
+        QFETCH(bool, stands);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [](NodeStatus& node) { node.policy.rebootAllowed = true; });
+        world.start();
+        QVERIFY(ends(world, returnBroken(world, theCheck), ActionState::succeeded));
+        breakNode(world, nothing);
+        world.agents.with(kNode, [&](FakeNode& node) { node.failures[static_cast<StepKind>(breaks)] = 100; });
+        if (static_cast<Verb>(verb) == Verb::giveBack) QVERIFY(ends(world, world.drain({kNode}), ActionState::succeeded));
+        const std::string id = run(world, static_cast<Verb>(verb), {kNode});
+        if (static_cast<Verb>(verb) == Verb::reboot) {
+            QVERIFY(world.until([&] { return !world.agents.at(kNode).rebootCommands.empty(); }));
+            world.agents.disconnect(*world.engine, kNode);
+            world.agents.with(kNode, [](FakeNode& node) { node.bootId = "another boot"; });
+            world.fleet.change(kNode, [](NodeStatus& node) { node.bootId = "another boot"; });
+            world.agents.connect(*world.engine, kNode);
+        }
+        QVERIFY(world.until([&] { return isFinal(world.action(id)->state); }, 20));
+        QCOMPARE(!world.fleet.overrideOf(kNode).empty(), stands);
+        world.stop();
+        world.fleet.setOverride(kNode, "", "");
+        world.start();
+        QCOMPARE(!world.fleet.overrideOf(kNode).empty(), stands);
+    }
+
+    void whatHasItsOwnRoadIsNotOverridden_data() {
+        QTest::addColumn<int>("state");
+        QTest::addColumn<int>("occupancy");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char* name, NodeState state, Occupancy occupancy, const char* says) { QTest::newRow(name) << int(state) << int(occupancy) << QString::fromUtf8(says); };
+        row("triage", NodeState::triage, Occupancy::free, "refused: it is in triage and stays closed until it is repaired");
+        row("repair", NodeState::repair, Occupancy::free, "refused: it is in repair and stays closed until it is repaired");
+        row("scrub-failed", NodeState::ready, Occupancy::scrubFailed, "refused: its GPUs failed their scrub, and no override goes past that");
+        row("burn-in failed", NodeState::burnInFailed, Occupancy::free, "refused: it is burn-in failed");
+    }
+    void whatHasItsOwnRoadIsNotOverridden() {
+        QFETCH(int, state);
+        QFETCH(int, occupancy);
+        QFETCH(QString, says);
+        EngineWorld world;
+        world.addNode(kNode);
+        world.fleet.change(kNode, [&](NodeStatus& node) { node.facts = {static_cast<NodeState>(state), Service::drained, static_cast<Occupancy>(occupancy), Health::failed, Link::connected}; });
+        world.start();
+        const PlanTarget target = world.plan(returnOf(true)).targets.front();
+        QVERIFY(!target.eligible);
+        SAYS(target.sentence, says.toStdString());
+    }
+
+    void thePlanSaysWhatIsOverridden() {
+        EngineWorld world;
+        world.addNode(kNode);
+        world.start();
+        QVERIFY(ends(world, world.drain({kNode}), ActionState::succeeded));
+        SAYS(world.plan(returnOf(true)).targets.front().sentence, "also if its check fails: then the reason stands on the node until one passes");
+        breakNode(world, health);
+        SAYS(world.plan(returnOf(true)).targets.front().sentence, "its health is failed: that is overridden, and the reason stands on the node until a check passes");
+        SAYS(world.plan(returnOf(false)).targets.front().sentence, "refused: its health is failed");
+        PlanRequest drain = requestOf(Verb::drain, {kNode});
+        drain.overrideFailed = true;
+        SAYS(world.engine->plan(drain).status().message(), "only a return goes past a failed check, not drain");
+        SAME(rightOf(returnOf(true)), Right::override_);
+        SAME(rightOf(returnOf(false)), Right::giveBack);
+    }
+};
+
+QTEST_GUILESS_MAIN(EngineDecisionsTest)
+#include "tst_engine_decisions.moc"
