@@ -214,6 +214,7 @@ void ActionCoordinator::onClosed(int result) {
             next.request.deadlineMs = asked.deadlineMs;
             next.request.atDeadline = asked.atDeadline;
             if (asked.verb != Verb::swap) next.request.details = asked.details; // Those of a swap are of its own lease.
+            next.request.allOrNothing = asked.allOrNothing;
             next.request.queue = asked.queue;
             next.request.notAfterWallMs = asked.notAfterWallMs;
         }

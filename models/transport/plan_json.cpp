@@ -70,6 +70,7 @@ Json jsonOf(const Plan& plan) {
             {"queue", plan.request.queue},
             {"not_after", jsonTime(plan.request.notAfterWallMs)},
             {"override_failed", plan.request.overrideFailed},
+            {"all_or_nothing", plan.request.allOrNothing},
             {"left_out", plan.leftOut},
             {"inverse", plan.inverse},
             {"needs_approval", plan.needsApproval},

@@ -1,4 +1,4 @@
-// What a person decides: a return over a failed check (lifecycle.md §3).
+// What a person decides: a return over a failed check (lifecycle.md §3), a lease of all its nodes or none (§4).
 #include "domain/lifecycle.h"
 #include "engine_words.h"
 
@@ -151,6 +151,59 @@ private Q_SLOTS:
         const PlanTarget target = world.plan(returnOf(true)).targets.front();
         QVERIFY(!target.eligible);
         SAYS(target.sentence, says.toStdString());
+    }
+
+    void aLeaseIsAllOrNothing_data() {
+        QTest::addColumn<bool>("all");
+        QTest::addColumn<bool>("lacks"); // One of the three is sick.
+        QTest::addColumn<int>("leased");
+        QTest::newRow("all, all free") << true << false << 3;
+        QTest::newRow("all, one lacks") << true << true << 0;
+        QTest::newRow("as many as fit, one lacks") << false << true << 2;
+    }
+    void aLeaseIsAllOrNothing() {
+        QFETCH(bool, all);
+        QFETCH(bool, lacks);
+        QFETCH(int, leased);
+        EngineWorld world;
+        const std::vector<std::string> ids{"pdx1/n1", "pdx1/n2", "pdx1/n3"};
+        for (const std::string& id : ids) world.addNode(id);
+        if (lacks) world.fleet.change(ids[1], [](NodeStatus& node) { node.facts.health = Health::failed; });
+        world.start();
+        PlanRequest request = requestOf(Verb::lease, ids);
+        request.allOrNothing = all;
+        const Plan plan = world.plan(request);
+        QCOMPARE(plan.blast.nodes, std::int64_t{leased});
+        if (leased == 0) {
+            for (const PlanTarget& target : plan.targets) QVERIFY(!target.eligible && target.steps.empty());
+            SAYS(plan.targets[0].sentence, "refused: all or nothing, and pdx1/n2 is refused: its health is failed");
+            QCOMPARE(plan.targets[1].sentence, std::string("refused: its health is failed"));
+            const auto made = world.submit(plan);
+            QVERIFY(!made.ok());
+            SAYS(made.status().message(), "the plan has nothing to do: refused: all or nothing");
+            for (const std::string& id : ids) SAME(occupancyOf(world, id), Occupancy::free);
+            return;
+        }
+        const auto made = world.submit(plan);
+        QVERIFY2(made.ok(), made.status().ToString().c_str());
+        QVERIFY(world.until([&] { return isFinal(world.action((*made)->id)->state); }));
+        for (std::size_t i = 0; i < ids.size(); ++i) SAME(occupancyOf(world, ids[i]), lacks && i == 1 ? Occupancy::free : Occupancy::leased);
+    }
+    /// What becomes of one node after the plan holds back all of them.
+    void aSubmitIsAllOrNothingToo() {
+        EngineWorld world;
+        for (const std::string& id : {kNode, std::string("pdx1/n2")}) world.addNode(id);
+        world.start();
+        PlanRequest request = requestOf(Verb::lease, {kNode, "pdx1/n2"});
+        request.allOrNothing = true;
+        const Plan plan = world.plan(request);
+        world.fleet.change("pdx1/n2", [](NodeStatus& node) { node.facts.health = Health::failed; });
+        const auto made = world.submit(plan);
+        QVERIFY(!made.ok());
+        SAYS(made.status().message(), "pdx1/n1: refused: all or nothing, and pdx1/n2 is refused: its health is failed");
+        SAME(occupancyOf(world, kNode), Occupancy::free);
+        request.verb = Verb::drain;
+        SAYS(world.engine->plan(request).status().message(), "only a lease is all or nothing, not drain");
     }
 
     void thePlanSaysWhatIsOverridden() {

@@ -45,6 +45,7 @@ void TestCtlVerbs::fitsItsSchema_data() {
     row("plan of a provision", "provision tst1/v1 --burn-in soak --plan", "operator", "plan.json", "/details/burn_in", "\"soak\"");
     row("provision", "provision tst1/v1 --reason r --yes --wait", "admin", "submitted.json", "/state", "\"succeeded\"");
     row("plan of a lease: tenant", "lease tst1/v1 --tenant acme --for 1d --power-limit 500 --plan", "operator", "plan.json", "/details/tenant", "\"acme\"");
+    row("plan of a lease: all or nothing", "lease tst1/v1 tst1/v2 --tenant acme --all-or-nothing --plan", "operator", "plan.json", "/all_or_nothing", "true");
     row("plan of a lease: settings", "lease tst1/v1 --tenant acme --power-limit 500 --plan", "operator", "plan.json", "/details/settings/power_limit_w", "500");
     row("lease", "lease tst1/v1 --tenant acme --for 1d --power-limit 500 --reason r --yes --wait", "admin", "submitted.json", "/state", "\"succeeded\"");
     row("plan of a release", "release tst1/v1 --faulty tst1/v1 --fault-text loud --plan", "operator", "plan.json", "/details/faulty_nodes", "[\"tst1/v1\"]");

@@ -102,6 +102,7 @@ private Q_SLOTS:
     void lastStart();
     void startReachesTheRequestAndThePreview();
     void leaseIsNotQueued();
+    void aLeaseMayBeAllOrNothing();
     void wavesStandInThePlan();
     void aSwapNamesBothNodes();
     void aReturnTakesNothingOut();
@@ -734,6 +735,32 @@ void TestPlanDialog::leaseIsNotQueued() {
     QVERIFY(!queue->isEnabled());
     QVERIFY2(queue->text().contains(QStringLiteral("a lease is not queued")), qPrintable(queue->text()));
     QVERIFY(f.field("notAfter")->isEnabled());
+}
+
+void TestPlanDialog::aLeaseMayBeAllOrNothing() {
+    LeaseForm f;
+    auto* all = f.dialog.findChild<QCheckBox*>(QStringLiteral("allOrNothing"));
+    QVERIFY(!all->isChecked());
+    QTest::keyClicks(f.field("tenant"), QStringLiteral("helix-bio"));
+    f.button("preview")->click();
+    QVERIFY(!f.asked().allOrNothing);
+    const auto facts = [&] {
+        QStringList words;
+        for (const QWidget* fact : f.dialog.findChild<PlanStrip*>()->findChildren<QWidget*>()) words << fact->accessibleName();
+        return words.join(QLatin1Char('|'));
+    };
+    Plan plan = leasePlan(f.asked());
+    plan.targets.push_back(plan.targets.front());
+    plan.targets.back().eligible = false;
+    f.dialog.setPlan(plan, f.dialog.question());
+    QVERIFY2(facts().contains(QStringLiteral("takes: as many as fit, 1 of 2 nodes")), qPrintable(facts()));
+    QTest::keyClick(all, Qt::Key_Space);
+    QVERIFY(f.asked().allOrNothing);
+    plan.request = f.asked();
+    plan.targets.front().eligible = false;
+    f.dialog.setPlan(plan, f.dialog.question());
+    QVERIFY(all->isChecked());
+    QVERIFY2(facts().contains(QStringLiteral("takes: all or nothing, 0 of 2 nodes")), qPrintable(facts()));
 }
 
 void TestPlanDialog::wavesStandInThePlan() {

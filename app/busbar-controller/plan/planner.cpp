@@ -40,6 +40,7 @@ Status checkRequest(const PlanRequest& request, std::int64_t nowWallMs) {
         return invalid("no burn-in profile '{}': quick, standard or soak", request.details.profile);
     if (Status checked = checkFaults(request); !checked.ok()) return checked;
     if (request.overrideFailed && request.verb != Verb::giveBack) return invalid("only a return goes past a failed check, not {}", toString(request.verb));
+    if (request.allOrNothing && request.verb != Verb::lease) return invalid("only a lease is all or nothing, not {}", toString(request.verb));
     if (request.verb == Verb::swap && (request.nodeIds.size() != 1 || !request.filter.empty())) return invalid("a swap is for one node of a lease, the one that fails: give its id");
     const bool byLease = request.verb == Verb::release && !request.details.leaseId.empty();
     if (byLease && request.nodeIds.empty() && request.filter.empty()) return absl::OkStatus();
@@ -176,6 +177,20 @@ Status addSwap(Plan& plan, PlanRequest& request, const std::vector<NodeStatus>& 
     return absl::OkStatus();
 }
 
+/// Where one target of a lease is refused, all are.
+void leaseAllOrNothing(Plan& plan, std::vector<bool>& eligible) {
+    const auto refused = std::find_if(plan.targets.begin(), plan.targets.end(), [](const PlanTarget& target) { return !target.eligible; });
+    if (refused == plan.targets.end()) return;
+    const std::string why = fmt::format("refused: all or nothing, and {} is {}", refused->nodeId, refused->sentence);
+    std::fill(eligible.begin(), eligible.end(), false);
+    for (PlanTarget& target : plan.targets) {
+        if (!target.eligible) continue;
+        target.eligible = false;
+        target.sentence = why;
+        target.steps.clear();
+    }
+}
+
 } // namespace
 
 StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
@@ -204,6 +219,7 @@ StatusOr<Plan> makePlan(const PlanRequest& request, const PlanInput& input) {
             eligible[place] = plan.targets.back().eligible;
         }
     }
+    if (resolved->allOrNothing) leaseAllOrNothing(plan, eligible);
     plan.blast = blastRadiusOf(*resolved, fleet, eligible);
     plan.id = makeUlid(input.nowWallMs);
     plan.site = input.site;

@@ -17,6 +17,7 @@ struct LeaseOptions {
     std::string tenant, duration = "0";
     std::int64_t powerLimit = 0, clock = 0;
     std::string computeMode, persistence, mig, ecc;
+    bool allOrNothing = false;
 };
 
 /// "on" or "off" as CLI11 let it through; unset: the setting is left.
@@ -28,6 +29,7 @@ StatusOr<PlanRequest> requestOf(const LeaseOptions& options) {
     request.verb = Verb::lease;
     request.filter = options.targets.filter;
     request.details.tenant = options.tenant;
+    request.allOrNothing = options.allOrNothing;
     const auto duration = parseDuration(options.duration);
     if (!duration.ok()) return invalid("--for: {}", sentenceOf(duration.status()));
     if (*duration > 0) request.details.untilWallMs = systemClock().wallMs() + *duration;
@@ -57,6 +59,7 @@ void addLease(CLI::App& app, Context& context) {
     addStartFlags(*command, options->flags);
     command->add_option("--tenant,-t", options->tenant, "Who gets them");
     command->add_option("--for", options->duration, "How long, for instance 14d; 0: open-ended");
+    command->add_flag("--all-or-nothing", options->allOrNothing, "Lease all of a site's nodes or none (default: as many as fit)");
     command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W")->check(CLI::PositiveNumber);
     command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz")->check(CLI::PositiveNumber);
     command->add_option("--compute-mode", options->computeMode, "default or exclusive-process")->check(CLI::IsMember({"default", "exclusive-process"}));

@@ -108,6 +108,7 @@ std::string planText(const Plan& plan) {
     if (plan.targets.size() > kShownTargets) text += fmt::format("and {} more nodes: -o json lists all\n", plan.targets.size() - kShownTargets);
     if (plan.leftOut > 0) text += fmt::format("{} nodes are left out: the filter could not judge them, their values are unknown\n", plan.leftOut);
     if (!plan.request.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(plan.request.gpuUuids, ", "));
+    if (plan.request.verb == Verb::lease) text += fmt::format("Takes      {}\n", plan.request.allOrNothing ? "all of them or nothing" : "as many as fit");
     text += detailsText(plan.request.verb, plan.request.details) + blastText(plan.blast);
     if (closes(plan.request.verb))
         text += fmt::format("Deadline   {}, then {}\n", plan.request.deadlineMs == 0 ? "none" : wordDuration(plan.request.deadlineMs), toString(plan.request.atDeadline));

@@ -5,6 +5,7 @@
 #include "widgets/views/parts/text.h"
 #include "widgets/views/plan/form_values.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QGridLayout>
 #include <QLineEdit>
@@ -90,6 +91,12 @@ void LeasePart::buildWho(QVBoxLayout* column) {
     m_tenant = addField(grid, 0, 0, QStringLiteral("Tenant"), "tenant", QStringLiteral("name"), &m_tenantTold);
     m_until = addField(grid, 0, 2, QStringLiteral("Until"), "until", QStringLiteral("14d or 2026-12-31"), &m_untilTold);
     column->addLayout(grid);
+    m_allOrNothing = new QCheckBox(QStringLiteral("all of them or nothing (else: as many as fit)"), this);
+    m_allOrNothing->setObjectName(QStringLiteral("allOrNothing"));
+    m_allOrNothing->setFixedHeight(24);
+    m_allOrNothing->setToolTip(QStringLiteral("where one of the nodes is refused, none is leased"));
+    column->addWidget(m_allOrNothing);
+    connect(m_allOrNothing, &QCheckBox::toggled, this, &FormPart::chosen);
 }
 
 void LeasePart::buildSettings(QVBoxLayout* column) {
@@ -132,6 +139,7 @@ void LeasePart::setRequest(const PlanRequest& request) {
     const QSignalBlocker quiet(this);
     const VerbDetails& details = request.details;
     m_tenant->setText(toQt(details.tenant));
+    m_allOrNothing->setChecked(request.allOrNothing);
     m_until->setText(details.untilWallMs > 0 ? dayText(details.untilWallMs) : QString());
     m_power->setText(numberText(details.settings.powerLimitWatts));
     m_clock->setText(numberText(details.settings.lockedClockMhz));
@@ -145,6 +153,7 @@ void LeasePart::setRequest(const PlanRequest& request) {
 
 void LeasePart::fill(PlanRequest& request) const {
     VerbDetails& details = request.details;
+    request.allOrNothing = m_allOrNothing->isChecked();
     details.tenant = toStd(m_tenant->text().trimmed());
     details.untilWallMs = parseUntil(m_until->text(), systemClock().wallMs()).value_or(0);
     GpuSettings& settings = details.settings;

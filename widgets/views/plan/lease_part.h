@@ -3,6 +3,7 @@
 
 #include "widgets/views/plan/form_part.h"
 
+class QCheckBox;
 class QComboBox;
 class QGridLayout;
 class QLineEdit;
@@ -29,6 +30,7 @@ private:
     void check();
 
     QLineEdit *m_tenant = nullptr, *m_until = nullptr, *m_power = nullptr, *m_clock = nullptr;
+    QCheckBox* m_allOrNothing = nullptr;
     Line *m_tenantTold = nullptr, *m_untilTold = nullptr, *m_powerTold = nullptr, *m_clockTold = nullptr;
     QComboBox *m_computeMode = nullptr, *m_persistence = nullptr, *m_mig = nullptr, *m_ecc = nullptr;
 };

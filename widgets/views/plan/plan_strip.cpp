@@ -97,6 +97,8 @@ void PlanStrip::setPlan(const Plan& plan) {
         const auto [value, detail] = startTexts(plan);
         addFact(QStringLiteral("starts"), value, detail);
     }
+    if (plan.request.verb == Verb::lease && plan.targets.size() > 1)
+        addFact(QStringLiteral("takes"), plan.request.allOrNothing ? QStringLiteral("all or nothing") : QStringLiteral("as many as fit"), QStringLiteral("%1 of %2").arg(countText(eligibleCount(plan)), countOf(std::ssize(plan.targets), QStringLiteral("node"))));
     const VerbDetails& details = plan.request.details;
     const bool waits = closes(plan.request.verb);
     if (!details.tenant.empty()) addFact(QStringLiteral("tenant"), toQt(details.tenant), details.untilWallMs > 0 ? QStringLiteral("until %1 UTC").arg(dayText(details.untilWallMs)) : QStringLiteral("open-ended"));
