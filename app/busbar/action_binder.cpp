@@ -18,7 +18,22 @@ namespace {
 constexpr qsizetype kTroubleLines = 3;
 
 session::Decision decisionOf(DecideDialog::Kind kind) {
+    // What is decided at a deadline goes with a resume.
     return kind == DecideDialog::Kind::approve ? session::Decision::approve : kind == DecideDialog::Kind::pause ? session::Decision::pause : session::Decision::resume;
+}
+
+/// How an answer begins.
+struct Outcome {
+    QString done, refused;
+};
+Outcome outcomeOf(DecideDialog::Kind kind) {
+    switch (kind) {
+    case DecideDialog::Kind::approve: return {QStringLiteral("Approved"), QStringLiteral("Not approved")};
+    case DecideDialog::Kind::pause: return {QStringLiteral("Paused"), QStringLiteral("Not paused")};
+    case DecideDialog::Kind::decide: return {QStringLiteral("Decided"), QStringLiteral("Not decided")};
+    case DecideDialog::Kind::resume: break;
+    }
+    return {QStringLiteral("Resumed"), QStringLiteral("Not resumed")};
 }
 
 /// A site that was never heard has told no action: only one that was can be silent.
@@ -38,7 +53,7 @@ ActionBinder::ActionBinder(LiveFleet& live, ActionView& view, ActionCoordinator&
     connect(&live.actions(), &session::ActionClient::changed, this, [this] { if (m_view.isVisible()) refresh(); });
     connect(&live, &LiveFleet::factsChanged, this, &ActionBinder::onSecond);
     connect(&view, &ActionView::cancelRequested, this, &ActionBinder::cancel);
-    connect(&view, &ActionView::decided, this, [this](DecideDialog::Kind kind, const std::string& actionId, const QString& reason) { decide(decisionOf(kind), actionId, reason); });
+    connect(&view, &ActionView::decided, this, &ActionBinder::decide);
     connect(&view, &ActionView::evidenceOpened, this, [&live](views::EvidenceView* opened) { new EvidenceBinder(live, *opened); });
     connect(&view, &ActionView::undoRequested, &coordinator, &ActionCoordinator::planUndo);
     m_view.setLoading(loadingSentence());
@@ -94,10 +109,9 @@ session::ActionClient::ActionReply ActionBinder::answerTo(const std::string& act
 
 void ActionBinder::cancel(const std::string& actionId, bool keepClosed) { m_live.actions().cancel(actionId, keepClosed, "stopped in the console", answerTo(actionId, QStringLiteral("Stop taken up"), QStringLiteral("Not stopped"))); }
 
-void ActionBinder::decide(session::Decision decision, const std::string& actionId, const QString& reason) {
-    const QString done = decision == session::Decision::approve ? QStringLiteral("Approved") : decision == session::Decision::pause ? QStringLiteral("Paused") : QStringLiteral("Resumed");
-    const QString refused = decision == session::Decision::approve ? QStringLiteral("Not approved") : decision == session::Decision::pause ? QStringLiteral("Not paused") : QStringLiteral("Not resumed");
-    m_live.actions().decide(decision, actionId, views::toStd(reason), answerTo(actionId, done, refused));
+void ActionBinder::decide(DecideDialog::Kind kind, const std::string& actionId, const QString& reason, const DeadlineDecision& deadline) {
+    const Outcome words = outcomeOf(kind);
+    m_live.actions().decide(decisionOf(kind), actionId, views::toStd(reason), deadline, answerTo(actionId, words.done, words.refused));
 }
 
 } // namespace busbar::console

@@ -3,6 +3,7 @@
 
 #include "busbar/action_coordinator.h"
 #include "busbar/live_fleet.h"
+#include "widgets/views/action/decide_dialog.h"
 
 namespace busbar::views {
 class ActionView;
@@ -26,7 +27,7 @@ Q_SIGNALS:
 private:
     void onSecond();
     void cancel(const std::string& actionId, bool keepClosed);
-    void decide(session::Decision decision, const std::string& actionId, const QString& reason);
+    void decide(views::DecideDialog::Kind kind, const std::string& actionId, const QString& reason, const DeadlineDecision& deadline);
     /// Puts the controller's answer beside the action and says it; `done` begins the sentence when it took it up, `refused` when it did not: "Not stopped".
     session::ActionClient::ActionReply answerTo(const std::string& actionId, const QString& done, const QString& refused);
     QString loadingSentence() const;

@@ -119,13 +119,15 @@ void ActionClient::cancel(const std::string& actionId, bool keepClosed, const st
         decoded(remembering(std::move(reply))));
 }
 
-void ActionClient::decide(Decision decision, const std::string& actionId, const std::string& reason, ActionReply reply) {
+void ActionClient::decide(Decision decision, const std::string& actionId, const std::string& reason, const DeadlineDecision& deadline, ActionReply reply) {
     auto& impl = *m_session.m_impl;
     const auto channel = impl.channelOf(actionId);
     if (!channel.ok()) return impl.desk->post([reply = std::move(reply), why = channel.status()] { reply(why); });
     v1::DecideRequest message;
     message.set_action_id(actionId);
     message.set_reason(reason);
+    message.set_more_ms(deadline.moreMs);
+    message.set_at_deadline(static_cast<std::uint32_t>(deadline.atDeadline));
     impl.desk->ask<v1::DecideRequest, v1::ActionReply>(
         std::move(message),
         [&](auto* context, const auto* asked, auto* answer, auto done) {

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "domain/action.h"
+#include "domain/deadline_decision.h"
 #include "domain/evidence.h"
 #include "store/action_book.h"
 
@@ -49,7 +50,8 @@ public:
     void planUndo(const std::string& actionId, PlanReply reply);
     void submit(const SubmitOrder& order, ActionReply reply);
     void cancel(const std::string& actionId, bool keepClosed, const std::string& reason, ActionReply reply);
-    void decide(Decision decision, const std::string& actionId, const std::string& reason, ActionReply reply);
+    /// `deadline`: of a resume, where the action asks at its deadline.
+    void decide(Decision decision, const std::string& actionId, const std::string& reason, const DeadlineDecision& deadline, ActionReply reply);
     void get(const std::string& actionId, ActionReply reply);
     static std::string makeIdempotencyKey();
 

@@ -218,6 +218,55 @@ private Q_SLOTS:
         QVERIFY2(audit(site).back().what.starts_with("submit return over failed checks of plan "), audit(site).back().what.c_str());
     }
 
+    void aDecisionAtADeadlineIsBounded_data() {
+        QTest::addColumn<QString>("user");
+        QTest::addColumn<QString>("call");
+        QTest::addColumn<qlonglong>("moreMs");
+        QTest::addColumn<int>("atDeadline");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("words");
+        const auto row = [](const char* name, const char* user, const char* call, qlonglong moreMs, int atDeadline, grpc::StatusCode code, const char* words) { QTest::newRow(name) << QString::fromUtf8(user) << QString::fromUtf8(call) << moreMs << atDeadline << int(code) << QString::fromUtf8(words); };
+        using enum grpc::StatusCode;
+        row("force by an operator", "ann", "resume", 0, 3, PERMISSION_DENIED, "force");
+        row("more time by a viewer", "vic", "resume", 1'000, 0, PERMISSION_DENIED, "cancel");
+        row("more time by an operator", "ann", "resume", 1'000, 0, FAILED_PRECONDITION, "asks for no decision at a deadline");
+        row("wait by an operator", "ann", "resume", 0, 1, FAILED_PRECONDITION, "asks for no decision at a deadline");
+        row("force by an admin", "adm", "resume", 0, 3, FAILED_PRECONDITION, "asks for no decision at a deadline");
+        row("ask", "ann", "resume", 0, 2, INVALID_ARGUMENT, "wait or force, nothing else");
+        row("a policy that is none", "ann", "resume", 0, 9, INVALID_ARGUMENT, "wait or force, nothing else");
+        row("both", "ann", "resume", 1'000, 1, INVALID_ARGUMENT, "decide for one of them");
+        row("less time", "ann", "resume", -1, 0, INVALID_ARGUMENT, "-1 ms more are not between");
+        row("31 days", "ann", "resume", qlonglong{31} * 86'400'000, 0, INVALID_ARGUMENT, "and 30 days");
+        row("with a pause", "ann", "pause", 1'000, 0, INVALID_ARGUMENT, "only a resume decides");
+        row("with an approval", "ann", "approve", 0, 1, INVALID_ARGUMENT, "only a resume decides");
+    }
+    void aDecisionAtADeadlineIsBounded() {
+        QFETCH(QString, user);
+        QFETCH(QString, call);
+        QFETCH(qlonglong, moreMs);
+        QFETCH(int, atDeadline);
+        QFETCH(int, code);
+        QFETCH(QString, words);
+        Site site;
+        v1::PlanReply planned;
+        QVERIFY(plan(*site.as("ann"), {"tst1/n1"}, &planned).ok());
+        v1::ActionReply action;
+        QVERIFY(submit(*site.as("ann"), planned.id(), &action).ok());
+        v1::DecideRequest request;
+        request.set_action_id(action.action().id());
+        request.set_more_ms(moreMs);
+        request.set_at_deadline(static_cast<std::uint32_t>(atDeadline));
+        const auto stub = site.as(user.toStdString());
+        grpc::ClientContext context;
+        v1::ActionReply reply;
+        const grpc::Status told = call == QStringLiteral("pause") ? stub->Pause(&context, request, &reply) : call == QStringLiteral("approve") ? stub->Approve(&context, request, &reply) : stub->Resume(&context, request, &reply);
+        QCOMPARE(int(told.error_code()), code);
+        QVERIFY2(QString::fromStdString(told.error_message()).contains(words), told.error_message().c_str());
+        if (code != int(grpc::StatusCode::FAILED_PRECONDITION)) return;
+        const std::string what = audit(site).back().what; // What was to be decided is told, not only that something was.
+        QVERIFY2(what.ends_with(moreMs > 0 ? ", 1 s more" : atDeadline == 1 ? ", at the deadline wait" : ", at the deadline force"), what.c_str());
+    }
+
     void refusalsAreSentences_data() {
         QTest::addColumn<QStringList>("ids");
         QTest::addColumn<int>("code");

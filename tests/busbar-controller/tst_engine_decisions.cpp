@@ -1,10 +1,11 @@
-// What a person decides: a return over a failed check (lifecycle.md §3), a lease of all its nodes or none (§4).
+// What a person decides: a return over a failed check, what follows at a deadline that asks (lifecycle.md §3), a lease of all its nodes or none (§4).
 #include "domain/lifecycle.h"
 #include "engine_words.h"
 
 #include <QtTest/QTest>
 
 #include <algorithm>
+#include <future>
 
 using namespace busbar;
 using namespace busbar::controller;
@@ -37,7 +38,15 @@ std::string returnBroken(EngineWorld& world, Fails what, bool overrides = true) 
     return run(world, returnOf(overrides), "rack is short");
 }
 
+Status resume(EngineWorld& world, const std::string& id, const std::string& actor, const DeadlineDecision& deadline) {
+    std::promise<Status> promise;
+    world.engine->resume({id, "because", actor, {}, deadline}, [&](const StatusOr<ActionPtr>& reply) { promise.set_value(reply.status()); });
+    return promise.get_future().get();
+}
+
 bool ends(EngineWorld& world, const std::string& id, ActionState state) { return world.untilState(id, state, 20); }
+/// For what takes minutes.
+bool endsLater(EngineWorld& world, const std::string& id, ActionState state) { return world.untilState(id, state, 500); }
 
 } // namespace
 
@@ -204,6 +213,89 @@ private Q_SLOTS:
         SAME(occupancyOf(world, kNode), Occupancy::free);
         request.verb = Verb::drain;
         SAYS(world.engine->plan(request).status().message(), "only a lease is all or nothing, not drain");
+    }
+
+    void aDeadlineThatAsksIsDecided_data() {
+        QTest::addColumn<qlonglong>("moreMs");
+        QTest::addColumn<int>("policy");
+        QTest::addColumn<QString>("says"); // Of the action's log.
+        QTest::newRow("more time") << qlonglong{300'000} << int(DeadlinePolicy::unknown) << QStringLiteral("resumed, 5 min more by bob: because");
+        QTest::newRow("wait") << qlonglong{0} << int(DeadlinePolicy::wait) << QStringLiteral("resumed, at the deadline wait from now on by bob: because");
+        QTest::newRow("force") << qlonglong{0} << int(DeadlinePolicy::force) << QStringLiteral("resumed, at the deadline force from now on by bob: because");
+    }
+    void aDeadlineThatAsksIsDecided() {
+        QFETCH(qlonglong, moreMs);
+        QFETCH(int, policy);
+        QFETCH(QString, says);
+        const DeadlineDecision decision{moreMs, static_cast<DeadlinePolicy>(policy)};
+        EngineWorld world;
+        world.addNode(kNode, 1);
+        world.start();
+        const std::string id = world.drain({kNode}, 60'000, DeadlinePolicy::ask);
+        QVERIFY(endsLater(world, id, ActionState::paused));
+        SAYS(world.action(id)->sentence, "decide; give it more time, wait or force, cancel it, or end the processes");
+        SAYS(resume(world, id, "bob", {}).message(), "resume it with --more TIME, --at-deadline wait or --at-deadline force");
+        const std::int64_t askedMs = world.clock.wallMs();
+        const Status decided = resume(world, id, "bob", decision);
+        QVERIFY2(decided.ok(), decided.ToString().c_str());
+        SAME(world.action(id)->state, ActionState::running); // Told with the answer.
+        const auto log = world.action(id)->log;
+        QVERIFY2(std::any_of(log.begin(), log.end(), [&](const LogLine& line) { return line.text == says.toStdString(); }), says.toUtf8());
+        world.stop();
+        world.start(); // What was decided survives the controller.
+        if (decision.atDeadline == DeadlinePolicy::force) {
+            QVERIFY(endsLater(world, id, ActionState::succeeded));
+            QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::terminate], 1);
+            SAME(world.fleet.serviceOf(kNode), Service::drained);
+            return;
+        }
+        if (decision.atDeadline == DeadlinePolicy::wait) {
+            QVERIFY(world.until([&] { return world.target(id).sentence.find("stays draining and waits on") != std::string::npos; }, 500));
+            SAME(world.action(id)->state, ActionState::running);
+            SAYS(resume(world, id, "bob", decision).message(), "asks for no decision at a deadline");
+            return;
+        }
+        QCOMPARE(qlonglong(world.target(id).deadlineWallMs), qlonglong(askedMs + moreMs));
+        QVERIFY(endsLater(world, id, ActionState::paused)); // It asks again.
+        QVERIFY(world.clock.wallMs() >= askedMs + moreMs);
+        SAME(world.action(id)->atDeadline, DeadlinePolicy::ask);
+        QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::terminate], 0);
+    }
+
+    void whatCannotBeDecidedIsRefused_data() {
+        QTest::addColumn<int>("policy");
+        QTest::addColumn<bool>("leased");
+        QTest::addColumn<bool>("mayTerminate");
+        QTest::addColumn<QString>("who");
+        QTest::addColumn<QString>("says"); // Empty: it is done.
+        const auto row = [](const char* name, DeadlinePolicy policy, bool leased, bool mayTerminate, const char* who, const char* says) { QTest::newRow(name) << int(policy) << leased << mayTerminate << QString::fromUtf8(who) << QString::fromUtf8(says); };
+        row("an agent that never terminates", DeadlinePolicy::force, false, false, "bob", "pdx1/n1 is not forced, its agent's own config says terminate = never: give it more time, let it wait, or set terminate = holders");
+        row("such an agent lets it wait", DeadlinePolicy::wait, false, false, "bob", "");
+        row("a lease, by who submitted it", DeadlinePolicy::force, true, true, "ann", "ann submitted action pdx1/");
+        row("a lease, by a second person", DeadlinePolicy::force, true, true, "bob", "");
+        row("no lease, by who submitted it", DeadlinePolicy::force, false, true, "ann", "");
+    }
+    void whatCannotBeDecidedIsRefused() {
+        QFETCH(int, policy);
+        QFETCH(bool, leased);
+        QFETCH(bool, mayTerminate);
+        QFETCH(QString, who);
+        QFETCH(QString, says);
+        EngineWorld world;
+        world.options.approval = true;
+        world.addNode(kNode, 1);
+        world.fleet.change(kNode, [&](NodeStatus& node) {
+            node.policy.terminateHolders = mayTerminate;
+            if (!leased) node.gpuLeases.assign(node.gpus.size(), "");
+        });
+        world.start();
+        const std::string id = world.drain({kNode}, 60'000, DeadlinePolicy::ask);
+        SAYS(resume(world, id, "bob", {0, DeadlinePolicy::wait}).message(), "asks for no decision at a deadline");
+        QVERIFY(endsLater(world, id, ActionState::paused));
+        const Status decided = resume(world, id, who.toStdString(), {0, static_cast<DeadlinePolicy>(policy)});
+        QCOMPARE(decided.ok(), says.isEmpty());
+        if (!decided.ok()) SAYS(decided.message(), says.toStdString());
+        SAME(world.action(id)->atDeadline, decided.ok() ? static_cast<DeadlinePolicy>(policy) : DeadlinePolicy::ask);
     }
 
     void thePlanSaysWhatIsOverridden() {

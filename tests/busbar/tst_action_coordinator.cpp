@@ -296,6 +296,7 @@ void TestActionCoordinator::answersAreSaidInTheStatusLine_data() {
     QTest::newRow("approve") << static_cast<int>(Kind::approve) << QStringLiteral("Not approved at ");
     QTest::newRow("pause") << static_cast<int>(Kind::pause) << QStringLiteral("Not paused at ");
     QTest::newRow("resume") << static_cast<int>(Kind::resume) << QStringLiteral("Not resumed at ");
+    QTest::newRow("decide") << static_cast<int>(Kind::decide) << QStringLiteral("Not decided at ");
 }
 
 void TestActionCoordinator::answersAreSaidInTheStatusLine() {
@@ -305,7 +306,7 @@ void TestActionCoordinator::answersAreSaidInTheStatusLine() {
     m_window->goTo({view_id::kHeatmap, {}, {}});
     auto* view = m_window->frame().findChild<views::ActionView*>();
     if (kind < 0) Q_EMIT view->cancelRequested(newest()->id, false);
-    else Q_EMIT view->decided(static_cast<views::DecideDialog::Kind>(kind), newest()->id, QStringLiteral("as agreed"));
+    else Q_EMIT view->decided(static_cast<views::DecideDialog::Kind>(kind), newest()->id, QStringLiteral("as agreed"), DeadlineDecision{});
     const QString said = QStringLiteral("%1: %2").arg(views::shortActionId(newest()->id), answer);
     QTRY_VERIFY2_WITH_TIMEOUT(m_window->frame().status().said().startsWith(said), qPrintable(m_window->frame().status().said()), 10'000);
 }

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void deniedAtOneSiteIsTheWorst();
     void cancelAndUndo();
     void cancelAtTheDeadlineWaitsForItsEnd();
+    void whatIsAskedAtADeadlineIsDecided();
     void controlCDetachesAndCancelsNothing();
     void aTerminalIsAsked_data();
     void aTerminalIsAsked();
@@ -221,6 +222,28 @@ void TestCtlExitCodes::cancelAtTheDeadlineWaitsForItsEnd() {
     const CtlResult cancelled = m_sites.ctl(QStringLiteral("-o json cancel %1 --wait").arg(id));
     QVERIFY2(cancelled.exitCode == kDone, QByteArray::number(cancelled.exitCode) + cancelled.err);
     QCOMPARE(actionOf(cancelled).value(QStringLiteral("state")).toString(), QStringLiteral("cancelled"));
+}
+
+void TestCtlExitCodes::whatIsAskedAtADeadlineIsDecided() {
+    QVERIFY(m_sites.hold());
+    const CtlResult paused = m_sites.ctl(QStringLiteral("-o json drain alp1/sim1 --reason r --yes --wait --deadline 1s --at-deadline ask"));
+    QCOMPARE(paused.exitCode, kWaiting);
+    const QString id = actionOf(paused).value(QStringLiteral("id")).toString();
+    for (const auto& [words, code, says] : {std::tuple{"--more 0", kUsage, "--more: give a time span"}, std::tuple{"--more 40d", kUsage, "not between 1 ms and 30 days"}, std::tuple{"--at-deadline ask", kUsage, "ask not in"},
+                                            std::tuple{"--more 1h --at-deadline wait", kUsage, "excludes"}}) {
+        const CtlResult refused = m_sites.ctl(QStringLiteral("resume %1 %2").arg(id, QLatin1String(words)));
+        QVERIFY2(refused.exitCode == code && refused.err.contains(says), refused.err);
+    }
+    const CtlResult denied = m_sites.ctl(QStringLiteral("resume %1 --at-deadline force").arg(id), QStringLiteral("operator")); // Force is the admin's, here as in a plan.
+    QVERIFY2(denied.exitCode == kDenied && denied.err.contains("force"), denied.err);
+    const CtlResult more = m_sites.ctl(QStringLiteral("-o json resume %1 --more 2s").arg(id), QStringLiteral("operator"));
+    QVERIFY2(more.exitCode == kDone, more.err);
+    QCOMPARE(actionOf(more).value(QStringLiteral("state")).toString(), QStringLiteral("running"));
+    const auto state = [&] { return actionOf(m_sites.ctl(QStringLiteral("-o json action ") + id)).value(QStringLiteral("state")).toString(); };
+    QTRY_COMPARE_WITH_TIMEOUT(state(), QStringLiteral("paused"), 20'000); // It asks again.
+    const CtlResult forced = m_sites.ctl(QStringLiteral("-o json resume %1 --at-deadline force --reason window").arg(id));
+    QVERIFY2(forced.exitCode == kDone && actionOf(forced).value(QStringLiteral("at_deadline")) == QStringLiteral("force"), forced.out + forced.err);
+    QTRY_COMPARE_WITH_TIMEOUT(state(), QStringLiteral("succeeded"), 60'000);
 }
 
 void TestCtlExitCodes::controlCDetachesAndCancelsNothing() {

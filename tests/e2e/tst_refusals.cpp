@@ -89,7 +89,7 @@ void TestRefusals::aTenantThatStaysIsWaitedFor_data() {
     QTest::addColumn<QString>("state");
     QTest::addColumn<QString>("says");
     QTest::newRow("wait") << QStringLiteral("wait") << QStringLiteral("running") << QStringLiteral("stays draining and waits on");
-    QTest::newRow("ask") << QStringLiteral("ask") << QStringLiteral("paused") << QStringLiteral("decide; cancel the action, or end the processes");
+    QTest::newRow("ask") << QStringLiteral("ask") << QStringLiteral("paused") << QStringLiteral("decide; give it more time, wait or force, cancel the action, or end the processes");
 }
 
 void TestRefusals::aTenantThatStaysIsWaitedFor() {

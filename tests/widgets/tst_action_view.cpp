@@ -12,9 +12,11 @@
 #include "widgets/views/parts/cell_table.h"
 
 #include <QAbstractItemModelTester>
+#include <QComboBox>
 #include <QImage>
 #include <QLabel>
 #include <QLineEdit>
+#include <QRadioButton>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
@@ -116,6 +118,9 @@ private Q_SLOTS:
     void everyStepHasItsBox();
     void aNarrowListPaintsNoWordsOverOthers();
     void aDeadlineThatPassedIsNotAhead();
+    void whatIsAskedAtADeadlineIsDecided_data();
+    void whatIsAskedAtADeadlineIsDecided();
+    void forceAtADeadlineIsForWhoMay();
     void whoWasRefusedIsInNoWave();
     void nothingLeftToPauseSaysSo();
     void workHasTheMarkOfItsVerb();
@@ -603,7 +608,7 @@ void TestActionView::nothingLeftToPauseSaysSo() {
 void TestActionView::aDeadlineThatPassedIsNotAhead() {
     Action action = samples::runningDrain(kNowMs);
     action.state = ActionState::paused;
-    action.sentence = "paused: the deadline passed and 6 nodes are still held: decide; cancel it, or end the processes, and it goes on";
+    action.sentence = "paused: the deadline passed and 6 nodes are still held: decide; give it more time, wait or force, cancel it, or end the processes, and it goes on";
     for (TargetRecord& target : action.targets) {
         if (target.state == TargetState::failed) target.state = TargetState::succeeded;
         target.deadlineWallMs = kNowMs - 120'000;
@@ -611,7 +616,66 @@ void TestActionView::aDeadlineThatPassedIsNotAhead() {
     Fixture f(action);
     const QString line = f.view.findChild<Line*>(QStringLiteral("deadline"))->text();
     QVERIFY2(line.endsWith(QStringLiteral("UTC passed 2 m 00 s ago a person decides")), qPrintable(line));
-    QVERIFY2(f.said().endsWith(QStringLiteral("Paused: the deadline passed and 6 nodes are still held: decide; cancel it, or end the processes, and it goes on")), qPrintable(f.said()));
+    QVERIFY2(f.said().endsWith(QStringLiteral("Paused: the deadline passed and 6 nodes are still held: decide; give it more time, wait or force, cancel it, or end the processes, and it goes on")), qPrintable(f.said()));
+}
+
+void TestActionView::whatIsAskedAtADeadlineIsDecided_data() {
+    QTest::addColumn<QString>("choice"); // Name of its button; empty: as the dialog opens.
+    QTest::addColumn<qlonglong>("moreMs");
+    QTest::addColumn<int>("policy");
+    QTest::newRow("more time") << QString() << qlonglong{600'000} << static_cast<int>(DeadlinePolicy::unknown);
+    QTest::newRow("wait") << QStringLiteral("decideWait") << qlonglong{0} << static_cast<int>(DeadlinePolicy::wait);
+    QTest::newRow("force") << QStringLiteral("decideForce") << qlonglong{0} << static_cast<int>(DeadlinePolicy::force);
+}
+
+void TestActionView::whatIsAskedAtADeadlineIsDecided() {
+    QFETCH(QString, choice);
+    QFETCH(qlonglong, moreMs);
+    QFETCH(int, policy);
+    Action action = samples::runningDrain(kNowMs);
+    action.state = ActionState::paused;
+    action.sentence = "paused: the deadline passed and 6 nodes are still held: decide";
+    for (TargetRecord& target : action.targets) target.blockerCount = target.state == TargetState::running ? 2 : 0;
+    Fixture f(action);
+    QVERIFY(f.button("pause")->text().startsWith(QStringLiteral("Decide")) && f.button("pause")->isEnabled());
+    QVERIFY(f.button("resume")->isVisible() && f.button("resume")->text().startsWith(QStringLiteral("Decide")));
+    QVERIFY(QTest::qWaitForWindowActive(&f.view));
+    f.view.setFocus();
+    QTest::keyClick(&f.view, Qt::Key_P);
+    QVERIFY(f.asked() && f.asked()->kind() == DecideDialog::Kind::decide);
+    auto* more = f.asked()->findChild<QRadioButton*>(QStringLiteral("decideMore"));
+    auto* force = f.asked()->findChild<QRadioButton*>(QStringLiteral("decideForce"));
+    QTRY_VERIFY(more->hasFocus());
+    QVERIFY(more->isChecked() && force->isEnabled());
+    QVERIFY2(force->text().endsWith(QStringLiteral("ends 12 processes")), qPrintable(force->text()));
+    if (!choice.isEmpty()) QTest::keyClick(f.asked()->findChild<QRadioButton*>(choice), Qt::Key_Space);
+    auto* reason = f.asked()->findChild<QLineEdit*>(QStringLiteral("decideReason"));
+    QTest::keyClicks(reason, QStringLiteral("they save"));
+    reason->setFocus();
+    QTest::keyClick(f.asked(), Qt::Key_Return); // On to the button that decides, and no further.
+    QCOMPARE(f.decided.count(), 0);
+    QTest::keyClick(f.asked()->findChild<QPushButton*>(QStringLiteral("confirmDecision")), Qt::Key_Return);
+    QCOMPARE(f.decided.count(), 1);
+    QVERIFY(f.decided.at(0).at(0).value<DecideDialog::Kind>() == DecideDialog::Kind::decide);
+    QCOMPARE(f.decided.at(0).at(2).toString(), QStringLiteral("they save"));
+    QVERIFY((f.decided.at(0).at(3).value<DeadlineDecision>() == DeadlineDecision{moreMs, static_cast<DeadlinePolicy>(policy)}));
+}
+
+void TestActionView::forceAtADeadlineIsForWhoMay() {
+    Action action = samples::runningDrain(kNowMs);
+    action.state = ActionState::paused;
+    Fixture f(action);
+    f.off[static_cast<int>(Right::force)] = QStringLiteral("force is not for you at lga1: your role there is operator");
+    f.view.setNow(kNowMs + 1'000);
+    f.button("pause")->click();
+    auto* force = f.asked()->findChild<QRadioButton*>(QStringLiteral("decideForce"));
+    QVERIFY(!force->isEnabled());
+    QVERIFY(f.asked()->findChild<QLabel*>(QStringLiteral("decideForceWhy"))->text().contains(QStringLiteral("operator")));
+    auto* span = f.asked()->findChild<QComboBox*>(QStringLiteral("decideSpan"));
+    f.asked()->findChild<QRadioButton*>(QStringLiteral("decideWait"))->click();
+    span->setFocus();
+    QTest::keyClick(span, Qt::Key_Down); // Whoever chooses a time means it.
+    QVERIFY((f.asked()->deadline() == DeadlineDecision{1'800'000, DeadlinePolicy::unknown}));
 }
 
 void TestActionView::aNarrowListPaintsNoWordsOverOthers() {

@@ -70,7 +70,7 @@ void checkWait(Work& work, const TargetRef& target) {
     } else if (target.action().atDeadline == DeadlinePolicy::wait) {
         tell(work, target, fmt::format("deadline passed at {} with {}: stays draining and waits on", formatUtc(target.record().deadlineWallMs), holders(target.record())));
     } else {
-        tell(work, target, fmt::format("deadline passed at {} with {}: decide; cancel the action, or end the processes, and it goes on", formatUtc(target.record().deadlineWallMs),
+        tell(work, target, fmt::format("deadline passed at {} with {}: decide; give it more time, wait or force, cancel the action, or end the processes, and it goes on", formatUtc(target.record().deadlineWallMs),
                                        holders(target.record())));
     }
 }

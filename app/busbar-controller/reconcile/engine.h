@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "busbar-controller/core/ports.h"
 #include "busbar-controller/state/state_store.h"
+#include "domain/deadline_decision.h"
 #include "domain/role.h"
 
 #include <functional>
@@ -69,6 +70,7 @@ struct CancelRequest {
 struct DecideRequest {
     std::string actionId, reason, actor;
     AuditNote audit; ///< as in SubmitRequest
+    DeadlineDecision deadline; ///< of a resume
 };
 
 struct ExtendRequest {

@@ -115,7 +115,7 @@ std::string sentenceOf(Work& work, ActionRun& run) {
     if (action.state == ActionState::paused && !action.pausedWhy.empty()) return fmt::format("paused ({}): {}; resume or cancel it", action.pausedWhy, countsOf(action.targets));
     if (action.state == ActionState::paused) {
         const auto asking = std::count_if(run.active.begin(), run.active.end(), [&](std::size_t index) { return waitsForDecision(work, action, action.targets[index]); });
-        return fmt::format("paused: the deadline passed and {} {} still held: decide; cancel it, or end the processes, and it goes on", asking, asking == 1 ? "node is" : "nodes are");
+        return fmt::format("paused: the deadline passed and {} {} still held: decide; give it more time, wait or force, cancel it, or end the processes, and it goes on", asking, asking == 1 ? "node is" : "nodes are");
     }
     if (!hasWaiting(action)) return countsOf(action.targets);
     if (action.verb == Verb::swap && action.targets[kComes].state != TargetState::waiting)

@@ -1,6 +1,8 @@
 #include "busbar-controller/services/actions_service.h"
 
 #include "busbar-controller/auth/authorizer.h"
+#include "busbar-controller/plan/eligibility.h"
+#include "busbar-controller/plan/planner.h"
 #include "busbar-controller/services/action_bounds.h"
 #include "busbar-controller/services/action_stream.h"
 #include "busbar-controller/services/evidence_stream.h"
@@ -66,7 +68,8 @@ public:
         return decide(context, *request, reply, Right::cancel, "pause", &Engine::pause);
     }
     grpc::ServerUnaryReactor* Resume(grpc::CallbackServerContext* context, const v1::DecideRequest* request, v1::ActionReply* reply) override {
-        return decide(context, *request, reply, Right::cancel, "resume", &Engine::resume);
+        const bool forces = request->at_deadline() == static_cast<std::uint32_t>(DeadlinePolicy::force);
+        return decide(context, *request, reply, forces ? Right::force : Right::cancel, "resume", &Engine::resume);
     }
 
     grpc::ServerUnaryReactor* ExtendLease(grpc::CallbackServerContext* context, const v1::ExtendLeaseRequest* request, v1::ExtendLeaseReply* reply) override {
@@ -121,9 +124,27 @@ private:
         grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
         if (!who.ok()) return finish(reactor, who.status());
         if (request.reason().size() > kMaxReasonLength) return finish(reactor, invalid("the reason has {} bytes, more than {}", request.reason().size(), kMaxReasonLength));
-        const AuditNote note = noteOf(*context, *who, fmt::format("{} {}", what, request.action_id()), request.reason());
-        (m_parts.engine.*apply)({request.action_id(), request.reason(), who->name(), note}, replyTo(reactor, note, reply));
+        const auto deadline = decisionOf(request, apply == &Engine::resume);
+        if (!deadline.ok()) return finish(reactor, deadline.status());
+        const AuditNote note = noteOf(*context, *who, fmt::format("{} {}{}", what, request.action_id(), textOf(*deadline)), request.reason());
+        (m_parts.engine.*apply)({request.action_id(), request.reason(), who->name(), note, *deadline}, replyTo(reactor, note, reply));
         return reactor;
+    }
+
+    static StatusOr<DeadlineDecision> decisionOf(const v1::DecideRequest& request, bool resumes) {
+        DeadlineDecision decision{request.more_ms(), DeadlinePolicy::unknown};
+        if (!resumes && (decision.moreMs != 0 || request.at_deadline() != 0)) return invalid("only a resume decides about a deadline");
+        if (decision.moreMs != 0 && request.at_deadline() != 0) return invalid("more time and another policy at the deadline: decide for one of them");
+        if (decision.moreMs < 0 || decision.moreMs > kMaxDeadlineMs) return invalid("{} ms more are not between 1 ms and 30 days", decision.moreMs);
+        for (const DeadlinePolicy policy : {DeadlinePolicy::wait, DeadlinePolicy::force})
+            if (request.at_deadline() == static_cast<std::uint32_t>(policy)) decision.atDeadline = policy;
+        if (request.at_deadline() != 0 && !decision.any()) return invalid("at the deadline is decided for wait or force, nothing else");
+        return decision;
+    }
+
+    static std::string textOf(const DeadlineDecision& decision) {
+        if (decision.moreMs > 0) return fmt::format(", {} more", formatSpan(decision.moreMs));
+        return decision.any() ? fmt::format(", at the deadline {}", toString(decision.atDeadline)) : std::string();
     }
 
     static grpc::ServerUnaryReactor* finish(grpc::ServerUnaryReactor* reactor, const Status& status) {

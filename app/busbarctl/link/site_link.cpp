@@ -221,8 +221,11 @@ StatusOr<Action> SiteLink::pause(const std::string& actionId, const std::string&
     return action.ok() ? action : explain(action.status());
 }
 
-StatusOr<Action> SiteLink::resume(const std::string& actionId, const std::string& reason) {
-    auto action = decodeAction(call(m_stubs->actions, &v1::Actions::Stub::Resume, decisionOf(actionId, reason), kShort));
+StatusOr<Action> SiteLink::resume(const std::string& actionId, const std::string& reason, const DeadlineDecision& deadline) {
+    v1::DecideRequest request = decisionOf(actionId, reason);
+    request.set_more_ms(deadline.moreMs);
+    request.set_at_deadline(static_cast<std::uint32_t>(deadline.atDeadline));
+    auto action = decodeAction(call(m_stubs->actions, &v1::Actions::Stub::Resume, request, kShort));
     return action.ok() ? action : explain(action.status());
 }
 

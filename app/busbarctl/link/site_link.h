@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "domain/action.h"
+#include "domain/deadline_decision.h"
 #include "domain/evidence.h"
 #include "domain/fleet_batch.h"
 #include "transport/profile.h"
@@ -81,7 +82,8 @@ public:
     StatusOr<Action> cancel(const std::string& actionId, bool keepClosed, const std::string& reason);
     StatusOr<Action> approve(const std::string& actionId, const std::string& reason);
     StatusOr<Action> pause(const std::string& actionId, const std::string& reason);
-    StatusOr<Action> resume(const std::string& actionId, const std::string& reason);
+    /// With a decision where the action asks for one at its deadline.
+    StatusOr<Action> resume(const std::string& actionId, const std::string& reason, const DeadlineDecision& deadline);
     StatusOr<LeaseExtension> extendLease(const std::string& leaseId, std::int64_t byMs, const std::string& reason);
     StatusOr<Action> action(const std::string& id);
     /// What was signed of an action; `nodeId`: of that target only. Not verified yet (transport/evidence.h).

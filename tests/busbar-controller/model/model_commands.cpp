@@ -81,14 +81,26 @@ ActionPtr actionOf(ModelWorld& world, const Command& command) {
     return actions.empty() ? nullptr : actions[pick(command.choice, actions.size())];
 }
 
+/// The oldest action that asks for a decision, so that decisions mostly meet one; the command's own where none does.
+ActionPtr askingOr(ModelWorld& world, const Command& command) {
+    for (const std::string& id : world.actionIds())
+        if (ActionPtr action = world.action(id); action->state == ActionState::paused && action->pausedWhy.empty()) return action;
+    return actionOf(world, command);
+}
+
+DeadlineDecision decisionOf(const Command& command) {
+    return std::array{DeadlineDecision{20'000, DeadlinePolicy::unknown}, DeadlineDecision{0, DeadlinePolicy::wait}, DeadlineDecision{0, DeadlinePolicy::force}}[pick(command.choice, 3)];
+}
+
 void onAction(ModelWorld& world, const Command& command) {
-    const ActionPtr action = actionOf(world, command);
+    const ActionPtr action = command.what == Happening::decide ? askingOr(world, command) : actionOf(world, command);
     if (action == nullptr) return;
     switch (command.what) {
     case Happening::undo:
         if (const auto plan = world.engine->planUndo(action->id); plan.ok()) world.submit(plan->id, user(command), "key-" + plan->id, action->id);
         break;
     case Happening::cancel: world.cancel(action->id, command.count % 2 == 0, user(command)); break;
+    case Happening::decide: world.resume(action->id, user(command), decisionOf(command)); break;
     case Happening::pause: world.decide(&Engine::pause, action->id, user(command)); break;
     case Happening::resume: world.decide(&Engine::resume, action->id, user(command)); break;
     default: world.decide(&Engine::approve, action->id, user(command)); break;
@@ -130,7 +142,7 @@ rc::Gen<Command> anyCommand() {
                                                    {1, H::badMemory}, {1, H::repair}, {5, H::loseLinks}, {4, H::bringBack}, {3, H::killAgent}, {1, H::repeatReport},
                                                    {1, H::staleCommand}, {2, H::restart}, {1, H::clockJump}, {8, H::timePasses}, {1, H::extendLease},
                                                    {5, H::drainGpu}, {3, H::returnGpu}, {3, H::resetGpu}, {3, H::reset}, {5, H::reboot}, {1, H::identify}, {3, H::gpuHolders}, {3, H::failOther},
-                                                   {1, H::stubborn}, {3, H::losePower}, {3, H::diskFull}, {4, H::diskRoom}, {5, H::swap}, {2, H::swapWith}, {3, H::releaseFaulty}, {2, H::returnAnyway}});
+                                                   {1, H::stubborn}, {3, H::losePower}, {3, H::diskFull}, {4, H::diskRoom}, {5, H::swap}, {2, H::swapWith}, {3, H::releaseFaulty}, {2, H::returnAnyway}, {3, H::decide}});
     // Mostly the same few nodes, so that things meet; now and then a few hundred.
     const auto node = rc::gen::weightedOneOf<int>({{6, rc::gen::inRange(0, 10)}, {1, rc::gen::inRange(0, kNodes)}});
     const auto count = rc::gen::weightedOneOf<int>({{12, rc::gen::inRange(1, 5)}, {3, rc::gen::inRange(5, 30)}, {1, rc::gen::inRange(30, 330)}});
@@ -157,6 +169,7 @@ std::string sentenceOf(const Command& command) {
     case H::pause: return fmt::format("{} pauses the {}", user(command), which);
     case H::resume: return fmt::format("{} resumes the {}", user(command), which);
     case H::approve: return fmt::format("{} approves the {}", user(command), which);
+    case H::decide: return fmt::format("{} decides for what asks at its deadline, or the {}: {}", user(command), which, decisionOf(command).moreMs > 0 ? "20 s more" : toString(decisionOf(command).atDeadline));
     case H::submitAgain: return "the last submit is repeated";
     case H::fail: return fmt::format("{} will fail {} {} times", nodes, toString(kFailing[pick(command.choice, kFailing.size())]), 1 + command.count % 4);
     case H::noEvidence: return fmt::format("{} give no evidence", nodes);
@@ -217,6 +230,7 @@ void apply(ModelWorld& world, const Command& command) {
     case H::cancel:
     case H::pause:
     case H::resume:
+    case H::decide:
     case H::approve: onAction(world, command); break;
     case H::submitAgain:
         if (!world.lastPlan.empty()) world.submit(world.lastPlan, world.lastUser, world.lastKey);

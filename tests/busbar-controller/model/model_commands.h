@@ -15,7 +15,7 @@ enum class Happening : std::uint8_t {
     fail, noEvidence, holders, unkillable, badMemory, repair,
     loseLinks, bringBack, killAgent, repeatReport, staleCommand, restart, clockJump, timePasses, extendLease,
     drainGpu, returnGpu, resetGpu, reset, reboot, identify, gpuHolders, failOther, stubborn, losePower, diskFull, diskRoom,
-    swap, swapWith, releaseFaulty, returnAnyway
+    swap, swapWith, releaseFaulty, returnAnyway, decide
 };
 
 struct Command {

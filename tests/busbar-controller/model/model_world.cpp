@@ -120,7 +120,7 @@ std::string ModelWorld::books() const {
 
 /// What the engine may show only once the journal has it.
 std::string ModelWorld::textOf(const Action& action) {
-    std::string text = fmt::format("{} {} paused '{}' approved '{}' cancel {}\n", action.id, toString(action.state), action.pausedWhy, action.approvedBy, action.cancelRequested);
+    std::string text = fmt::format("{} {} paused '{}' approved '{}' cancel {} then {}\n", action.id, toString(action.state), action.pausedWhy, action.approvedBy, action.cancelRequested, toString(action.atDeadline));
     for (const TargetRecord& target : action.targets) {
         text += fmt::format("  {} {} wave {} deadline {}", target.nodeId, toString(target.state), target.wave, target.deadlineWallMs);
         for (const StepRecord& step : target.steps) text += fmt::format(" {}:{}:{}", toString(step.kind), toString(step.state), step.commandId);
@@ -210,6 +210,10 @@ void ModelWorld::checkReply(const char* what, const Status& reply) {
 
 void ModelWorld::decide(void (Engine::*what)(DecideRequest, Engine::Reply), const std::string& id, const std::string& user) {
     (engine.get()->*what)({id, "because", user, {}}, [this](const StatusOr<ActionPtr>& reply) { checkReply("a decision", reply.status()); });
+}
+
+void ModelWorld::resume(const std::string& id, const std::string& user, const DeadlineDecision& deadline) {
+    engine->resume({id, "because", user, {}, deadline}, [this](const StatusOr<ActionPtr>& reply) { checkReply("a decision", reply.status()); });
 }
 
 void ModelWorld::cancel(const std::string& id, bool keepClosed, const std::string& user) {

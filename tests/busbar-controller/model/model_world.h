@@ -36,6 +36,7 @@ public:
     StatusOr<Plan> plan(const PlanRequest& request) { return engine->plan(request); }
     void submit(const std::string& planId, const std::string& user, const std::string& key, const std::string& undoOf = {});
     void decide(void (Engine::*what)(DecideRequest, Engine::Reply), const std::string& id, const std::string& user);
+    void resume(const std::string& id, const std::string& user, const DeadlineDecision& deadline);
     void cancel(const std::string& id, bool keepClosed, const std::string& user);
     void extend(const std::string& leaseId, std::int64_t byMs, const std::string& user);
     void setHolders(const std::string& nodeId, std::size_t slot, int holders);

@@ -58,6 +58,7 @@ void ActionBanner::setAction(const ActionPtr& action, const TargetRecord* worst,
         showButton(m_approve, off);
     } else if (paused) {
         const TargetCounts counts = countTargets(*action);
+        m_resume->setText(QStringLiteral("Resume\u2026"));
         m_line->setRuns({head, plain(pausedWords(*action)), plain(QStringLiteral("%1 not started; resume it, or stop it").arg(countOf(counts.waiting, QStringLiteral("node"))), Tone::secondary)});
         showButton(m_resume, standing.cancelOff);
     } else {
@@ -65,7 +66,8 @@ void ActionBanner::setAction(const ActionPtr& action, const TargetRecord* worst,
         QString why = toQt(failed ? worst->sentence : action ? action->sentence : std::string());
         if (!failed && why.startsWith(kPaused)) why.remove(0, kPaused.size());
         m_line->setRuns({head, plain(why)});
-        showButton(nullptr, {});
+        m_resume->setText(QStringLiteral("Decide\u2026"));
+        showButton(action && asksAtDeadline(*action) ? m_resume : nullptr, standing.cancelOff);
     }
 }
 

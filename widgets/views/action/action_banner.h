@@ -10,7 +10,7 @@ namespace busbar::views {
 /// Who looks at an action, and what stands against what they could do; empty texts: it can be tried.
 struct ActionStanding {
     QString user;                                    ///< as actions name people
-    QString cancelOff, approveOff, undoOff;          ///< role or link
+    QString cancelOff, approveOff, undoOff, forceOff; ///< role or link
     SiteSilence silence;                             ///< of its site
     bool operator==(const ActionStanding&) const = default;
 };

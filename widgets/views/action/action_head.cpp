@@ -139,7 +139,7 @@ void ActionHead::paintEvent(QPaintEvent* event) {
 void ActionHead::showButtons(const Action& action, const QString& off) {
     const bool paused = !action.pausedWhy.empty();
     const QString stopOff = action.cancelRequested ? QStringLiteral("a stop was asked for already") : off;
-    m_pause->setText(paused ? QStringLiteral("Resume\u2026") : QStringLiteral("Pause\u2026"));
+    m_pause->setText(asksAtDeadline(action) ? QStringLiteral("Decide\u2026") : paused ? QStringLiteral("Resume\u2026") : QStringLiteral("Pause\u2026"));
     const auto show = [&action](Button* button, const QString& why, const QString& tip) {
         button->setVisible(!isFinal(action.state));
         button->setEnabled(why.isEmpty());

@@ -19,7 +19,7 @@ public:
     /// A sentence in place of the legend's right end: the answer to what a person decided.
     void setAnswer(const QString& sentence);
     Button* stopButton() { return m_stop; }
-    /// "Resume" while the action is paused.
+    /// "Resume" while the action is paused, "Decide" while it asks at its deadline.
     Button* pauseButton() { return m_pause; }
 
 Q_SIGNALS:

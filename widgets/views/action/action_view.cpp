@@ -198,7 +198,7 @@ void ActionView::setNow(std::int64_t wallMs) {
 ActionStanding ActionView::standing(const Action& action) const {
     const QString site = siteOf(action.id);
     const auto off = [&](Right right) { return m_desk.offReason ? m_desk.offReason(site, right) : QString(); };
-    return {.user = m_desk.user ? m_desk.user() : QString(), .cancelOff = off(Right::cancel), .approveOff = off(Right::approve), .undoOff = off(infoOf(inverseOf(action.verb)).right), .silence = silenceOf(site)};
+    return {.user = m_desk.user ? m_desk.user() : QString(), .cancelOff = off(Right::cancel), .approveOff = off(Right::approve), .undoOff = off(infoOf(inverseOf(action.verb)).right), .forceOff = off(Right::force), .silence = silenceOf(site)};
 }
 
 SiteSilence ActionView::silenceOf(const QString& site) const { return m_desk.silence ? m_desk.silence(site) : SiteSilence{}; }
@@ -282,7 +282,9 @@ void ActionView::openEvidence() {
 
 void ActionView::askHold() {
     const ActionPtr action = current();
-    if (action) ask(action->pausedWhy.empty() ? DecideDialog::Kind::pause : DecideDialog::Kind::resume);
+    if (!action) return;
+    using Kind = DecideDialog::Kind;
+    ask(asksAtDeadline(*action) ? Kind::decide : action->pausedWhy.empty() ? Kind::pause : Kind::resume);
 }
 
 void ActionView::askApproval() { ask(DecideDialog::Kind::approve); }
@@ -294,10 +296,11 @@ void ActionView::ask(DecideDialog::Kind kind) {
     if (!off.isEmpty()) return setAnswer(action->id, QStringLiteral("Not asked: %1").arg(off));
     const QString site = siteOf(action->id);
     auto* dialog = new DecideDialog(kind, *action, m_desk.title ? m_desk.title(site) : site, this);
+    if (kind == DecideDialog::Kind::decide) dialog->setForceOff(m_shownStanding.forceOff);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] {
         setAnswer(dialog->actionId(), QStringLiteral("Asked at %1 UTC; the controller has not answered yet").arg(clockText(systemClock().wallMs())));
-        Q_EMIT decided(dialog->kind(), dialog->actionId(), dialog->reason());
+        Q_EMIT decided(dialog->kind(), dialog->actionId(), dialog->reason(), dialog->deadline());
     });
     dialog->open();
 }

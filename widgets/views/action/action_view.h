@@ -53,8 +53,8 @@ public:
 Q_SIGNALS:
     void cancelRequested(const std::string& actionId, bool keepClosed);
     void undoRequested(const std::string& actionId);
-    /// A person has confirmed it in its dialog.
-    void decided(busbar::views::DecideDialog::Kind kind, const std::string& actionId, const QString& reason);
+    /// A person has confirmed it in its dialog; `deadline`: what of Kind::decide.
+    void decided(busbar::views::DecideDialog::Kind kind, const std::string& actionId, const QString& reason, const busbar::DeadlineDecision& deadline);
     void nodeActivated(const std::string& nodeId);
     void shown(const std::string& actionId);
     /// A window with all evidence of a target has opened: whoever can check its signatures and export it joins it.
@@ -75,7 +75,7 @@ private:
     void showEmpty();
     void askStop();
     void ask(DecideDialog::Kind kind);
-    /// The other one of pausing and resuming.
+    /// The other one of pausing and resuming; deciding, while the action asks at its deadline.
     void askHold();
     void askApproval();
     void openEvidence();

@@ -119,9 +119,11 @@ QString pausedWords(const Action& action) {
     return why.startsWith(QStringLiteral("breaker")) || why.startsWith(QStringLiteral("site breaker")) ? QStringLiteral("by the ") + why : why;
 }
 
+bool asksAtDeadline(const Action& action) { return action.state == ActionState::paused && action.pausedWhy.empty(); }
+
 QString holdOff(const Action& action, const QString& off) {
     if (action.cancelRequested) return QStringLiteral("a stop was asked for already");
-    if (!off.isEmpty() || !action.pausedWhy.empty()) return off;
+    if (!off.isEmpty() || !action.pausedWhy.empty() || asksAtDeadline(action)) return off;
     return countTargets(action).waiting > 0 ? QString() : QStringLiteral("nothing is left to pause: all its nodes have started. Stop ends it");
 }
 

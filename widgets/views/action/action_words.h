@@ -42,7 +42,9 @@ QString stateText(const Action& action, bool silent);
 QString stopWords(const Action& action);
 /// Who or what paused `action`: "by demo: fan noise", "by the site breaker: 66 of 132 …".
 QString pausedWords(const Action& action);
-/// Why pausing or resuming `action` is not possible, where `off` does not say so already; empty: it is.
+/// True while it is paused by no person and no breaker: its deadline passed, and a person has to decide.
+bool asksAtDeadline(const Action& action);
+/// Why pausing, resuming or deciding `action` is not possible, where `off` does not say so already; empty: it is.
 QString holdOff(const Action& action, const QString& off);
 /// How a wave stands: "done", "running", "not started" …
 QString waveWords(const Action& action, const TargetCounts& counts);

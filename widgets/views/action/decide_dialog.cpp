@@ -1,5 +1,6 @@
 #include "widgets/views/action/decide_dialog.h"
 
+#include "widgets/views/action/deadline_choice.h"
 #include "widgets/views/parts/surface.h"
 #include "widgets/views/parts/text.h"
 #include "widgets/views/parts/verbs.h"
@@ -19,7 +20,15 @@ constexpr int kDialogWidth = 600, kNamedTenants = 6;
 /// UTF-8 takes up to 4 bytes a character; the wire takes kMaxReasonLength bytes.
 constexpr int kLongestReason = static_cast<int>(kMaxReasonLength / 4);
 
-QString verbOf(Kind kind) { return kind == Kind::approve ? QStringLiteral("Approve") : kind == Kind::pause ? QStringLiteral("Pause") : QStringLiteral("Resume"); }
+QString verbOf(Kind kind) {
+    switch (kind) {
+    case Kind::approve: return QStringLiteral("Approve");
+    case Kind::pause: return QStringLiteral("Pause");
+    case Kind::resume: return QStringLiteral("Resume");
+    case Kind::decide: break;
+    }
+    return QStringLiteral("Decide");
+}
 
 QString blastText(const BlastRadius& blast) {
     QStringList words{countOf(blast.nodes, QStringLiteral("node")), countOf(blast.gpus, QStringLiteral("GPU")), countOf(blast.leases, QStringLiteral("lease")),
@@ -41,6 +50,8 @@ QStringList sentencesOf(Kind kind, const Action& action) {
                 blastText(action.blast), action.notAfterWallMs > 0 ? QStringLiteral("It starts at once, wave by wave; what has not started by %1 is cancelled.").arg(minuteText(action.notAfterWallMs, action.createdWallMs))
                                                              : QStringLiteral("It starts at once, wave by wave.")};
     case Kind::pause: return {QStringLiteral("%1 not started: none of them starts.").arg(waiting), QStringLiteral("%1 at work: what is under way goes on to the end.").arg(atWork)};
+    case Kind::decide:
+        return {toQt(action.sentence), counts.waiting == 0 ? QString() : QStringLiteral("%1 not started: wait and force stand for them, too.").arg(waiting)};
     case Kind::resume:
         return {QStringLiteral("Paused %1.").arg(pausedWords(action)), QStringLiteral("%1 not started: they go on, wave by wave.").arg(waiting),
                 counts.failed + counts.unknown > 0 ? QStringLiteral("%1 failed or unknown so far: taken as seen, the breaker counts from here.").arg(countOf(counts.failed + counts.unknown, QStringLiteral("node"))) : QString()};
@@ -62,6 +73,7 @@ DecideDialog::DecideDialog(Kind kind, const Action& action, const QString& siteT
     column->addWidget(new Line(ground, {strong(QStringLiteral("%1 %2, %3 at %4?").arg(verbOf(kind), shortActionId(action.id), actionTitle(action), siteTitle), 16)}));
     for (const QString& sentence : sentencesOf(kind, action))
         if (!sentence.isEmpty()) column->addWidget(new Paragraph(sentence, Tone::text, kBasePx, ground));
+    if (kind == Kind::decide) column->addWidget(m_choice = new DeadlineChoice(action, ground));
     m_reason->setObjectName(QStringLiteral("decideReason"));
     m_reason->setMaxLength(kLongestReason);
     m_reason->setPlaceholderText(kind == Kind::approve ? QStringLiteral("why you approve it: required, goes to the audit") : QStringLiteral("why: goes to the audit (optional)"));
@@ -79,14 +91,28 @@ DecideDialog::DecideDialog(Kind kind, const Action& action, const QString& siteT
     connect(m_confirm, &QPushButton::clicked, this, &QDialog::accept);
     connect(cancel, &QPushButton::clicked, this, &QDialog::reject);
     (kind == Kind::pause ? m_confirm : cancel)->setDefault(true);
-    m_reason->setFocus();
+    if (m_choice != nullptr) {
+        setTabOrder(m_choice->lastField(), m_reason);
+        setTabOrder(m_reason, m_confirm);
+        setTabOrder(m_confirm, cancel);
+        m_choice->setFocus();
+    } else {
+        m_reason->setFocus();
+    }
     showReady();
 }
 
 void DecideDialog::keyPressEvent(QKeyEvent* event) {
     const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-    if (!enter || !m_reason->hasFocus() || m_confirm->isDefault()) return QDialog::keyPressEvent(event);
+    const bool inField = m_reason->hasFocus() || (m_choice != nullptr && m_choice->isAncestorOf(focusWidget()));
+    if (!enter || !inField || m_confirm->isDefault()) return QDialog::keyPressEvent(event);
     if (m_confirm->isEnabled()) m_confirm->setFocus();
+}
+
+DeadlineDecision DecideDialog::deadline() const { return m_choice == nullptr ? DeadlineDecision{} : m_choice->decision(); }
+
+void DecideDialog::setForceOff(const QString& why) {
+    if (m_choice != nullptr) m_choice->setForceOff(why);
 }
 
 QString DecideDialog::reason() const { return m_reason->text().simplified(); }
