@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/lease_end.h"
 
 #include "busbar-controller/plan/eligibility.h"
+#include "busbar-controller/reconcile/active_time.h"
 #include "busbar-controller/reconcile/submit.h"
 
 #include <algorithm>
@@ -65,12 +66,14 @@ void warn(Work& work, const Ending& ending) {
 bool expire(Work& work, const Ending& ending) {
     const std::string why = fmt::format("lease {} ended at {}", ending.lease.id, formatUtc(ending.lease.untilWallMs));
     bool fresh = false;
+    std::int64_t seconds = 0;
     for (const std::string& nodeId : ending.nodes) {
         if (work.occupancyOf(nodeId) != Occupancy::leased) continue;
         work.moveOccupancy(nodeId, OccupancyEvent::expire, {}, why, kControllerActor);
         fresh = true;
     }
-    if (fresh) work.event("", 2, fmt::format("{} has ended; its nodes are released at {} unless it is extended", nameOf(ending), formatUtc(ending.lease.untilWallMs + work.options.leaseGraceMs)));
+    for (const std::string& nodeId : ending.nodes) seconds += activeGpuSeconds(work, nodeId).value_or(0);
+    if (fresh) work.event("", 2, fmt::format("{} has ended, {} {}; its nodes are released at {} unless it is extended", nameOf(ending), seconds, kActiveFact, formatUtc(ending.lease.untilWallMs + work.options.leaseGraceMs)));
     return fresh;
 }
 

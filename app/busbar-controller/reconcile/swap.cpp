@@ -58,6 +58,7 @@ void leaveLease(Work& work, const TargetRef& target, StepRecord& step) {
     if (record == work.state.leases.end() || record->second.lease.id.empty()) return;
     step.evidence.push_back(leaseEvidence(work, record->second.lease.id, ""));
     record->second.lease = {};
+    record->second.activeMs = 0;
     work.changedLease(target.node());
 }
 

@@ -1,6 +1,7 @@
 #include "busbar-controller/reconcile/work.h"
 
 #include "base/crash_point.h"
+#include "busbar-controller/reconcile/active_time.h"
 #include "busbar-controller/reconcile/step_rule.h"
 #include "domain/lifecycle.h"
 
@@ -43,7 +44,9 @@ void Work::setService(const std::string& nodeId, Service service, const std::str
     if (now == service) return;
     if (const Status allowed = checkMove(now, service); !allowed.ok()) return forbid(nodeId, allowed);
     if (now == Service::open) state.closes.add(nodeId, m_bootMs);
+    stopActive(*this, nodeId);
     now = service;
+    startActive(*this, nodeId);
     if (service == Service::open) state.closes.opened(nodeId);
     m_services[nodeId] = {service, who, why};
     m_effects.push_back([this, nodeId, service, why, who] { m_facts.setService(nodeId, service, why, who); });
@@ -60,12 +63,14 @@ void Work::setGpuService(const std::string& nodeId, const std::string& uuid, Ser
     const Service now = gpuServiceOf(nodeId, uuid);
     if (now == service) return;
     if (const Status allowed = checkMove(now, service); !allowed.ok()) return forbid(nodeId, allowed);
+    stopActive(*this, nodeId);
     std::vector<GpuClose>& closed = state.closedGpus[nodeId];
     std::erase_if(closed, [&](const GpuClose& gpu) { return gpu.uuid == uuid; });
     if (service != Service::open) closed.push_back({uuid, service, who, why});
     m_gpus.insert(nodeId);
     m_effects.push_back([this, nodeId, list = closed] { m_facts.setClosedGpus(nodeId, list); });
     if (closed.empty()) state.closedGpus.erase(nodeId);
+    startActive(*this, nodeId);
 }
 
 void Work::noteBoot(const std::string& nodeId, const std::string& bootId) {
@@ -114,6 +119,7 @@ Occupancy Work::occupancyOf(const std::string& nodeId) const {
 void Work::moveOccupancy(const std::string& nodeId, OccupancyEvent happened, const LeaseInfo& lease, const std::string& why, const std::string& who) {
     const auto to = next(occupancyOf(nodeId), happened);
     if (!to.ok()) return forbid(nodeId, to.status());
+    stopActive(*this, nodeId);
     std::optional<LeaseInfo> holder;
     if (*to == Occupancy::free) {
         state.leases.erase(nodeId);
@@ -125,6 +131,7 @@ void Work::moveOccupancy(const std::string& nodeId, OccupancyEvent happened, con
         record.why = why;
         holder = shownLease(record);
     }
+    startActive(*this, nodeId);
     m_leases.insert(nodeId);
     m_effects.push_back([this, nodeId, to = *to, holder, why, who] { m_facts.setOccupancy(nodeId, to, holder, why, who); });
 }

@@ -37,7 +37,9 @@ public:
     void moveState(const std::string& nodeId, StateEvent event, const std::string& why, const std::string& who);
     /// Moves the occupancy of the node's GPUs likewise. `lease` is taken over when the node had none; a node that becomes free has none.
     void moveOccupancy(const std::string& nodeId, OccupancyEvent event, const LeaseInfo& lease, const std::string& why, const std::string& who);
-    /// The node's record in state.leases was edited: it is journaled and shown.
+    /// The node's record in state.leases was edited: it is journaled.
+    void noteLease(const std::string& nodeId) { m_leases.insert(nodeId); }
+    /// Likewise, and what is shown of it has changed.
     void changedLease(const std::string& nodeId);
     /// Facts of the node changed in this turn, and the fleet does not show them yet.
     bool isUnpublished(const std::string& nodeId) const { return m_services.contains(nodeId) || m_states.contains(nodeId) || m_leases.contains(nodeId) || m_gpus.contains(nodeId); }

@@ -289,7 +289,16 @@ void ModelWorld::checkHealed() {
         for (const GpuClose& gpu : node.closedGpus)
             if (gpu.service != Service::drained && gpu.service != Service::closed && gpu.service != Service::drainFailed) note(fmt::format("{} is {} and no action is open", gpu.uuid, toString(gpu.service)));
         for (std::size_t slot = 0; slot < kGpus; ++slot) checkHealedGpu(node, slot);
+        checkActive(node);
     }
+}
+
+/// Its tenant's time counts while it is leased and open, and no other.
+void ModelWorld::checkActive(const NodeStatus& node) {
+    const auto entry = store->get(leaseKey(ulidOf(node.id)));
+    const auto record = entry.ok() ? decodeLease(*entry) : StatusOr<LeaseRecord>(entry.status());
+    const bool counts = record.ok() && record->activeSinceWallMs != 0, due = node.facts.occupancy == Occupancy::leased && node.facts.service == Service::open;
+    if (counts != due) note(fmt::format("{} is {} and {}, its tenant's time {}", node.id, toString(node.facts.occupancy), toString(node.facts.service), counts ? "counts" : "does not count"));
 }
 
 void ModelWorld::checkHealedGpu(const NodeStatus& node, std::size_t slot) {

@@ -73,6 +73,7 @@ private:
     std::string books() const;
     bool settle(int rounds);
     void checkHealed();
+    void checkActive(const NodeStatus& node);
     void checkHealedGpu(const NodeStatus& node, std::size_t slot);
     QTemporaryDir m_dir;
 };

@@ -1,4 +1,5 @@
 // close: first the books, which never need the agent; then the agent cordons and sets (lifecycle.md §3).
+#include "busbar-controller/reconcile/active_time.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/swap.h"
@@ -14,6 +15,7 @@ void begin(Work& work, const TargetRef& target, StepRecord& step) {
     if (target.verb() == Verb::release) step.evidence.push_back({"node", "occupancy", std::string(toString(held)), "expiring", "expiring", "", "controller", Verdict::asSet, work.wallMs()});
     if (target.verb() == Verb::release && (held == Occupancy::leased || held == Occupancy::preparing))
         work.moveOccupancy(target.node(), OccupancyEvent::expire, {}, whyOf(target.action()), target.action().actor);
+    if (target.verb() == Verb::release) tellActive(work, target, step);
     if (target.action().verb == Verb::swap) leaveLease(work, target, step);
 }
 
