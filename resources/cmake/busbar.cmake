@@ -91,6 +91,7 @@ function(busbar_test subject)
   set_target_properties(tst_${subject} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(tst_${subject} PRIVATE ${ARG_DEPENDS} Qt6::Test busbar_flags)
   target_include_directories(tst_${subject} PRIVATE ${PROJECT_SOURCE_DIR}/models ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/app)
+  target_compile_options(tst_${subject} PRIVATE $<$<CONFIG:Release>:-O1>) # Half again as fast to compile as -O2, and nobody waits for a test's own code.
   # As Qt asks: -fPIC, without -fPIE behind it, as the precompiled headers have it.
   set_target_properties(tst_${subject} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_definitions(tst_${subject} PRIVATE QT_NO_KEYWORDS
