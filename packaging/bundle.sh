@@ -31,5 +31,6 @@ cpack --config build/release/CPackConfig.cmake -G $generator -B "$work" -D CPACK
   >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; exit 1; }
 mkdir -p "$(dirname "$out")"
 made=("$work"/busbar-node-bundle*"$suffix")
+[ "$(stat -c %s "${made[0]}")" -le $((50 * 1024 * 1024)) ] || { echo "the bundle is larger than 50 MB, which is what a node is sent at most" >&2; exit 1; }
 mv "${made[0]}" "$out"
 echo "$out: $(du -h --apparent-size "$out" | cut -f1)"

@@ -12,6 +12,7 @@
 #   --seconds N    longest time of it all (default 480, simulated 180); what it leaves out is told as not shown
 #   --hold N       seconds of full load in burn-in, 1 to 240 (default 45, simulated 2)
 #   --fault WORDS  with --simulated: a fault, in fake_driverctl's words, e.g. 'set 0 hbm_gbps 900': the proof must not pass
+# In the environment: BUSBAR_BIN, the folder of the programs, where they lie neither beside this script nor in the build of its sources.
 # Exit code: 0 all passed, 1 something failed, 5 something could not be shown, 2 usage, 130 interrupted: what was shown until then is kept.
 set -uo pipefail
 umask 022

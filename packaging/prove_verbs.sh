@@ -23,6 +23,8 @@ may_use_gpus() {
   gpu=$(field "$state/node.json" uuid)
   holder=""
   if wait_for 10 nobody_holds && wait_for 10 nobody_opened; then
+    # A verb that failed on the GPUs leaves the node closed; the next one is to show for itself.
+    [[ $(field "$state/node.json" service) != closed ]] || ctl return "$node" --reason "for the next verb" --yes --wait >>"$out/log/return.log" 2>&1
     wait_for 15 is_fit # What only was slow for a moment passes; what stays is for the plan to refuse.
     return 0
   fi

@@ -49,7 +49,8 @@ public:
     AgentProgram(Config config, std::unique_ptr<Journal> journal)
         : m_config(std::move(config)), m_journal(std::move(journal)), m_host(systemClock()),
           m_opener([path = m_config.nvml] { return openNvmlDriver(path); }, systemClock()),
-          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock()), m_xidRecord(m_kmsg.supported(), m_config.kmsg == kKernelLog ? "/proc/driver/nvidia" : "" /* A file of records has the driver's. */), m_dialler(m_config.link), m_signer(m_config.link.tls) {
+          m_kmsg(openKernelLog(m_config.kmsg), m_host.inventory().bootId, *m_journal, systemClock(), m_config.kmsg == kKernelLog ? WithheldGpus::ofThisMachine(kDevices) : WithheldGpus()),
+          m_xidRecord(m_kmsg.supported(), m_config.kmsg == kKernelLog ? kDriverFolder : "" /* A file of records has the driver's. */), m_dialler(m_config.link), m_signer(m_config.link.tls) {
         if (!m_kmsg.supported().ok()) spdlog::warn("{}", sentenceOf(m_kmsg.supported()));
         m_xids = std::make_unique<XidWatch>(nullptr, systemClock(), m_xidRecord);
         adopt(m_opener.take(kFirstDriverMs));

@@ -68,12 +68,26 @@ void readPace(Reader& read, Config::Pace& pace) {
     read.number("limits", "per_leaf", 1, kMostNodes, pace.perLeaf);
     read.number("limits", "approval_nodes", 0, kMostNodes, pace.approvalNodes);
     read.number("waves", "from_nodes", 1, kMostNodes, pace.wavesFromNodes);
+    read.number("waves", "first_nodes", 1, kMostNodes, pace.firstWaveNodes);
     read.number("waves", "second_percent", 1, 100, pace.secondWavePercent);
     read.number("breaker", "failures", 1, kMostNodes, pace.breakerFailures);
     read.number("breaker", "percent", 1, 100, pace.breakerPercent);
     read.number("site_breaker", "percent", 1, 100, pace.sitePercent);
     read.number("site_breaker", "nodes", 1, kMostNodes, pace.siteNodes);
     read.number("site_breaker", "minutes", 1, 1'440, pace.siteMinutes);
+}
+
+void readBaseline(Reader& read, const toml::table& table, const std::string& path, Config& config) {
+    const auto driver = table["baseline"]["driver"];
+    config.baselineDriver = driver.value_or(std::string());
+    if (driver && config.baselineDriver.empty()) read.fail(invalid("{}: `driver` of [baseline] must be a version, as \"570.124.06\"", path));
+    const toml::table* vbios = table["baseline"]["vbios"].as_table();
+    if (table["baseline"]["vbios"] && vbios == nullptr) read.fail(invalid("{}: [baseline.vbios] must be a table of models and versions", path));
+    if (vbios == nullptr) return;
+    for (const auto& [model, version] : *vbios) {
+        config.baselineVbios[std::string(model.str())] = version.value_or(std::string());
+        if (config.baselineVbios[std::string(model.str())].empty()) read.fail(invalid("{}: `{}` of [baseline.vbios] must be a version, as \"96.00.C8.00.01\"", path, model.str()));
+    }
 }
 
 void readLeaseEnd(Reader& read, const toml::table& table, const std::string& path, Config& config) {
@@ -119,6 +133,7 @@ StatusOr<Config> loadConfig(const std::string& path) {
     config.approval = approval != "none";
     readPace(read, config.pace);
     readLeaseEnd(read, table, path, config);
+    readBaseline(read, table, path, config);
     config.roles = read.roles();
     if (!read.status().ok()) return read.status();
     if (!isValidName(config.site)) return invalid("{}: `site` = \"{}\" is not a name (1 to 63 letters, digits, . _ -)", path, config.site);

@@ -26,10 +26,12 @@ struct Config {
     struct Pace {
         std::int64_t concurrent = 64, perPdu = 16, perLeaf = 32;          ///< nodes worked on at a time
         std::int64_t approvalNodes = 32;                                  ///< more need a second person
-        std::int64_t wavesFromNodes = 8, secondWavePercent = 5;           ///< smaller actions go in one wave
+        std::int64_t wavesFromNodes = 8, firstWaveNodes = 1, secondWavePercent = 5; ///< smaller actions go in one wave
         std::int64_t breakerFailures = 3, breakerPercent = 10;            ///< of a wave
         std::int64_t sitePercent = 50, siteNodes = 10, siteMinutes = 5;   ///< the site-wide breaker; percent 100: none
     } pace;
+    std::string baselineDriver;              ///< `[baseline] driver`: what a node must run to be leased; empty: any
+    std::map<std::string, std::string> baselineVbios; ///< `[baseline.vbios]`: by NVML's name of the GPU's model
     std::int64_t leaseGraceMinutes = 60;     ///< `[lease_end] grace_minutes`: from a lease's end to its release by the controller
     DeadlinePolicy leaseEndPolicy = DeadlinePolicy::wait; ///< `[lease_end] at_deadline`
     std::map<std::string, std::vector<std::string>> roles; ///< seeds, written when the store has none for that user

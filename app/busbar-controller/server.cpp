@@ -14,6 +14,7 @@
 #include "busbar-controller/services/actions_service.h"
 #include "busbar-controller/services/agent_link_service.h"
 #include "busbar-controller/services/enrolment_service.h"
+#include "busbar-controller/services/fact_book.h"
 #include "busbar-controller/services/fleet_service.h"
 #include "busbar-controller/services/listener.h"
 #include "busbar-controller/services/node_registry.h"
@@ -48,7 +49,9 @@ EngineOptions engineOptions(const Config& config, std::shared_ptr<const HealthTa
     options.maxPerPdu = size(config.pace.perPdu);
     options.maxPerLeaf = size(config.pace.perLeaf);
     options.approvalNodes = size(config.pace.approvalNodes);
+    options.baseline = {config.baselineDriver, config.baselineVbios};
     options.waveNodes = size(config.pace.wavesFromNodes);
+    options.firstWaveNodes = size(config.pace.firstWaveNodes);
     options.wavePercent = size(config.pace.secondWavePercent);
     options.breakerFailures = size(config.pace.breakerFailures);
     options.breakerPercent = size(config.pace.breakerPercent);
@@ -94,8 +97,8 @@ Status checkCertificate(const Config& config) {
 
 struct ControllerServer::Parts {
     Parts(const Config& config, const Clock& theClock, std::unique_ptr<StateStore> theStore, const std::shared_ptr<const HealthTables>& health, std::shared_ptr<const Thresholds> thresholds, std::uint64_t firstTerm)
-        : clock(theClock), store(std::move(theStore)), terms(*store), authorizer(*store, config.site), tokens(*store, clock), registry(*store, clock),
-          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, health, config.newNodesReady ? NodeState::ready : NodeState::discovered}),
+        : clock(theClock), store(std::move(theStore)), terms(*store), authorizer(*store, config.site), tokens(*store, clock), registry(*store, clock), facts(*store),
+          table(clock, {config.site, [this](const std::string& nodeId) { return storedService(*store, nodeId); }, health, config.newNodesReady ? NodeState::ready : NodeState::discovered, true}),
           ingest(clock, table, config.site, firstTerm, [this](std::uint64_t term) { return terms.isOurs(term); }),
           publisher(clock, table, encodeFrames, [this](const std::string& nodeId, bool watched) {
               ingest.setSampling(nodeId, watched ? kWatchedSampleMs : AgentIngest::kDefaultSampleMs);
@@ -142,6 +145,7 @@ struct ControllerServer::Parts {
             return there && there->link == Link::connected;
         };
         if (const Status status = registry.flush(isConnected); !status.ok()) spdlog::error("nodes are not remembered: {}", sentenceOf(status));
+        if (const Status status = facts.flush(table); !status.ok()) spdlog::error("changes of facts are not kept: {}", sentenceOf(status));
         const std::int64_t now = clock.bootMs();
         if (now - lastHistoryMs < kHistoryPeriodMs) return;
         // Keeps to the second, whatever the tick's own delay.
@@ -166,6 +170,7 @@ struct ControllerServer::Parts {
     TokenBook tokens;
     StreamBook streams;
     NodeRegistry registry;
+    FactBook facts;
     FleetTable table;
     HistoryWindow history;
     AgentIngest ingest;
@@ -236,6 +241,7 @@ StatusOr<std::unique_ptr<ControllerServer>> ControllerServer::start(const Config
     if (!firstTerm.ok()) return firstTerm.status();
     auto parts = std::make_unique<Parts>(config, clock, *std::move(store), *health, *std::move(thresholds), *firstTerm);
     if (const Status status = parts->authorizer.seedRoles(config.roles); !status.ok()) return status;
+    if (const Status status = parts->facts.load(parts->table); !status.ok()) return status;
     if (const Status status = parts->registry.load(parts->table); !status.ok()) return status;
     // Before any agent: its first words may be the report of a step that was under way.
     if (const Status status = parts->engine.start(); !status.ok()) return status;
@@ -259,6 +265,7 @@ ControllerServer::~ControllerServer() {
     }
     m_parts->wake.notify_all();
     m_parts->ticker.join();
+    if (const Status status = m_parts->facts.flush(m_parts->table); !status.ok()) spdlog::error("changes of facts are not kept: {}", sentenceOf(status));
 }
 
 const std::string& ControllerServer::address() const { return m_parts->listener->address(); }

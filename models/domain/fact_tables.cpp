@@ -134,7 +134,7 @@ StatusOr<Service> next(Service from, ServiceEvent event) { return find(serviceMo
 StatusOr<Occupancy> next(Occupancy from, OccupancyEvent event) { return find(occupancyMoves(), from, event, "occupancy"); }
 StatusOr<Link> next(Link from, LinkEvent event) { return find(linkMoves(), from, event, "link"); }
 
-Health healthOf(Health worst, Link link) { return link == Link::connected ? worst : Health::unknown; }
+Health healthOf(Health worst, Link link) { return link == Link::lost ? Health::unknown : worst; }
 
 bool isUnderRepair(NodeState state) { return state == NodeState::triage || state == NodeState::repair; }
 bool isUnderProof(NodeState state) { return state == NodeState::inspecting || state == NodeState::firmware || state == NodeState::burnIn; }
@@ -168,9 +168,13 @@ int longestSecondsIn(Occupancy occupancy) {
 
 std::string factDiagrams() {
     std::string text = "# The facts of a node\n\nMade from the tables in models/domain/fact_tables.cpp; a test compares. Health is no road: it is the worst of a node's findings, and unknown while its agent is "
-                       "late or lost.\n\n";
+                       "lost.\n\nPlanning, racking, firmware, repair and retirement are moved by build-out, which is not there yet. Until then a node's first contact makes it ready or discovered "
+                       "(`new_nodes` of controller.toml), and provision leads out of triage.\n\n";
     text += diagram(stateMoves(), "state") + diagram(serviceMoves(), "service") + diagram(occupancyMoves(), "occupancy") + diagram(linkMoves(), "link");
-    text += "## longest times\n\n| fact | value | longest |\n|---|---|---|\n";
+    text += "## health\n\n| the worst of its findings | agent connected or late | agent lost |\n|---|---|---|\n";
+    for (const Health worst : {Health::ok, Health::watch, Health::degraded, Health::failed, Health::unknown})
+        text += fmt::format("| {} | {} | {} |\n", toString(worst), toString(healthOf(worst, Link::late)), toString(healthOf(worst, Link::lost)));
+    text += "\n## longest times\n\n| fact | value | longest |\n|---|---|---|\n";
     addLongest(text, "state", {NodeState::discovered, NodeState::inspecting, NodeState::firmware, NodeState::triage});
     addLongest(text, "service", {Service::closing, Service::opening});
     addLongest(text, "occupancy", {Occupancy::preparing, Occupancy::scrubbing});

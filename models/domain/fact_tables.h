@@ -46,7 +46,7 @@ StatusOr<Occupancy> next(Occupancy from, OccupancyEvent event);
 StatusOr<Link> next(Link from, LinkEvent event);
 
 /// Health is no road but the worst of its findings: what a node's becomes when a finding says `worst` and its agent is there or not.
-/// A node that lost contact is unknown, never ok.
+/// A node that lost contact is unknown, never ok; one whose agent is late for seconds keeps what it had.
 Health healthOf(Health worst, Link link);
 
 /// Out of use until somebody has repaired it.

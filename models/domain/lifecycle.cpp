@@ -33,7 +33,7 @@ StepJudgement judgeEvidence(const StepReport& report) {
     }
     if (asSet == 0)
         return {StepState::unknown, report.evidence.empty() ? "the agent sent no evidence" : fmt::format("none of {} facts could be read", unread + lacking)};
-    std::string sentence = fmt::format("{} facts read back as set", asSet);
+    std::string sentence = fmt::format("{} fact{} read back as set", asSet, asSet == 1 ? "" : "s");
     if (unread > 0) sentence += fmt::format(", {} could not be read", unread);
     if (lacking > 0) sentence += fmt::format(", {} {} not apply here", lacking, lacking == 1 ? "does" : "do");
     return {StepState::succeeded, sentence};

@@ -156,8 +156,10 @@ EvidencePack packOf(const Json& document) {
 StatusOr<EvidencePack> readPack(const Json& document) {
     try {
         return packOf(document);
-    } catch (const std::exception& error) {
+    } catch (const std::invalid_argument& error) {
         return invalid("this is no evidence export, or it was changed: {}", error.what());
+    } catch (const std::exception&) { // The library's words are its own.
+        return invalid("this is no evidence export, or it was changed: a part that every export has is missing or of another kind");
     }
 }
 

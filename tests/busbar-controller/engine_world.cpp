@@ -264,7 +264,7 @@ void FakeAgents::pump(Engine& engine) {
                 report.state = state;
                 if (state == StepState::succeeded) report.evidence = {fact("holders", "2", "0", "0", m_clock.wallMs())};
                 if (state == StepState::cancelled)
-                    for (int i = 0; i < node.holders; ++i) report.blockers.push_back({1000 + i, "ann", "train.py", "L1", "GPU-1", 100, 5000, ""});
+                    for (int i = 0; i < node.holders; ++i) report.blockers.push_back({1000 + i, "ann", "train.py", "", "GPU-1", 100, 5000, ""});
                 finish(node, report, reports, id);
             };
             if (!node.queue.empty()) {
@@ -299,7 +299,7 @@ void FakeAgents::pump(Engine& engine) {
                     ended(commandId, StepState::succeeded);
                 } else if (node.connected) {
                     StepProgress held{commandId, "", {}, node.holders, m_clock.wallMs()};
-                    for (int i = 0; i < node.holders; ++i) held.blockers.push_back({1000 + i, "ann", "train.py", "L1", "GPU-1", 100, 5000, ""});
+                    for (int i = 0; i < node.holders; ++i) held.blockers.push_back({1000 + i, "ann", "train.py", "", "GPU-1", 100, 5000, ""});
                     held.sentence = fmt::format("held by {} processes", node.holders);
                     progress.emplace_back(id, held);
                 }

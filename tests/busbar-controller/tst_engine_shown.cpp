@@ -79,6 +79,8 @@ private Q_SLOTS:
         done(world, Verb::lease, kOne);
         world.agents.with(kOne, [](FakeNode& node) { node.holders = 1; });
         const std::string first = world.drain({kOne});
+        QVERIFY(world.until([&] { return world.target(first).blockerCount == 1; }));
+        QVERIFY(world.target(first).blockers.front().lease.starts_with("L-")); // The agent does not know of leases.
         PlanRequest request = requestOf(Verb::release, {kOne});
         request.queue = true;
         const std::string second = run(world, request);

@@ -160,6 +160,8 @@ private Q_SLOTS:
         QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::releaseLease], 1);
         SAME(occupancyOf(world, kNode), Occupancy::free);
         SAYS(world.target(id).sentence, "canary: made to fail; what it had granted was taken back");
+        SAYS(world.target(id).sentence, "the node stays closed until somebody has looked: return opens it");
+        SAME(world.fleet.serviceOf(kNode), Service::closed);
     }
 
     void readOnlyAgentSkipsSettings() {
@@ -255,7 +257,7 @@ private Q_SLOTS:
         world.start();
         const std::string id = run(world, migRequest());
         QVERIFY(world.untilState(id, ActionState::succeeded));
-        SAYS(world.target(id).sentence, "leased to acme: 1 facts read back as set; MIG mode on: 1 facts read back as set");
+        SAYS(world.target(id).sentence, "leased to acme: 1 fact read back as set; MIG mode on: 1 fact read back as set");
         SAME(world.target(id).steps.back().kind, StepKind::mig);
         QVERIFY(world.agents.at(kNode).mig);
         QVERIFY((world.agents.at(kNode).settings == GpuSettings{.powerLimitWatts = 450})); // Configure turns no MIG on.

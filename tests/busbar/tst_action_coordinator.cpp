@@ -72,9 +72,7 @@ private:
     void useWindow(const QString& profile);
     Dialog waitForDialog();
     QString node() const { return m_site.nodeId(QStringLiteral("sim1")); }
-    QJsonObject nodeNow() const { return m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), node()}).json().object(); }
-    QString serviceOf() const { return nodeNow().value(QStringLiteral("service")).toString(); }
-    qsizetype processesOf() const { return nodeNow().value(QStringLiteral("processes")).toArray().size(); }
+    QString serviceOf() const { return m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), node()}).json().object().value(QStringLiteral("service")).toString(); }
     store::ActionPtr newest() const { return m_live->actions().all().empty() ? nullptr : m_live->actions().all().front(); }
 
     SiteFixture m_site;
@@ -264,11 +262,8 @@ void TestActionCoordinator::stopIsAskedAndAnswered() {
     Q_EMIT m_window->frame().findChild<views::ActionView*>()->cancelRequested(newest()->id, false);
     QTRY_VERIFY_WITH_TIMEOUT(newest()->state == ActionState::cancelled, 30'000);
     QCOMPARE(serviceOf(), QStringLiteral("open"));
-    // The controller's list of it has come and goes: one that came later would change the next plan under its submit.
-    QTRY_COMPARE_WITH_TIMEOUT(processesOf(), 1, 15'000);
     tenant.kill();
     QVERIFY(tenant.waitForFinished());
-    QTRY_COMPARE_WITH_TIMEOUT(processesOf(), 0, 15'000);
 }
 
 void TestActionCoordinator::aPlanClosedWhileSubmittedSaysSo() {

@@ -142,6 +142,8 @@ void TestCtlProof::theSignedExport_data() {
     QTest::addColumn<int>("verdict");
     QTest::newRow("is there") << QByteArray("exported") << QByteArray() << static_cast<int>(ProofVerdict::pass);
     QTest::newRow("failed") << QByteArray("not_exported") << QByteArray() << static_cast<int>(ProofVerdict::fail);
+    QTest::newRow("does not verify") << QByteArray("not_verified") << QByteArray() << static_cast<int>(ProofVerdict::fail);
+    QTest::newRow("does not verify, and was cut off") << QByteArray("not_verified") << QByteArray("the limit was over") << static_cast<int>(ProofVerdict::fail);
     QTest::newRow("was not made") << QByteArray("other") << QByteArray() << static_cast<int>(ProofVerdict::notShown);
     QTest::newRow("was cut off") << QByteArray("not_exported") << QByteArray("the limit was over") << static_cast<int>(ProofVerdict::notShown);
 }

@@ -35,6 +35,7 @@ private Q_SLOTS:
     void detailsAreTold();
     void anActionTellsWhoDecided_data();
     void anActionTellsWhoDecided();
+    void whatIsDestructiveIsMarkedInThePlan();
 };
 
 void TestCtlText::detailsAreTold_data() {
@@ -79,6 +80,16 @@ void TestCtlText::detailsAreTold() {
     action.verb = static_cast<Verb>(verb);
     action.details = details;
     QVERIFY2(QByteArray::fromStdString(actionText(action)).contains(text), actionText(action).c_str());
+}
+
+void TestCtlText::whatIsDestructiveIsMarkedInThePlan() {
+    Plan plan;
+    plan.request.verb = Verb::lease;
+    plan.targets.push_back({.nodeId = "alp1/n1", .eligible = true, .sentence = "", .steps = {StepKind::precheck, StepKind::scrub, StepKind::canary}, .leases = {}, .queuedBehind = ""});
+    QVERIFY2(QByteArray::fromStdString(planText(plan)).contains("precheck > scrub (!) > canary"), planText(plan).c_str());
+    QVERIFY2(QByteArray::fromStdString(planText(plan)).contains("\n(!) destructive: "), planText(plan).c_str());
+    plan.targets.front().steps = {StepKind::precheck, StepKind::canary};
+    QVERIFY2(!QByteArray::fromStdString(planText(plan)).contains("(!)"), planText(plan).c_str());
 }
 
 void TestCtlText::anActionTellsWhoDecided_data() {

@@ -154,7 +154,7 @@ private Q_SLOTS:
         using enum Verdict;
         row("all", {asSet, asSet}, StepState::succeeded, "2 facts read back as set");
         row("one GPU", {asSet, notApplicable, asSet}, StepState::succeeded, "2 facts read back as set, 1 does not apply here");
-        row("both gaps", {asSet, notReadable, notApplicable, notApplicable}, StepState::succeeded, "1 facts read back as set, 1 could not be read, 2 do not apply here");
+        row("both gaps", {asSet, notReadable, notApplicable, notApplicable}, StepState::succeeded, "1 fact read back as set, 1 could not be read, 2 do not apply here");
         row("nothing applies", {notApplicable, notApplicable}, StepState::unknown, "none of 2 facts could be read");
         row("one wrong", {asSet, notApplicable, notAsSet}, StepState::failed, "node: fact is is, expected should");
     }

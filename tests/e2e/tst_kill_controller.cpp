@@ -25,6 +25,7 @@ private Q_SLOTS:
     void drainAndReturn();
     void beforeTheActionIsJournaledThereIsNone();
     void theTermRisesAtEachStart();
+    void historyOutlivesTheController();
     void bothAtAnyMoment_data();
     void bothAtAnyMoment();
 
@@ -93,6 +94,23 @@ void TestKillController::theTermRisesAtEachStart() {
     QVERIFY(before > 0);
     QVERIFY2(flow.restartController(), qPrintable(m_site.error()));
     QTRY_VERIFY_WITH_TIMEOUT(term() > before, 10'000);
+}
+
+void TestKillController::historyOutlivesTheController() {
+    KillFlow flow(m_site);
+    QVERIFY2(flow.addNode(QStringLiteral("c%1").arg(++m_nodes)), qPrintable(m_site.error()));
+    QVERIFY(flow.run(QStringLiteral("drain %1 --reason kill --yes --wait").arg(flow.node())).exitCode == 0);
+    const auto moves = [&] {
+        QStringList list;
+        for (const QJsonValue& change : m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("node"), flow.node()}).json().object().value(QStringLiteral("history")).toArray())
+            if (change[QStringLiteral("fact")] == QStringLiteral("service")) list << change[QStringLiteral("from")].toString() + QLatin1Char('>') + change[QStringLiteral("to")].toString() + QLatin1Char(' ') + change[QStringLiteral("who")].toString();
+        return list;
+    };
+    const QStringList before = moves();
+    QVERIFY2(!before.isEmpty() && before.last().endsWith(QStringLiteral(">drained admin")), qPrintable(before.join(QLatin1Char('\n'))));
+    QTest::qWait(1'000); // It is written by then.
+    QVERIFY2(flow.restartController(), qPrintable(m_site.error()));
+    QTRY_COMPARE_WITH_TIMEOUT(moves(), before, 10'000);
 }
 
 void TestKillController::bothAtAnyMoment_data() {

@@ -23,7 +23,10 @@ QString after(const QList<QJsonObject>& facts) { return facts.isEmpty() ? QStrin
 class TestLease : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase() { QVERIFY2(m_site.start(), qPrintable(m_site.error())); }
+    void initTestCase() {
+        m_site.setControllerLines(QStringLiteral("baseline.vbios.\"NVIDIA L40S\" = \"99.99.99\"\n"));
+        QVERIFY2(m_site.start(), qPrintable(m_site.error()));
+    }
     void leaseAndReleaseEndInEvidence();
     void migIsItsTenantsAndGoneBeforeTheScrub();
     void migSurvivesTheAgentsDeath_data();
@@ -31,6 +34,7 @@ private Q_SLOTS:
     void readOnlyTouchesNothing();
     void whatTheDeviceCannotIsRefusedInThePlan_data();
     void whatTheDeviceCannotIsRefusedInThePlan();
+    void whatDiffersFromTheSitesBaselineIsNotFit();
     void aSettingThatDoesNotHoldTakesTheLeaseBack();
     void aSettingLostBetweenConfigureAndOpenIsSeenAtOpen();
     void aForeignProcessIsRefused();
@@ -187,6 +191,18 @@ void TestLease::whatTheDeviceCannotIsRefusedInThePlan() {
     (void)flow.act(QStringLiteral("lease"), words);
     QCOMPARE(flow.exitCode(), 1);
     QCOMPARE(flow.settersCalled(), 0);
+    QCOMPARE(flow.fact(QStringLiteral("occupancy")), QStringLiteral("free"));
+}
+
+void TestLease::whatDiffersFromTheSitesBaselineIsNotFit() {
+    VerbFlow flow(m_site);
+    AgentOptions options;
+    options.model = QStringLiteral("NVIDIA L40S");
+    QVERIFY2(flow.addNode(QStringLiteral("old-vbios"), options), qPrintable(m_site.error()));
+    const ActionView leased = flow.act(QStringLiteral("lease"), {QStringLiteral("--tenant"), QStringLiteral("acme")});
+    QCOMPARE(flow.exitCode(), 1);
+    QVERIFY2(leased.steps().contains(QStringLiteral("precheck failed")), leased.text());
+    QVERIFY2(leased.sentence().contains(QStringLiteral("VBIOS of GPU-")) && leased.sentence().contains(QStringLiteral("expected is 99.99.99")), qPrintable(leased.sentence()));
     QCOMPARE(flow.fact(QStringLiteral("occupancy")), QStringLiteral("free"));
 }
 

@@ -39,6 +39,8 @@ private Q_SLOTS:
     void sickNodeDrainsByTheKernel();
     void identifyWithoutAHookFails();
     void viewerMayDoNoneOfIt();
+    void killedInAReboot_data();
+    void killedInAReboot();
 
 private:
     void bootAs(const QByteArray& id) const {
@@ -173,6 +175,57 @@ void TestMaintenance::identifyWithoutAHookFails() {
 void TestMaintenance::viewerMayDoNoneOfIt() {
     for (const QString& verb : {QStringLiteral("reset"), QStringLiteral("reboot"), QStringLiteral("identify")}) QCOMPARE(ctl(verb, QString(), QStringLiteral("viewer")).exitCode, 4);
     QCOMPARE(reboots(), QByteArray("down\n"));
+}
+
+// kill -9 at the borders of the one step that takes the agent with it: the command is given once or not at all, and the boot id proves it.
+void TestMaintenance::killedInAReboot_data() {
+    QTest::addColumn<QString>("program");
+    QTest::addColumn<QString>("point");
+    QTest::addColumn<int>("after");
+    QTest::addColumn<QByteArray>("commands");
+    QTest::newRow("the agent has the command") << QStringLiteral("agent") << QStringLiteral("agent.command.journaled") << 4 << QByteArray("down\n");
+    QTest::newRow("the agent noted that it gives it") << QStringLiteral("agent") << QStringLiteral("agent.reboot.issued") << 1 << QByteArray();
+    QTest::newRow("the controller sent it") << QStringLiteral("controller") << QStringLiteral("controller.sent") << 4 << QByteArray("down\n");
+}
+
+void TestMaintenance::killedInAReboot() {
+    QFETCH(QString, program);
+    QFETCH(QString, point);
+    QFETCH(int, after);
+    QFETCH(QByteArray, commands);
+    const QString name = QStringLiteral("kill-%1").arg(QString::fromLatin1(QTest::currentDataTag()).section(QLatin1Char(' '), -1)), node = m_site.nodeId(name);
+    const QStringList crash{QStringLiteral("BUSBAR_CRASH_AT=") + point, QStringLiteral("BUSBAR_CRASH_AFTER=%1").arg(after)};
+    const bool ofAgent = program == QStringLiteral("agent");
+    const auto bootNodeAs = [&](const QByteArray& id) {
+        QFile file(m_site.path(name + QStringLiteral("-boot-id")));
+        if (!file.open(QIODevice::WriteOnly) || file.write(id) < 0) qFatal("no boot id");
+    };
+    AgentOptions options = m_options;
+    options.more = QStringLiteral("[reboot]\ncommand = [\"/bin/sh\", \"-c\", \"echo down >> '%1'\"]\n[simulated]\nboot_id = \"%2\"\n").arg(m_site.path(name + QStringLiteral("-reboots")), m_site.path(name + QStringLiteral("-boot-id")));
+    if (ofAgent) options.environment = crash;
+    bootNodeAs("first-life");
+    QVERIFY2(m_site.startAgent(name, options) && m_site.waitForLink(name, QStringLiteral("connected")), qPrintable(m_site.error()));
+    options.environment.clear();
+    if (!ofAgent) {
+        m_site.killController();
+        QVERIFY2(m_site.startController(crash) && m_site.waitForLink(name, QStringLiteral("connected")), qPrintable(m_site.error()));
+    }
+    const CtlResult submitted = m_site.ctl(words(QStringLiteral("-o json reboot %1 --reason test --yes").arg(node)));
+    QVERIFY2(submitted.exitCode == 0, submitted.out + submitted.err);
+    const QString id = submitted.json()[QStringLiteral("id")].toString();
+    QTRY_COMPARE_WITH_TIMEOUT(m_site.process(ofAgent ? name : program)->state(), QProcess::NotRunning, 30'000);
+    QVERIFY2(ofAgent ? m_site.startAgent(name, options) : m_site.startController(), qPrintable(m_site.error()));
+    QVERIFY2(m_site.waitForLink(name, QStringLiteral("connected")), qPrintable(m_site.error()));
+    QTRY_COMPARE_WITH_TIMEOUT(read(m_site.path(name + QStringLiteral("-reboots"))), commands, 30'000);
+    QTest::qWait(1'500); // For a second one.
+    m_site.killAgent(name);
+    bootNodeAs("second-life");
+    QVERIFY2(m_site.startAgent(name, options), qPrintable(m_site.error()));
+    QJsonObject action;
+    const auto isOver = [&] { return (action = m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("action"), id}).json().object())[QStringLiteral("state")] == QStringLiteral("succeeded"); };
+    QTRY_VERIFY2_WITH_TIMEOUT(isOver(), QJsonDocument(action).toJson(), 60'000);
+    QVERIFY(QJsonDocument(action).toJson().contains("second-life"));
+    QCOMPARE(read(m_site.path(name + QStringLiteral("-reboots"))), commands);
 }
 
 QTEST_GUILESS_MAIN(TestMaintenance)

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <memory>
 #include <unistd.h>
 
 using nlohmann::json;
@@ -26,6 +27,7 @@ struct Proof {
     QByteArray page;
     qint64 endedAfterMs = 0; ///< since it was interrupted
     QStringList leftBehind;  ///< in its folder for temporary files: keys, state
+    std::shared_ptr<QTemporaryDir> folder; ///< what it wrote
 };
 
 QByteArray contentOf(const QString& path) {
@@ -42,7 +44,9 @@ void interruptIn(const QString& verb, const QString& out, QProcess& script) {
 
 /// Runs the script to its end, or, with `interruptedIn`, until that verb has begun to act. `devices`: a folder that it sees as /dev.
 Proof prove(const QStringList& more, const QString& interruptedIn = {}, const QString& devices = {}) {
-    const QTemporaryDir folder, temporary;
+    const QTemporaryDir temporary;
+    const auto written = std::make_shared<QTemporaryDir>();
+    const QTemporaryDir& folder = *written;
     QProcess script;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert(QStringLiteral("BUSBAR_BIN"), QStringLiteral(BUSBAR_BIN_DIR));
@@ -58,6 +62,7 @@ Proof prove(const QStringList& more, const QString& interruptedIn = {}, const QS
     if (!script.waitForFinished(240'000)) script.terminate();
     script.waitForFinished(10'000);
     Proof proof;
+    proof.folder = written;
     proof.endedAfterMs = sinceThen.elapsed();
     proof.leftBehind = QDir(temporary.path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot);
     proof.exitCode = script.exitCode();
@@ -145,6 +150,19 @@ void tst_ProveGpu::everyVerbPasses() {
     QVERIFY2(proof.page.startsWith("# Proof of a node: pass\n"), proof.page);
     QVERIFY2(proof.page.contains("| peer copies | one GPU has no peer to copy to |"), proof.page);
     QVERIFY(proof.page.contains("no figure below says anything about a real GPU"));
+    // What lies in the folder is only believed as far as the node signed it.
+    const QString path = proof.folder->filePath(QStringLiteral("parts/drain/drained.json"));
+    json drained = json::parse(contentOf(path).toStdString(), nullptr, false);
+    drained["targets"][0]["steps"][2]["evidence"][0]["before"] = "somebody's words";
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate) && file.write(QByteArray::fromStdString(drained.dump())) > 0);
+    file.close();
+    QProcess again;
+    again.setProcessChannelMode(QProcess::MergedChannels);
+    again.start(QStringLiteral(BUSBAR_BIN_DIR "/busbarctl"), {QStringLiteral("proof"), proof.folder->path()});
+    QVERIFY(again.waitForFinished());
+    const QByteArray said = again.readAll();
+    QVERIFY2(again.exitCode() == 1 && said.contains("drain: fail") && said.contains("evidence/drain-drained.json: its verify tells") && said.contains("which nobody signed"), said);
 }
 
 void tst_ProveGpu::aGpuThatComesUpSlowlyIsWaitedFor() {

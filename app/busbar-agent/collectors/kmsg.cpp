@@ -20,11 +20,12 @@ constexpr const char* kJournalKey = "kmsg"; // "<boot id> <next sequence>"
 constexpr std::int64_t kSameFaultUs = 1'000'000;
 constexpr std::int64_t kEchoUs = 10'000'000;
 constexpr int kXidBusLost = 79;
+constexpr const char* kNotGiven = "of a GPU that this node was not given: ";
 
 } // namespace
 
-KmsgCollector::KmsgCollector(StatusOr<std::unique_ptr<KernelLog>> log, std::string bootId, Journal& journal, const Clock& clock)
-    : m_bootId(std::move(bootId)), m_journal(journal), m_clock(clock), m_supported(log.status()), m_startedBootMs(clock.bootMs()) {
+KmsgCollector::KmsgCollector(StatusOr<std::unique_ptr<KernelLog>> log, std::string bootId, Journal& journal, const Clock& clock, WithheldGpus withheld)
+    : m_bootId(std::move(bootId)), m_journal(journal), m_clock(clock), m_withheld(std::move(withheld)), m_supported(log.status()), m_startedBootMs(clock.bootMs()) {
     if (log.ok()) m_log = *std::move(log);
     const auto stored = m_journal.get(kJournalKey);
     if (!stored.ok() || !stored->has_value()) return;
@@ -64,7 +65,7 @@ void KmsgCollector::take(const std::string& record, const std::vector<GpuIdentit
     if (!line->fromKernel) return;
     auto event = eventOf(*line, gpus);
     if (!event) return;
-    event->text = safeText(line->text, kMaxTextLength);
+    event->text = event->text + safeText(line->text, kMaxTextLength - event->text.size());
     event->wallMs = m_clock.wallMs() - m_clock.bootMs() + line->bootUs / 1000;
     event->beforeAgent = line->bootUs / 1000 < m_startedBootMs;
     events.push_back(*std::move(event));
@@ -82,6 +83,13 @@ std::optional<FleetEvent> KmsgCollector::eventOf(const KernelLine& line, const s
     FleetEvent event;
     event.gpu = slotAt(address, gpus);
     const std::string device = event.gpu >= 0 ? std::to_string(event.gpu) : address;
+    const bool ofSwitch = message->kind == Kind::sxid || message->kind == Kind::sxidDetail;
+    if (event.gpu < 0 && !ofSwitch && m_withheld.has(address)) {
+        if (toldWithin(fmt::format("withheld {} {}", device, message->code), line.bootUs, kSameFaultUs)) return std::nullopt;
+        event.kind = EventKind::kernel;
+        event.text = kNotGiven;
+        return event;
+    }
     switch (message->kind) {
     case Kind::xid: return xidEvent(event, *message, device, line.bootUs);
     case Kind::sxid:

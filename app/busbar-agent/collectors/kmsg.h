@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "busbar-agent/collectors/driver_message.h"
 #include "busbar-agent/collectors/kernel_log.h"
+#include "busbar-agent/collectors/withheld_gpus.h"
 #include "busbar-agent/journal/journal.h"
 
 #include <map>
@@ -17,8 +18,9 @@ namespace busbar::agent {
 
 class KmsgCollector {
 public:
-    /// `log`: an error says why there is none. `journal` and `clock` outlive the collector.
-    KmsgCollector(StatusOr<std::unique_ptr<KernelLog>> log, std::string bootId, Journal& journal, const Clock& clock);
+    /// `log`: an error says why there is none. `journal` and `clock` outlive the collector. What befell a GPU of `withheld` is told as the
+    /// kernel's words and no fault of this node.
+    KmsgCollector(StatusOr<std::unique_ptr<KernelLog>> log, std::string bootId, Journal& journal, const Clock& clock, WithheldGpus withheld = {});
 
     /// Why the log cannot be read: no such file, no permission.
     Status supported() const { return m_supported; }
@@ -39,6 +41,7 @@ private:
     std::string m_bootId;
     Journal& m_journal;
     const Clock& m_clock;
+    const WithheldGpus m_withheld;
     Status m_supported;
     std::uint64_t m_next = 0;    ///< first sequence not yet seen
     bool m_resumed = false;      ///< m_next is known: a gap means lost lines

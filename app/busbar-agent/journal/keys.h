@@ -14,6 +14,8 @@ inline std::string baselineKey(const std::string& uuid) { return "baseline/" + u
 
 /// Begins the keys of a command's hooks; they are forgotten with the command's end.
 inline std::string hookPrefix(const std::string& commandId) { return "hook/" + commandId + "/"; }
+/// Begins the keys of what a burn-in found so far; they are forgotten with its end.
+inline std::string burnInPrefix(const std::string& actionId) { return "burn-in/" + actionId + "/"; }
 /// UUID of the GPU that a PCI address held when the agent looked last.
 inline std::string slotKey(const std::string& pciAddress) { return "slot/" + pciAddress; }
 

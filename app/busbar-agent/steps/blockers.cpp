@@ -90,6 +90,7 @@ std::string describe(const Holding& holding) {
     if (holding.blockers.empty()) return holding.unreadable.empty() ? "nothing holds a GPU" : "who holds a GPU cannot be read: " + holding.unreadable.front();
     const Blocker& first = holding.blockers.front();
     const std::string who = first.pid > 0 ? fmt::format("{} (pid {}) of {}", first.command.substr(0, 80), first.pid, first.user) : first.note;
+    if (first.pid <= 0 && first.gpuUuid.empty()) return who; // A scheduler that is busy.
     if (holding.blockers.size() == 1) return who + " holds a GPU";
     return fmt::format("{} and {} more hold GPUs", who, holding.blockers.size() - 1);
 }

@@ -1,6 +1,6 @@
 // burn-in: the tests of a profile one after another on all GPUs at once, with error counters and temperatures watched during it all, and a
 // short test of the host. Idempotent: yes; resumes at the last finished test (each is journaled). Interruptible: yes, within 2 s.
-// Destructive: of free GPU memory. Longest: by profile. Reads back: every word and sum; rates as figures, judged by the controller.
+// Destructive: of free GPU memory. Reads back: every word and sum; rates as figures, judged by the controller.
 #include "busbar-agent/steps/burn_in_plan.h"
 #include "busbar-agent/steps/burn_in_watch.h"
 #include "busbar-agent/steps/burn_in_xids.h"
@@ -30,13 +30,13 @@ std::string factOf(GpuTest test) {
     }
 }
 
-std::string resultKey(const StepContext& context, const BurnInTest& test) { return fmt::format("burn-in/{}/{}", context.command.actionId, test.key()); }
+std::string resultKey(const StepContext& context, const BurnInTest& test) { return burnInPrefix(context.command.actionId) + test.key(); }
 
 /// The same input gives the same fingerprint at any time: the first one of each GPU is journaled, later ones are held against it.
 void compareWithFirst(const StepContext& context, const GpuRun& run, const std::string& fact, StepReport& part) {
     for (const GpuAnswer& answer : run.answers) {
         if (answer.fingerprint.empty()) continue;
-        const std::string key = fmt::format("burn-in/{}/fingerprint/{}/{}", context.command.actionId, fact, answer.uuid);
+        const std::string key = fmt::format("{}fingerprint/{}/{}", burnInPrefix(context.command.actionId), fact, answer.uuid);
         const auto first = context.journal.get(key);
         if (!first.ok() || !first->has_value()) {
             context.journal.put(key, answer.fingerprint).IgnoreError(); // Without it there is nothing to compare with, and no evidence of it.

@@ -17,6 +17,10 @@ std::int64_t valueIn(const GpuReadings& readings, Metric metric) {
     return found == readings.end() ? kNotRead : found->second.value;
 }
 
+void keepLowest(std::int64_t& lowest, std::int64_t value) {
+    if (value >= 0) lowest = lowest < 0 ? value : std::min(lowest, value);
+}
+
 } // namespace
 
 const std::vector<BurnInWatch::Counter>& BurnInWatch::counters() {
@@ -45,7 +49,7 @@ void BurnInWatch::lookAtLoad(Gpu& gpu, std::int64_t power, std::int64_t clock, s
     if (clock < 0) return;
     gpu.load.clockSum += static_cast<double>(clock);
     ++gpu.load.clockLooks;
-    gpu.load.clockMin = gpu.load.clockMin < 0 ? clock : std::min(gpu.load.clockMin, clock);
+    keepLowest(gpu.load.clockMin, clock);
 }
 
 void BurnInWatch::look(bool fullLoad) {
@@ -62,6 +66,8 @@ void BurnInWatch::look(bool fullLoad) {
         gpu.memoryTemperatureMax = std::max(gpu.memoryTemperatureMax, valueOf(Metric::memTemperature));
         const std::int64_t reasons = valueOf(Metric::throttleReasons);
         if (fullLoad) lookAtLoad(gpu, power, valueOf(Metric::smClock), reasons);
+        if (fullLoad) keepLowest(gpu.load.pcieGenMin, valueOf(Metric::pcieGen));
+        if (fullLoad) keepLowest(gpu.load.pcieWidthMin, valueOf(Metric::pcieWidth));
         if (reasons >= 0 && (reasons & kBadReasons) != 0) ++gpu.throttled;
     }
 }
@@ -85,6 +91,8 @@ void BurnInWatch::finish(StepReport& report) const {
             tell("SM clock under full load", gpu.load.clockSum / static_cast<double>(gpu.load.clockLooks), "MHz");
             tell("lowest SM clock under full load", static_cast<double>(gpu.load.clockMin), "MHz");
         }
+        if (gpu.load.pcieGenMin > 0) tell("lowest PCIe generation under full load", static_cast<double>(gpu.load.pcieGenMin), "");
+        if (gpu.load.pcieWidthMin > 0) tell("lowest PCIe width under full load", static_cast<double>(gpu.load.pcieWidthMin), "lanes");
         if (gpu.temperatureMax >= 0) tell("highest temperature", static_cast<double>(gpu.temperatureMax), "C");
         if (gpu.memoryTemperatureMax >= 0) tell("highest memory temperature", static_cast<double>(gpu.memoryTemperatureMax), "C");
         for (std::size_t i = 0; i < counters().size(); ++i) {

@@ -26,7 +26,7 @@ private:
         std::int64_t powerMax = kNotRead, temperatureMax = kNotRead, memoryTemperatureMax = kNotRead, throttled = 0, looks = 0;
         double powerSum = 0;
         struct {
-            std::int64_t looks = 0, capped = 0, clockLooks = 0, clockMin = kNotRead;
+            std::int64_t looks = 0, capped = 0, clockLooks = 0, clockMin = kNotRead, pcieGenMin = kNotRead, pcieWidthMin = kNotRead;
             double powerSum = 0, clockSum = 0;
         } load; ///< under full load
     };

@@ -31,7 +31,7 @@ Status readUpToNow(const StepContext& context) {
 
 } // namespace
 
-std::string BurnInXids::key(const std::string& what) const { return fmt::format("burn-in/{}/xids/{}", m_context.command.actionId, what); }
+std::string BurnInXids::key(const std::string& what) const { return fmt::format("{}xids/{}", burnInPrefix(m_context.command.actionId), what); }
 
 BurnInXids::BurnInXids(StepContext& context) : m_context(context), m_begunWallMs(context.clock.wallMs()) {
     const auto begun = context.journal.get(key("begun"));

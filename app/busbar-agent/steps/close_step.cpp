@@ -1,5 +1,5 @@
 // close: the site's hooks (cordon the scheduler), then compute mode PROHIBITED on the GPUs where the agent's policy allows settings.
-// Idempotent: yes (hooks are journaled one by one, a set mode is read first). Interruptible: no. Destructive: no. Longest: 60 s a hook.
+// Idempotent: yes (hooks are journaled one by one, a set mode is read first). Interruptible: no. Destructive: no.
 // Reads back: each hook's exit code, each GPU's compute mode; in MIG mode that cannot be set and is left alone.
 #include "base/crash_point.h"
 #include "busbar-agent/driver/nvml_abi.h"

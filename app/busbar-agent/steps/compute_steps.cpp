@@ -1,9 +1,9 @@
 // scrub and canary: work on the GPUs themselves, in the helper process.
 // scrub: fills all free memory with a pattern, reads it back, zeroes it, reads that back. Idempotent: yes. Interruptible: yes, within 2 s.
-//   Destructive: of what nobody owns (free memory). Longest: 10 min. Reads back: every word, twice; bytes covered; rates.
+//   Destructive: of what nobody owns (free memory). Reads back: every word, twice; bytes covered; rates.
 //   Before it, MIG mode that a lease turned on is ended with its tenant's instances, each read back: no memory is reached in it.
 // canary: a bf16 product with known result on each GPU, compared bit by bit. Idempotent: yes. Interruptible: yes. Destructive: no.
-//   Longest: 5 min. Reads back: every sum, by whole-number arithmetic on the GPU's ordinary units.
+//   Reads back: every sum, by whole-number arithmetic on the GPU's ordinary units.
 #include "busbar-agent/steps/compute_evidence.h"
 #include "busbar-agent/steps/gpu_access.h"
 #include "busbar-agent/steps/gpu_worker.h"

@@ -1,6 +1,6 @@
 // configure: the settings a lease asks for, persistence first (settings vanish when the driver unloads); without settings in the command the
 // GPUs go back to what they were before the first lease changed them. Each one is set, then read back; locked clocks have no getter and are
-// observed under load. Idempotent: yes (the value before us is journaled once). Interruptible: no. Destructive: no. Longest: 5 min.
+// observed under load. Idempotent: yes (the value before us is journaled once). Interruptible: no. Destructive: no.
 // MIG mode that a lease turned on is ended with its tenant's instances before anything is put back.
 // Under the policy `read-only` nothing is touched and the step says so.
 #include "base/crash_point.h"

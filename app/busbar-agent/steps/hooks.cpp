@@ -45,12 +45,27 @@ std::string folderObjection(const std::string& path) {
 std::string inputOf(const StepContext& context, const std::string& event) {
     nlohmann::json json{{"event", event}, {"node", context.command.nodeId}, {"action", context.command.actionId}, {"reason", context.command.reason}, {"scope", context.wholeNode() ? "node" : "gpus"}, {"gpus", nlohmann::json::array()}};
     for (const std::size_t slot : context.slots()) json["gpus"].push_back(context.uuid(slot));
+    if (const VerbDetails& lease = context.command.details; !lease.leaseId.empty())
+        json["lease"] = {{"id", lease.leaseId}, {"tenant", lease.tenant}, {"until", lease.untilWallMs > 0 ? nlohmann::json(lease.untilWallMs / 1000) : nlohmann::json(nullptr)}};
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 Evidence hookEvidence(const StepContext& context, const std::string& fact, const std::string& after, Verdict verdict) { return evidenceOf(context, "node", fact, "", after, kGood, "hook", verdict); }
 
 bool isGood(const std::string& after) { return after == kGood || after.starts_with(std::string(kGood) + ": "); }
+
+/// "exit 0: idle"
+std::string outcomeOf(const StepContext& context, const std::string& path, const std::string& input) {
+    const HookOutcome outcome = runHookProcess(path, input, context.hookLimitMs, context.clock);
+    const std::string exit = outcome.exitCode < 0 ? "no exit code" : fmt::format("exit {}", outcome.exitCode);
+    return outcome.output.empty() ? exit : exit + ": " + outcome.output;
+}
+
+Evidence askOne(StepContext& context, const std::string& path, const std::string& fact, const std::string& input) {
+    if (const std::string why = objection(path); !why.empty()) return hookEvidence(context, fact, "refused: " + why, Verdict::notAsSet);
+    const std::string after = outcomeOf(context, path, input);
+    return hookEvidence(context, fact, after, isGood(after) ? Verdict::asSet : Verdict::notAsSet);
+}
 
 Evidence runOne(StepContext& context, const std::string& path, const std::string& fact, const std::string& input) {
     if (const std::string why = objection(path); !why.empty()) return hookEvidence(context, fact, "refused: " + why, Verdict::notAsSet);
@@ -60,17 +75,15 @@ Evidence runOne(StepContext& context, const std::string& path, const std::string
     if (before->has_value() && **before != kStarted) return hookEvidence(context, fact, **before, isGood(**before) ? Verdict::asSet : Verdict::notAsSet);
     if (before->has_value()) return hookEvidence(context, fact, "cut off by a restart of the agent; not run again", Verdict::notReadable);
     if (const Status noted = context.journal.put(key, kStarted); !noted.ok()) return hookEvidence(context, fact, std::string(sentenceOf(noted)), Verdict::notAsSet);
-    const HookOutcome outcome = runHookProcess(path, input, context.hookLimitMs, context.clock);
+    const std::string after = outcomeOf(context, path, input);
     crashPoint("agent.hook.ran");
-    const std::string exit = outcome.exitCode < 0 ? "no exit code" : fmt::format("exit {}", outcome.exitCode);
-    const std::string after = outcome.output.empty() ? exit : exit + ": " + outcome.output;
     const Status noted = context.journal.put(key, after);
     return hookEvidence(context, fact, after, isGood(after) && noted.ok() ? Verdict::asSet : Verdict::notAsSet);
 }
 
-} // namespace
+using RunHook = Evidence (*)(StepContext&, const std::string& path, const std::string& fact, const std::string& input);
 
-std::vector<Evidence> runHooks(StepContext& context, const std::string& event) {
+std::vector<Evidence> eachHook(StepContext& context, const std::string& event, RunHook run) {
     std::vector<Evidence> evidence;
     if (context.hooksDir.empty()) return evidence;
     const std::string folder = context.hooksDir + "/" + event;
@@ -79,10 +92,15 @@ std::vector<Evidence> runHooks(StepContext& context, const std::string& event) {
     const std::string input = inputOf(context, event);
     for (const std::string& name : entries(folder)) {
         if (name.starts_with('.') || name.ends_with('~')) continue; // An editor's leavings.
-        evidence.push_back(runOne(context, folder + "/" + name, fmt::format("hook {}/{}", event, safeText(name, 100)), input));
+        evidence.push_back(run(context, folder + "/" + name, fmt::format("hook {}/{}", event, safeText(name, 100)), input));
         if (evidence.back().verdict != Verdict::asSet) break;
     }
     return evidence;
 }
+
+} // namespace
+
+std::vector<Evidence> runHooks(StepContext& context, const std::string& event) { return eachHook(context, event, runOne); }
+std::vector<Evidence> askHooks(StepContext& context, const std::string& event) { return eachHook(context, event, askOne); }
 
 } // namespace busbar::agent

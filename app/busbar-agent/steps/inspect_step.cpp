@@ -1,6 +1,6 @@
 // inspect: the quick check before a node is opened again: each GPU answers, no row remap pending or failed, no uncorrected ECC error since
 // the driver was loaded, no remedy that the driver asks for, all NVLinks up where GPUs are linked. Without a driver it fails where the node has
-// GPUs on its bus or had some when the agent looked last; a node that never had any passes. Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s.
+// GPUs on its bus or had some when the agent looked last; a node that never had any passes. Idempotent: yes. Interruptible: no. Destructive: no.
 #include "busbar-agent/collectors/driver_message.h"
 #include "busbar-agent/steps/gpu_facts.h"
 

@@ -1,6 +1,6 @@
 // open and release: the site's hooks that grant the tenant the GPUs and take them back (SSH key, Slurm reservation, Kubernetes label).
 // Before open grants anything, all settings of the lease are read back once more: a scrub or a driver reload lies between.
-// Idempotent: yes (hooks are journaled one by one). Interruptible: no. Destructive: no. Longest: 60 s a hook. Reads back: exit codes, settings.
+// Idempotent: yes (hooks are journaled one by one). Interruptible: no. Destructive: no. Reads back: exit codes, settings.
 // identify: the site's hooks that make the chassis blink, for the person who stands in front of it.
 #include "busbar-agent/steps/hooks.h"
 #include "busbar-agent/steps/settings.h"

@@ -1,5 +1,5 @@
 // MIG: the mode that a lease asks for, on each GPU, once nothing of ours has to compute there any more. Idempotent: yes (what was before us is
-// journaled once). Interruptible: no. Destructive: no. Longest: 5 min. Reads back: each GPU's MIG mode, and what configure had set before.
+// journaled once). Interruptible: no. Destructive: no. Reads back: each GPU's MIG mode, and what configure had set before.
 // Under the policy `read-only` nothing is touched and the step says so.
 #include "busbar-agent/steps/mig_step.h"
 

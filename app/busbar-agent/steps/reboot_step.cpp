@@ -1,6 +1,6 @@
 // reboot: the host's own reboot command, from this agent's config and never from the wire. The proof is another boot id, read by the agent
 // that comes up again and finds the command begun in its journal. Idempotent: no: the command is issued once, whatever happens; an agent
-// that finds it issued waits for what it does. Interruptible: no. Destructive: yes. Longest: 15 min. Reads back: the boot id.
+// that finds it issued waits for what it does. Interruptible: no. Destructive: yes. Reads back: the boot id.
 #include "base/crash_point.h"
 #include "busbar-agent/steps/blockers.h"
 #include "busbar-agent/steps/hook_process.h"

@@ -1,5 +1,5 @@
 // reopen: undoes what close did: compute modes back to what they were before us, then hooks.d/return. Idempotent: yes. Interruptible: no.
-// Destructive: no. Longest: 60 s a hook. Reads back: each GPU's compute mode, each hook's exit code.
+// Destructive: no. Reads back: each GPU's compute mode, each hook's exit code.
 #include "base/crash_point.h"
 #include "busbar-agent/steps/gpu_facts.h"
 #include "busbar-agent/steps/hooks.h"

@@ -1,6 +1,6 @@
 // GPU reset: the driver's own reset tool on GPUs that nobody holds (lifecycle.md §6). There is no public NVML call for it, and our own NVML
 // handle is a client of every GPU: the driver is given up meanwhile, which ends what the collectors ask of it, and opened again after.
-// Idempotent: no: after a crash it only looks, and says what it finds. Interruptible: no. Destructive: yes. Longest: 3 min.
+// Idempotent: no: after a crash it only looks, and says what it finds. Interruptible: no. Destructive: yes.
 // Reads back per GPU: the same UUID answers, volatile ECC counters and pending row remaps are gone, the drain state is off, and the settings
 // that a reset takes away (persistence, power limit, compute mode) are as before.
 #include "base/crash_point.h"

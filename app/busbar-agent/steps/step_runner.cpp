@@ -146,7 +146,9 @@ void StepRunner::run(const StepCommand& command) {
         sign(report);
     }
     crashPoint("agent.outcome.journaled");
-    if (const Status forgotten = m_parts.journal->eraseAll(hookPrefix(command.commandId)); !forgotten.ok()) spdlog::warn("{}", sentenceOf(forgotten));
+    // What it noted on its way was for a restart in its middle.
+    for (const std::string& prefix : {hookPrefix(command.commandId), burnInPrefix(command.actionId)})
+        if (const Status forgotten = m_parts.journal->eraseAll(prefix); !forgotten.ok()) spdlog::warn("{}", sentenceOf(forgotten));
     spdlog::info("step {} of {}: {}: {}", toString(command.kind), command.actionId, toString(report.state), report.sentence);
     deliver(std::move(report));
     crashPoint("agent.reported");

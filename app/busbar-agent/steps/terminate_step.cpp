@@ -1,9 +1,10 @@
-// terminate: ends the processes that hold the GPUs in scope: SIGTERM, 30 s, SIGKILL, 30 s. Only where the agent's own policy says so.
-// Idempotent: no: after a crash it only looks, and says what it finds. Interruptible: no. Destructive: yes. Longest: 60 s.
+// terminate: tells hooks.d/terminate, then ends the processes that hold the GPUs in scope: SIGTERM, 30 s, SIGKILL, 30 s. Only where the agent's own policy says so.
+// Idempotent: no: after a crash it only looks, and says what it finds. Interruptible: no. Destructive: yes.
 // Reads back: each process gone, by its pidfd; then the holders again.
 #include "base/crash_point.h"
 #include "busbar-agent/collectors/holders.h"
 #include "busbar-agent/steps/blockers.h"
+#include "busbar-agent/steps/hooks.h"
 
 #include <sys/syscall.h>
 
@@ -66,6 +67,14 @@ Holding holdersLeft(const StepContext& context) {
     }
 }
 
+/// hooks.d/terminate: the tenant may save its work. Whatever it answers, the deadline has passed.
+std::vector<Evidence> tellTenant(StepContext& context) {
+    std::vector<Evidence> told = runHooks(context, "terminate");
+    for (Evidence& hook : told)
+        if (hook.verdict != Verdict::asSet) hook.verdict = Verdict::notApplicable;
+    return told;
+}
+
 } // namespace
 
 StepReport runTerminate(StepContext& context) {
@@ -77,6 +86,7 @@ StepReport runTerminate(StepContext& context) {
         report.blockers = holding.blockers;
         return report;
     }
+    std::vector<Evidence> told = tellTenant(context);
     std::vector<Victim> victims;
     for (const Process& process : holding.processes) victims.emplace_back(process);
     for (const Victim& victim : victims) victim.signal(SIGTERM);
@@ -87,6 +97,7 @@ StepReport runTerminate(StepContext& context) {
         waitGone(context, victims);
     }
     StepReport report = reportOf(context, StepState::succeeded, fmt::format("{} process{} ended", victims.size(), victims.size() == 1 ? "" : "es"));
+    report.evidence = std::move(told);
     for (const Victim& victim : victims)
         report.evidence.push_back(evidenceOf(context, "node", fmt::format("process {} ({})", victim.process().pid, victim.process().command.substr(0, 60)), "running", victim.gone() ? "gone" : "still there", "gone",
                                              "kernel", victim.gone() ? Verdict::asSet : Verdict::notAsSet));

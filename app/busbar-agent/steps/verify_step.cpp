@@ -1,8 +1,9 @@
-// verify: the proof of a drain: no holders, memory in use as when nobody holds the GPU, compute mode as close set it.
-// Idempotent: yes. Interruptible: no. Destructive: no. Longest: 30 s. Reads back: all of it, per GPU.
+// verify: the proof of a drain: no holders, memory in use as when nobody holds the GPU, compute mode as close set it, and by hooks.d/closed that
+// the scheduler is still closed, where there is such a hook. Idempotent: yes. Interruptible: no. Destructive: no. Reads back: all of it, per GPU.
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/steps/blockers.h"
 #include "busbar-agent/steps/gpu_facts.h"
+#include "busbar-agent/steps/hooks.h"
 
 #include <absl/strings/numbers.h>
 
@@ -47,6 +48,7 @@ StepReport runVerify(StepContext& context) {
         verifyMode(context, slot, report);
     }
     if (context.wholeNode()) report.evidence.push_back(kernelEvidence(context, nullptr, holding));
+    for (Evidence& hook : askHooks(context, "closed")) report.evidence.push_back(std::move(hook));
     report.blockers = holding.blockers;
     report.state = stateOf(report.evidence);
     if (report.state != StepState::failed && !isShown(holding)) {

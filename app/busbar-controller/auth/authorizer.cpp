@@ -97,7 +97,7 @@ StatusOr<Principal> Authorizer::user(const grpc::AuthContext& context) const {
     return identity.ok() ? principalOf(*std::move(identity)) : identity.status();
 }
 
-StatusOr<Principal> Authorizer::require(const grpc::AuthContext& context, Right right) const {
+StatusOr<Principal> Authorizer::require(const grpc::AuthContext& context, Right right, std::string_view doing) const {
     auto identity = transport::peerIdentity(context);
     if (!identity.ok()) return identity.status();
     auto principal = principalOf(*identity);
@@ -105,7 +105,7 @@ StatusOr<Principal> Authorizer::require(const grpc::AuthContext& context, Right 
     if (allows(principal->roles, right)) return principal;
     const std::string has = principal->roles.empty() ? "no role" : fmt::format("role {}", namesOf(principal->roles));
     return refuse(principal->identity, right,
-                  denied("user '{}' has {} at site {}; {} needs {}", principal->name(), has, m_site, toString(right), rolesThatAllow(right)));
+                  denied("user '{}' has {} at site {}; {} needs {}", principal->name(), has, m_site, doing.empty() ? toString(right) : doing, rolesThatAllow(right)));
 }
 
 Status Authorizer::refuse(const Identity& identity, Right right, Status why) const {

@@ -40,8 +40,9 @@ public:
     /// The calling user with its roles; refused for certificates of nodes, gateways and controllers, of users whom another site enrolled,
     /// and for revoked ones.
     StatusOr<Principal> user(const grpc::AuthContext& context) const;
-    /// Like user(), and one of its roles must allow `right`. A refusal is logged and appended to the audit.
-    StatusOr<Principal> require(const grpc::AuthContext& context, Right right) const;
+    /// Like user(), and one of its roles must allow `right`. A refusal is logged and appended to the audit; it says what was asked for by
+    /// `doing`, where the right has another name.
+    StatusOr<Principal> require(const grpc::AuthContext& context, Right right, std::string_view doing = {}) const;
 
     const Revocations& revocations() const { return m_revocations; }
     const std::string& site() const { return m_site; }

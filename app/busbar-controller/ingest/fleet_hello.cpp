@@ -78,6 +78,7 @@ std::uint32_t FleetTable::appendNode(const std::string& name, const AgentHello& 
     m_state.records.back()->health = NodeHealth(m_options.health);
     m_state.records.back()->id = hello.nodeId;
     m_state.byName.emplace(name, index);
+    recall(index, name);
     if (const auto book = m_books.find(hello.nodeId); book != m_books.end()) m_state.records.back()->closedGpus = book->second.closedGpus;
     nodes.gpuCount[index] = static_cast<std::uint8_t>(hello.inventory.gpus.size());
     m_state.metrics.append(nodes.gpuCount[index], stamp);

@@ -58,6 +58,13 @@ struct NodeColumns {
     std::uint32_t count() const { return static_cast<std::uint32_t>(names.size()); }
 };
 
+/// A change with its number among all of its node, from 0.
+struct NumberedChange {
+    std::string name; ///< of the node
+    std::uint64_t number = 0;
+    FactChange change;
+};
+
 /// What only detail shows.
 struct NodeRecord {
     std::string id;
@@ -73,6 +80,7 @@ struct NodeRecord {
     std::vector<std::string> stuck;
     std::deque<FleetEvent> events;
     std::deque<FactChange> history;
+    std::uint64_t changes = 0;       ///< number of the next one
     NodeHealth health;
     std::vector<std::uint32_t> gpuLease; ///< lease index per slot
     std::vector<std::int64_t> xidWallMs; ///< of Metric::lastXid per slot

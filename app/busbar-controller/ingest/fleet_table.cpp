@@ -1,14 +1,15 @@
 #include "busbar-controller/ingest/fleet_table.h"
 
 #include "busbar-controller/ingest/fleet_rows.h"
+#include "domain/fact_tables.h"
 
 namespace busbar::controller {
 namespace {
 
-/// Longest since the last message that still counts as the given link.
-Link linkAfter(std::int64_t silentMs) {
-    if (silentMs >= kAgentLostAfterMs) return Link::lost;
-    return silentMs >= kAgentLateAfterMs ? Link::late : Link::connected;
+/// What a link becomes by its silence; one that is not silent for long stays as it is.
+Link linkAfter(Link now, std::int64_t silentMs) {
+    if (silentMs < kAgentLateAfterMs) return now;
+    return next(now, silentMs >= kAgentLostAfterMs ? LinkEvent::silentTooLong : LinkEvent::silentLong).value_or(now);
 }
 
 } // namespace
@@ -120,8 +121,7 @@ void FleetTable::setClosedGpus(const std::string& nodeId, const std::vector<GpuC
         const GpuClose *const from = findClose(record.closedGpus, uuid), *const to = findClose(closed, uuid);
         const Service before = from == nullptr ? Service::open : from->service, after = to == nullptr ? Service::open : to->service;
         if (before == after) continue;
-        record.history.push_back({fmt::format("GPU {} service", slot), std::string(toString(before)), std::string(toString(after)), to == nullptr ? "" : to->why, to == nullptr ? "" : to->who, m_clock.wallMs()});
-        if (record.history.size() > kMaxFactChanges) record.history.pop_front();
+        noteChange(*index, {fmt::format("GPU {} service", slot), std::string(toString(before)), std::string(toString(after)), to == nullptr ? "" : to->why, to == nullptr ? "" : to->who, m_clock.wallMs()});
     }
     record.closedGpus = closed;
 }
@@ -162,11 +162,8 @@ void FleetTable::addEvent(const FleetEvent& event) {
 void FleetTable::setFacts(std::uint32_t index, NodeFacts facts, const std::string& why, const std::string& who) {
     NodeFacts& old = m_state.nodes.facts[index];
     if (old == facts) return;
-    auto& history = m_state.records[index]->history;
     const auto note = [&](std::string_view fact, auto from, auto to) {
-        if (from == to) return;
-        history.push_back({std::string(fact), std::string(toString(from)), std::string(toString(to)), why, who, m_clock.wallMs()});
-        if (history.size() > kMaxFactChanges) history.pop_front();
+        if (from != to) noteChange(index, {std::string(fact), std::string(toString(from)), std::string(toString(to)), why, who, m_clock.wallMs()});
     };
     note("state", old.state, facts.state);
     note("service", old.service, facts.service);
@@ -238,10 +235,10 @@ std::vector<std::string> FleetTable::tick() {
         if (record.health.expire(wall)) publishHealth(i, "findings ran out");
         expireXids(i, wall);
         tellOverLimit(i);
-        Link link = linkAfter(now - m_state.nodes.lastHeardBootMs[i]);
+        Link link = linkAfter(m_state.nodes.facts[i].link, now - m_state.nodes.lastHeardBootMs[i]);
         // After a restart agents need time to find back: a node not heard yet is late, not lost.
         if (grace && !record.heard && link == Link::lost) link = Link::late;
-        if (link == Link::connected || link == m_state.nodes.facts[i].link) continue;
+        if (link == m_state.nodes.facts[i].link) continue;
         setLink(i, link, fmt::format("no message for {} s", (now - m_state.nodes.lastHeardBootMs[i]) / 1000));
         if (link != Link::lost) continue;
         m_state.addEvent(eventOf(i, EventKind::link, 2, "agent lost: no message for 15 s; the last facts are kept, health is unknown"));

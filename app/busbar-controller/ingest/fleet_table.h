@@ -28,6 +28,8 @@ public:
         std::shared_ptr<const HealthTables> health = HealthTables::builtIn();
         /// State of a live node that no action has moved yet: `ready`, or `discovered` where nodes are provisioned before use.
         NodeState newNodes = NodeState::ready;
+        /// Changes of facts are handed out by takeChanges(), which somebody calls.
+        bool keepsHistory = false;
     };
     FleetTable(const Clock& clock, Options options);
 
@@ -47,6 +49,10 @@ public:
     StatusOr<std::uint32_t> applyHello(const AgentHello& hello);
     /// A node remembered from before the restart: shown as late, then lost, until its agent is back.
     Status remember(const AgentHello& hello, std::int64_t lastSeenWallMs);
+    /// A change that was kept, oldest first, before the table knows its node.
+    void restoreChange(NumberedChange change);
+    /// Changes since the last call.
+    std::vector<NumberedChange> takeChanges();
     void applyInventory(std::uint32_t node, const Inventory& inventory);
     void applyTelemetry(std::uint32_t node, const TelemetryFrame& frame);
     void applyAgentEvent(std::uint32_t node, FleetEvent event);
@@ -93,6 +99,10 @@ private:
     void defineLeases(std::uint32_t index, const std::vector<LeaseInfo>& leases);
     void resetGpus(std::uint32_t index);
 
+    // fleet_history.cpp
+    void noteChange(std::uint32_t index, FactChange change);
+    void recall(std::uint32_t index, const std::string& name);
+
     // fleet_phases.cpp
     void notePhases(std::uint32_t index, const NodeFacts& before);
     /// A sentence for each phase that takes longer than it may.
@@ -132,6 +142,12 @@ private:
         std::string overrideWhy; ///< of a failed check; empty: none stands
     };
     std::unordered_map<std::string, Book> m_books; ///< by node id
+    struct Past {
+        std::deque<FactChange> history;
+        std::uint64_t next = 0;
+    };
+    std::unordered_map<std::string, Past> m_past; ///< by node name, of nodes that are not known yet
+    std::vector<NumberedChange> m_unkept;
 };
 
 } // namespace busbar::controller

@@ -1,6 +1,8 @@
 // FleetTable: what a node measures. Values are range-checked, judged and put into the columns.
 #include "busbar-controller/ingest/fleet_table.h"
 
+#include "domain/fact_tables.h"
+
 #include <absl/strings/match.h>
 
 #include <algorithm>
@@ -110,10 +112,10 @@ void FleetTable::publishHealth(std::uint32_t index, const std::string& why) {
     NodeFacts facts = m_state.nodes.facts[index];
     const bool lost = facts.link == Link::lost;
     for (std::uint32_t gpu = 0; gpu < m_state.nodes.gpuCount[index]; ++gpu) {
-        const Health health = lost ? Health::unknown : record.health.gpuHealth(gpu);
+        const Health health = healthOf(record.health.gpuHealth(gpu), facts.link);
         m_state.metrics.set(Metric::health, m_state.nodes.firstRow[index] + gpu, static_cast<std::int64_t>(health), m_state.stamp());
     }
-    facts.health = lost ? Health::unknown : record.health.nodeHealth();
+    facts.health = healthOf(record.health.nodeHealth(), facts.link);
     const std::vector<Finding> findings = facts.health > m_state.nodes.facts[index].health && !lost ? record.health.findings() : std::vector<Finding>{};
     setFacts(index, facts, findings.empty() ? why : findings.front().sentence, "controller");
 }

@@ -35,6 +35,13 @@ std::string deadlineNote(const PlanRequest& request) {
     }
 }
 
+/// What its agent's own policy leaves out of a verb that could set a compute mode; "" where it may.
+std::string modeLeft(const NodeStatus& node, const char* what) {
+    return node.policy.settingsAllowed ? std::string() : fmt::format("; {}: its agent's policy is read-only", what);
+}
+
+constexpr const char* kModeStays = "the GPUs' compute mode stays as it is";
+
 Eligibility judgeDrain(const PlanRequest& request, const NodeStatus& node) {
     if (request.atDeadline == DeadlinePolicy::force && !node.policy.terminateHolders)
         return no("refused: its agent's own config says terminate = never: plan with wait or ask, or set terminate = holders in agent.toml on the node");
@@ -45,9 +52,10 @@ Eligibility judgeDrain(const PlanRequest& request, const NodeStatus& node) {
     const std::size_t processes = node.processes.size();
     if (!node.driverPresent)
         return {true, text + fmt::format("wait {}, verify; no driver ({}), so the evidence is the kernel's", deadlineNote(request), node.driver.empty() ? "not reported" : node.driver)};
-    if (processes == 0) return {true, text + (leases == 0 ? "nothing holds it now, verify" : fmt::format("{}, no process holds it now, verify", count(leases, "lease", "leases")))};
+    const std::string left = modeLeft(node, kModeStays);
+    if (processes == 0) return {true, text + (leases == 0 ? "nothing holds it now, verify" : fmt::format("{}, no process holds it now, verify", count(leases, "lease", "leases"))) + left};
     return {true, text + fmt::format("wait for {}{} {}, verify", count(processes, "process", "processes"),
-                                     leases == 0 ? std::string() : fmt::format(" of {}", count(leases, "lease", "leases")), deadlineNote(request))};
+                                     leases == 0 ? std::string() : fmt::format(" of {}", count(leases, "lease", "leases")), deadlineNote(request)) + left};
 }
 
 /// What a reset or a reboot does before and after, as a drain's sentence and the rest of the steps.
@@ -132,7 +140,7 @@ Eligibility judgeReturn(const PlanRequest& request, const NodeStatus& node) {
     const char* const past = !request.overrideFailed                 ? ""
                              : node.facts.health == Health::failed ? "; its health is failed: that is overridden, and the reason stands on the node until a check passes"
                                                                    : "; also if its check fails: then the reason stands on the node until one passes";
-    return {true, fmt::format("is {}: inspect, undo its close, open{}{}", toString(node.facts.service), apart, past)};
+    return {true, fmt::format("is {}: inspect, undo its close, open{}{}{}", toString(node.facts.service), apart, past, modeLeft(node, kModeStays))};
 }
 
 Eligibility judgeRelease(const PlanRequest& request, const NodeStatus& node) {
@@ -211,7 +219,9 @@ std::string notChecked(const GpuSettings& asked, const NodeStatus& node) {
     std::string what;
     if (asked.powerLimitWatts && node.settingLimits.powerMaxWatts == 0) what = nameOf(Setting::powerLimitWatts);
     if (asked.lockedClockMhz && node.settingLimits.clockMaxMhz == 0) what += fmt::format("{}{}", what.empty() ? "" : " and ", nameOf(Setting::lockedClockMhz));
-    return what.empty() ? what : fmt::format("; its driver does not tell the range of its {}: not checked here", what);
+    if (!what.empty()) what = fmt::format("; its driver does not tell the range of its {}: not checked here", what);
+    if (asked.ecc) what += "; a change of ECC mode counts only after a GPU reset: where it is not so already the lease is taken back";
+    return what;
 }
 
 Eligibility judgeLease(const PlanRequest& request, const NodeStatus& node) {
@@ -244,7 +254,8 @@ Eligibility judgeProvision(const PlanRequest& request, const NodeStatus& node) {
     if (!isProvisioned(state)) return no(fmt::format("refused: it is {}, which is not provisioned", toString(state)));
     if (node.facts.occupancy != Occupancy::free && node.facts.occupancy != Occupancy::unknown && node.facts.occupancy != Occupancy::scrubFailed) return no("refused: " + notFree(node));
     if (const std::string why = cannotCompute(node); !why.empty()) return no(why);
-    return {true, fmt::format("is {}: inspect, burn-in {} on {}", toString(state), request.details.profile, count(node.gpus.size(), "GPU", "GPUs"))};
+    return {true, fmt::format("is {}: inspect, burn-in {} on {}{}", toString(state), request.details.profile, count(node.gpus.size(), "GPU", "GPUs"),
+                              modeLeft(node, "that it computes there alone is checked, not set"))};
 }
 
 } // namespace

@@ -118,6 +118,7 @@ PlanTarget targetOf(const PlanRequest& request, const NodeStatus& node, const st
 
 std::string inverseText(const PlanRequest& request, std::int64_t nodes) {
     const std::size_t gpus = request.gpuUuids.size();
+    if (nodes == 0) return "none: nothing would be done";
     if (const std::string_view why = whyNoInverse(request.verb); !why.empty()) return fmt::format("none: {}", why);
     switch (request.verb) {
     case Verb::drain:

@@ -15,11 +15,18 @@
 #include "domain/role.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace busbar::controller {
+
+/// What the site's nodes should run (lifecycle.md §4, precheck); what is empty is not held against anything.
+struct Baseline {
+    std::string driver;                       ///< "570.124.06"
+    std::map<std::string, std::string> vbios; ///< by NVML's name of the model: "NVIDIA H200" → "96.00.C8.00.01"
+};
 
 struct EngineOptions {
     std::string site;
@@ -32,12 +39,14 @@ struct EngineOptions {
     std::int64_t progressWriteMs = 2'000;      ///< least time between two store writes of one target's blockers
     std::int64_t retryBackoffMs = 1'000;       ///< first pause before a read is repeated; doubles
     std::size_t waveNodes = 8;                 ///< actions on more nodes go in waves: 1, 5 %, the rest
+    std::size_t firstWaveNodes = 1;
     std::size_t wavePercent = 5;
     std::size_t maxPerPdu = 16, maxPerLeaf = 32; ///< nodes worked on at a time in a failure domain
     std::size_t breakerFailures = 3, breakerPercent = 10; ///< of a wave: what pauses the action
     bool approval = true;                      ///< plans over the threshold wait for a second person
     /// Puts rule, threshold and its source to the figures of a node's report; unset: figures are told, not judged.
     std::function<void(const NodeStatus& node, std::vector<TestFigure>& figures)> thresholds;
+    Baseline baseline;                         ///< a lease's precheck refuses a node that differs from it
     std::size_t siteBreakerPercent = 50, siteBreakerNodes = 10; ///< more of the site's nodes, and at least so many, closed within siteBreakerMs pause all closing
     std::int64_t siteBreakerMs = 300'000;
     std::int64_t leaseGraceMs = 3'600'000;     ///< from a lease's end to the release that the controller submits

@@ -109,6 +109,7 @@ void agentProgress(Work& work, const std::string& nodeId, const StepProgress& pr
     if (target.run == nullptr || openStep(target.record())->commandId != progress.commandId) return;
     TargetRecord& record = target.record();
     record.blockers = progress.blockers;
+    nameLease(work, target);
     record.blockerCount = progress.blockerCount;
     openStep(record)->share = progress.share;
     // What a person has to decide stays in sight, and so does that there is no room for it yet: its agent went on with a step while its link was lost.

@@ -11,9 +11,9 @@ bool hasFailed(const TargetRecord& target) { return target.state == TargetState:
 
 int waveOf(std::size_t number, std::size_t count, const EngineOptions& options) {
     if (count <= options.waveNodes) return 1;
-    if (number == 0) return 1;
+    if (number < options.firstWaveNodes) return 1;
     const std::size_t second = std::max<std::size_t>(1, (count * options.wavePercent + 99) / 100);
-    return number <= second ? 2 : 3;
+    return number < options.firstWaveNodes + second ? 2 : 3;
 }
 
 void addPace(Plan& plan, const EngineOptions& options) {

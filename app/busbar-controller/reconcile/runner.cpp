@@ -103,7 +103,7 @@ void beginNextStep(Work& work, const TargetRef& target) {
     target.live().parked = parked; // One that yielded its place asks for one again.
     record.state = step->kind == StepKind::verify ? TargetState::verifying : TargetState::running;
     record.sentence = fmt::format("{} (step {} of {})", toString(step->kind), step - record.steps.begin() + 1, record.steps.size());
-    work.log(*target.run, target.node(), fmt::format("{}: began", toString(step->kind)));
+    work.log(*target.run, target.node(), fmt::format("{}: began{}", toString(step->kind), step->destructive ? ", destructive" : ""));
     ruleOf(step->kind).begin(work, target, *step);
     work.changed(target);
     dispatch(work, target);
@@ -149,8 +149,16 @@ void takeReport(Work& work, const TargetRef& target, const StepReport& report) {
     if (work.options.thresholds) work.options.thresholds(work.fleet.node(target.node()).value_or(NodeStatus{}), judged.figures);
     takeEvidence(*step, judged);
     target.record().blockers = judged.blockers;
+    nameLease(work, target);
     target.record().blockerCount = static_cast<std::int64_t>(judged.blockers.size());
     endStep(work, target, judgeFor(target.verb(), step->kind, judged));
+}
+
+void nameLease(const Work& work, const TargetRef& target) {
+    const auto lease = work.state.leases.find(target.node());
+    if (lease == work.state.leases.end()) return;
+    for (Blocker& blocker : target.record().blockers)
+        if (blocker.lease.empty()) blocker.lease = lease->second.lease.id;
 }
 
 void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement) {

@@ -18,6 +18,8 @@ void appendSteps(Work& work, const TargetRef& target, const std::vector<StepKind
 void dispatch(Work& work, const TargetRef& target);
 /// Takes an agent's report; one for another than the open command is a repeat and changes nothing.
 void takeReport(Work& work, const TargetRef& target, const StepReport& report);
+/// Names the lease of its node at each blocker whose agent did not: agents do not know of leases.
+void nameLease(const Work& work, const TargetRef& target);
 /// The open step ends without a report (cancelled, out of time).
 void endStep(Work& work, const TargetRef& target, const StepJudgement& judgement);
 /// The open step's record is closed as `state` and nothing follows by itself.

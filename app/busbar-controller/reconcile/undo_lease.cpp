@@ -41,7 +41,17 @@ TargetState stateAfter(StepState how) {
     return how == StepState::cancelled ? TargetState::cancelled : TargetState::unknown;
 }
 
-void freeAndEnd(Work& work, const TargetRef& target, StepState how, const std::string& sentence) {
+/// A GPU whose memory could not be scrubbed, or that did not compute what is known, is nobody's next GPU before somebody has looked.
+bool needsALook(const TargetRecord& target) {
+    const StepRecord* const bad = culprit(target);
+    return bad != nullptr && bad->state != StepState::cancelled && (bad->kind == StepKind::scrub || bad->kind == StepKind::canary);
+}
+
+void freeAndEnd(Work& work, const TargetRef& target, StepState how, std::string sentence) {
+    if (needsALook(target.record()) && serviceOf(work, target) == Service::open) {
+        moveService(work, target, Service::closed, fmt::format("{} ({})", sentence, target.action().id));
+        sentence += "; the node stays closed until somebody has looked: return opens it";
+    }
     work.moveOccupancy(target.node(), OccupancyEvent::freed, {}, whyOf(target.action()), target.action().actor);
     endTarget(work, target, stateAfter(how), sentence);
 }

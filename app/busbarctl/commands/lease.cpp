@@ -11,6 +11,9 @@
 namespace busbar::ctl {
 namespace {
 
+// What no GPU reaches; what this one takes stands in the plan.
+constexpr int kMostWatts = 10'000, kMostMhz = 10'000;
+
 struct LeaseOptions {
     Targets targets;
     SubmitFlags flags;
@@ -60,8 +63,8 @@ void addLease(CLI::App& app, Context& context) {
     command->add_option("--tenant,-t", options->tenant, "Who gets them");
     command->add_option("--for", options->duration, "How long, for instance 14d; 0: open-ended");
     command->add_flag("--all-or-nothing", options->allOrNothing, "Lease all of a site's nodes or none (default: as many as fit)");
-    command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W")->check(CLI::PositiveNumber);
-    command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz")->check(CLI::PositiveNumber);
+    command->add_option("--power-limit", options->powerLimit, "Power limit per GPU in W")->check(CLI::Range(1, kMostWatts));
+    command->add_option("--lock-clock", options->clock, "Locked SM clock in MHz")->check(CLI::Range(1, kMostMhz));
     command->add_option("--compute-mode", options->computeMode, "default or exclusive-process")->check(CLI::IsMember({"default", "exclusive-process"}));
     for (const auto& [name, value, what] : {std::tuple{"--persistence", &options->persistence, "Persistence mode: on or off"},
                                             std::tuple{"--mig", &options->mig, "MIG mode: on or off; on is set last, for the tenant to divide the GPUs, and ends with its instances at the release"},

@@ -4,6 +4,7 @@
 #include "transport/evidence_json.h"
 #include "busbarctl/output/table.h"
 #include "busbarctl/proof/action_checks.h"
+#include "busbarctl/proof/exports.h"
 #include "busbarctl/proof/page.h"
 
 #include "base/clock.h"
@@ -79,6 +80,7 @@ Exit prove(const Context& context, const std::string& folder) {
         auto part = readPart(folder + "/parts/" + verb);
         if (!part.ok() && !asksFor(*run, verb)) continue;
         parts[verb] = part.ok() ? *std::move(part) : notBegun();
+        if (const Status signedSo = checkExports(folder, parts[verb]); !signedSo.ok()) parts[verb].notes["not_verified"] = sentenceOf(signedSo);
         verbs.push_back(judgeVerb(verb, parts[verb], simulated));
     }
     const std::string trouble = run->note("trouble");

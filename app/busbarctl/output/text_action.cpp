@@ -30,7 +30,7 @@ std::string blastText(const BlastRadius& blast) {
 
 std::string stepsText(const std::vector<StepKind>& steps) {
     std::string text;
-    for (const StepKind step : steps) text += fmt::format("{}{}", text.empty() ? "" : " > ", toString(step));
+    for (const StepKind step : steps) text += fmt::format("{}{}{}", text.empty() ? "" : " > ", toString(step), isDestructive(step) ? " (!)" : "");
     return text;
 }
 
@@ -106,6 +106,7 @@ std::string planText(const Plan& plan) {
     }
     text += table.text();
     if (plan.targets.size() > kShownTargets) text += fmt::format("and {} more nodes: -o json lists all\n", plan.targets.size() - kShownTargets);
+    if (std::ranges::any_of(plan.targets, [](const PlanTarget& target) { return target.eligible && std::ranges::any_of(target.steps, isDestructive); })) text += "(!) destructive: what it takes away does not come back\n";
     if (plan.leftOut > 0) text += fmt::format("{} nodes are left out: the filter could not judge them, their values are unknown\n", plan.leftOut);
     if (!plan.request.gpuUuids.empty()) text += fmt::format("Only GPUs  {}\n", fmt::join(plan.request.gpuUuids, ", "));
     if (plan.request.verb == Verb::lease) text += fmt::format("Takes      {}\n", plan.request.allOrNothing ? "all of them or nothing" : "as many as fit");

@@ -82,11 +82,20 @@ std::string nodeTable(const std::vector<NodeDetail>& nodes) {
     return table.text();
 }
 
+namespace {
+
+std::string machineText(const Inventory& inventory) {
+    const std::string text = inventory.vendor + (inventory.vendor.empty() || inventory.product.empty() ? "" : " ") + inventory.product;
+    return text.empty() ? "not reported" : text;
+}
+
+} // namespace
+
 std::string nodeText(const NodeDetail& node) {
     std::string text = fmt::format("{}  ({})\n", node.id, toString(node.source));
     text += fmt::format("State      {}\nService    {}\nOccupancy  {}\nHealth     {}\nLink       {}, last message {}\n", toString(node.facts.state), toString(node.facts.service),
                         toString(node.facts.occupancy), toString(node.facts.health), toString(node.facts.link), wordTime(node.lastSeenWallMs));
-    text += fmt::format("Place      {}\nMachine    {} {}, serial {}\nCPU        {}, {} threads, {} MiB memory\n", placeText(node.place), node.inventory.vendor, node.inventory.product,
+    text += fmt::format("Place      {}\nMachine    {}, serial {}\nCPU        {}, {} threads, {} MiB memory\n", placeText(node.place), machineText(node.inventory),
                         node.inventory.serial.empty() ? "not reported" : node.inventory.serial, node.inventory.cpuModel.empty() ? "not reported" : node.inventory.cpuModel,
                         node.inventory.cpuThreads, node.inventory.memoryMib);
     text += fmt::format("Driver     {}\nPolicy     settings {}, terminate {}, reboot {}\n", node.inventory.driver.empty() ? "not reported" : node.inventory.driver,

@@ -63,7 +63,7 @@ std::string provenBy(const Json& step) {
     const std::string sentence = textOf(step, "sentence");
     const Json& evidence = step["evidence"];
     const auto asSet = std::count_if(evidence.begin(), evidence.end(), [](const Json& fact) { return textOf(fact, "verdict") == "as set"; });
-    std::string said = sentence.find(" facts read back") != std::string::npos ? sentence : fmt::format("{} ({} facts as set)", sentence, asSet);
+    std::string said = sentence.find(" read back as set") != std::string::npos ? sentence : fmt::format("{} ({} fact{} as set)", sentence, asSet, asSet == 1 ? "" : "s");
     for (const Json& fact : evidence)
         if (isToldOnly(fact, evidence)) said += "; told only: " + sentenceOf(fact);
     return said;
@@ -92,10 +92,13 @@ ProofCheck checkStep(const Json& action, const std::string& what, const std::str
 bool isAction(const Json& file) { return file.contains("targets") && file.contains("verb") && file.contains("log"); }
 
 void checkExport(const ProofPart& part, std::vector<ProofCheck>& checks) {
-    const std::string missing = part.note("not_exported"), exported = part.note("exported");
+    constexpr const char* kWhat = "the node's signed reports are exported and verified";
     if (std::none_of(part.files.begin(), part.files.end(), [](const auto& file) { return isAction(file.second); })) return;
-    const std::optional<bool> passed = !missing.empty() ? std::optional(false) : exported.empty() ? std::nullopt : std::optional(true);
-    checks.push_back({"the node's signed reports are exported and verified", passed, !missing.empty() ? missing : exported.empty() ? "nothing was exported" : exported + "; again by: busbarctl evidence --verify FILE --ca evidence/root.pem", true});
+    const std::string missing = part.note("not_exported"), exported = part.note("exported"), unverified = part.note("not_verified");
+    if (!unverified.empty()) return checks.push_back({kWhat, false, unverified});
+    if (!missing.empty()) return checks.push_back({kWhat, false, missing, true});
+    if (exported.empty()) return checks.push_back({kWhat, std::nullopt, "nothing was exported"});
+    checks.push_back({kWhat, true, exported + "; again by: busbarctl evidence --verify FILE --ca evidence/root.pem"});
 }
 
 void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vector<ProofCheck>& checks) {

@@ -33,7 +33,7 @@ Checks judgeInventory(const ProofPart& part, bool simulated) {
     const std::string source = textOf(*node, "source"), wanted = simulated ? "simulated" : "live";
     checks.push_back({"the source is what was asked for", source == wanted, fmt::format("{}, {}", source, textOf(*node, "driver"))});
     const Json gpus = node->value("gpus", Json::array());
-    checks.push_back({"the driver lists GPUs", !gpus.empty(), gpus.empty() ? fmt::format("none, {}", textOf(*node, "driver")) : fmt::format("{}", gpus.size()), true});
+    checks.push_back({"the driver lists GPUs", gpus.empty() ? std::nullopt : std::optional(true), gpus.empty() ? fmt::format("none, {}", textOf(*node, "driver")) : fmt::format("{}", gpus.size()), true});
     for (const Json& gpu : gpus) checkGpu(gpu, checks);
     const Json policy = node->value("policy", Json::object());
     const std::string settings = textOf(policy, "settings"), terminate = textOf(policy, "terminate"), reboot = textOf(policy, "reboot");

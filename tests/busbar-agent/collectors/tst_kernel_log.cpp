@@ -65,6 +65,8 @@ private Q_SLOTS:
     void linesLostWhileTheAgentWasAway();
     void linesBeforeTheAgentAreMarked();
     void programsCannotForgeFaults();
+    void aGpuThatWasNotGivenIsNoFault_data();
+    void aGpuThatWasNotGivenIsNoFault();
     void oneFaultOfSeveralLines();
     void busLostAfterXid79IsTheSame();
     void missingLogHasAReason();
@@ -283,6 +285,44 @@ void TestKernelLog::linesBeforeTheAgentAreMarked() {
 }
 
 void TestKernelLog::programsCannotForgeFaults() { QVERIFY(eventsOf({"12,10,1,-;NVRM: Xid (PCI:0000:9b:00): 79, pid=1"}).empty()); }
+
+void TestKernelLog::aGpuThatWasNotGivenIsNoFault_data() {
+    QTest::addColumn<QByteArray>("information"); // Of the driver's GPU at 0000:c1:00.0; empty: it lists none there.
+    QTest::addColumn<bool>("masked");
+    QTest::addColumn<bool>("withheld");
+    QTest::newRow("its device file is not here") << QByteArray("Model: \t\t NVIDIA H200\nDevice Minor: \t 3\n") << false << true;
+    QTest::newRow("it has its device file") << QByteArray("Device Minor: \t 0\n") << false << false;
+    QTest::newRow("given to this container") << QByteArray("Device Minor: \t 0\n") << true << false;
+    QTest::newRow("not among those given to this container") << QByteArray() << true << true;
+    QTest::newRow("unknown to the driver") << QByteArray() << false << false;
+    QTest::newRow("a driver that does not say") << QByteArray("Model: \t\t NVIDIA H200\n") << false << false;
+}
+
+void TestKernelLog::aGpuThatWasNotGivenIsNoFault() {
+    QFETCH(QByteArray, information);
+    QFETCH(bool, masked);
+    QFETCH(bool, withheld);
+    const auto write = [&](const QString& path, const QByteArray& text) {
+        QFile file(m_dir->filePath(path));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) == text.size());
+    };
+    QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("driver/gpus/0000:c1:00.0")));
+    QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("driver/gpus/0000:1b:00.0")));
+    if (information.isEmpty()) QVERIFY(QDir(m_dir->filePath(QStringLiteral("driver/gpus/0000:c1:00.0"))).removeRecursively());
+    else write(QStringLiteral("driver/gpus/0000:c1:00.0/information"), information);
+    write(QStringLiteral("nvidia0"), "");
+    const std::string root = m_dir->path().toStdString();
+    std::deque<std::string> records{"3,1,1000000,-;NVRM: Xid (PCI:0000:C1:00): 79, GPU has fallen off the bus.", "3,2,1000100,-;NVRM: GPU 0000:c1:00.0: GPU has fallen off the bus.",
+                                    "3,3,1000200,-;NVRM: Xid (PCI:0000:1b:00): 13, Graphics Exception"};
+    KmsgCollector collector(std::unique_ptr<KernelLog>(std::make_unique<FakeKernelLog>(std::move(records))), "boot-1", *m_journal, m_clock, {root + "/driver", root + "/nvidia", masked});
+    const std::vector<FleetEvent> events = collector.poll(twoGpus());
+    QVERIFY(!events.empty());
+    QCOMPARE(events.front().kind == EventKind::kernel, withheld);
+    QCOMPARE(events.front().severity, withheld ? 0 : 2);
+    QCOMPARE(events.front().text.starts_with("of a GPU that this node was not given: NVRM: Xid (PCI:0000:C1:00): 79"), withheld);
+    for (const FleetEvent& event : events) QVERIFY(!withheld || event.gpu >= 0 || event.severity == 0);
+    QVERIFY(events.back().kind == EventKind::xid && events.back().gpu == 0 && events.back().xid == 13); // Ours is ours.
+}
 
 void TestKernelLog::oneFaultOfSeveralLines() {
     const auto xids = eventsOf({"4,10,5000000,-;NVRM: Xid (PCI:0000:9b:00): 13, Graphics SM Warp Exception on (GPC 7, TPC 7, SM 0)", "4,11,5000010,-;NVRM: Xid (PCI:0000:9b:00): 13, Graphics Exception: ESR 0x57c730",

@@ -6,6 +6,7 @@
 #include "busbar-agent/driver/nvml_abi.h"
 #include "busbar-agent/journal/keys.h"
 #include "busbar-agent/steps/keep_closed.h"
+#include "domain/baseline_facts.h"
 #include "domain/lifecycle.h"
 #include "domain/reopen_facts.h"
 
@@ -36,6 +37,8 @@ private Q_SLOTS:
     void noDriverIsDrainedByTheKernel();
     void whatTheKernelDoesNotShowIsTold_data();
     void whatTheKernelDoesNotShowIsTold();
+    void precheckHoldsAgainstTheBaseline_data();
+    void precheckHoldsAgainstTheBaseline();
     void terminateIsRefusedByPolicy();
     void terminateEndsHolders();
     void terminateKillsWhatDoesNotListen();
@@ -340,6 +343,34 @@ void TestDrainSteps::whatTheKernelDoesNotShowIsTold() {
     const Evidence kernel = evidenceIn(report, "holders of /dev/nvidia*");
     QVERIFY2(kernel.verdict == Verdict::notReadable && kernel.after.find("may not be looked at") != std::string::npos, kernel.after.c_str());
     if (!lacks.isEmpty()) QVERIFY(kit.fake.control("heal 3"));
+}
+
+void TestDrainSteps::precheckHoldsAgainstTheBaseline_data() {
+    QTest::addColumn<bool>("ofDriver");
+    QTest::addColumn<bool>("same");
+    QTest::newRow("the driver it should run") << true << true;
+    QTest::newRow("another driver") << true << false;
+    QTest::newRow("the VBIOS it should have") << false << true;
+    QTest::newRow("another VBIOS") << false << false;
+}
+
+void TestDrainSteps::precheckHoldsAgainstTheBaseline() {
+    QFETCH(bool, ofDriver);
+    QFETCH(bool, same);
+    StepKit kit;
+    kit.start();
+    const GpuIdentity& gpu = kit.driver->gpus()[1];
+    const std::string running = kit.driver->description().substr(kit.driver->description().rfind(' ') + 1), has = ofDriver ? running : gpu.vbios;
+    QVERIFY(!has.empty());
+    const Evidence asked{.subject = ofDriver ? "node" : gpu.uuid, .fact = ofDriver ? kDriverFact : kVbiosFact, .expected = same ? has : has.substr(1)};
+    StepCommand command = StepKit::command(StepKind::precheck, "c1");
+    command.expected = {asked};
+    const StepReport report = kit.run(command);
+    const Evidence told = evidenceIn(report, asked.fact, asked.subject);
+    QCOMPARE(told.after, ofDriver ? kit.driver->description() : gpu.vbios);
+    QVERIFY(told.verdict == (same ? Verdict::asSet : Verdict::notAsSet));
+    QVERIFY2(report.state == (same ? StepState::succeeded : StepState::failed), report.sentence.c_str());
+    if (!same) QVERIFY2(report.sentence.starts_with(asked.fact + " of " + asked.subject + " is "), report.sentence.c_str());
 }
 
 void TestDrainSteps::terminateIsRefusedByPolicy() {

@@ -25,6 +25,11 @@ private Q_SLOTS:
     void init();
     void orderAndOutput();
     void inputIsJson();
+    void whoseLeaseItIsIsTold();
+    void terminateTellsFirst_data();
+    void terminateTellsFirst();
+    void aWaitAsksTheScheduler();
+    void verifyAsksWhetherTheSchedulerIsClosed();
     void aFailureEndsTheStep();
     void refusedFiles_data();
     void refusedFiles();
@@ -92,6 +97,66 @@ void TestHooks::inputIsJson() {
     QCOMPARE(input.value(QStringLiteral("reason")).toString(), QStringLiteral("say \"no\"; $(reboot)"));
     QCOMPARE(input.value(QStringLiteral("scope")).toString(), QStringLiteral("node"));
     QCOMPARE(input.value(QStringLiteral("gpus")).toArray().size(), 8);
+    QVERIFY(!input.contains(QStringLiteral("lease")));
+}
+
+void TestHooks::whoseLeaseItIsIsTold() {
+    add(QStringLiteral("10-read"), "cat >" + m_kit->fake.path(QStringLiteral("input")).toUtf8(), 0755, QStringLiteral("open"));
+    StepCommand command = StepKit::command(StepKind::openLease, "c1");
+    command.details.leaseId = "L-1";
+    command.details.tenant = "acme";
+    command.details.untilWallMs = 1'796'000'000'000;
+    const StepReport report = m_kit->run(command);
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QFile file(m_kit->fake.path(QStringLiteral("input")));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QJsonObject lease = QJsonDocument::fromJson(file.readAll()).object().value(QStringLiteral("lease")).toObject();
+    QCOMPARE(lease, QJsonObject({{QStringLiteral("id"), QStringLiteral("L-1")}, {QStringLiteral("tenant"), QStringLiteral("acme")}, {QStringLiteral("until"), 1'796'000'000}}));
+}
+
+// A tenant is told before its processes are ended, and cannot hold them by that.
+void TestHooks::terminateTellsFirst_data() {
+    QTest::addColumn<QByteArray>("exit");
+    QTest::newRow("well") << QByteArray("exit 0");
+    QTest::newRow("its hook fails") << QByteArray("exit 3");
+}
+
+void TestHooks::terminateTellsFirst() {
+    QFETCH(QByteArray, exit);
+    const test::Tenant tenant;
+    QVERIFY(m_kit->addProcess(0, tenant.pid()));
+    add(QStringLiteral("10-tell"), "kill -0 " + QByteArray::number(static_cast<qlonglong>(tenant.pid())) + " && " + log("alive") + "; " + exit, 0755, QStringLiteral("terminate"));
+    const StepReport report = m_kit->run(StepKind::terminate, "c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QCOMPARE(logged(), QByteArray("alive\n"));
+    QVERIFY(evidenceIn(report, "hook terminate/10-tell").after.starts_with(exit.toStdString()));
+    QTRY_VERIFY_WITH_TIMEOUT(!tenant.alive(), 5'000);
+}
+
+// The GPUs are free between two jobs of one run too.
+void TestHooks::aWaitAsksTheScheduler() {
+    const QByteArray idle = m_kit->fake.path(QStringLiteral("idle")).toUtf8();
+    add(QStringLiteral("10-jobs"), "test -e '" + idle + "' || { echo job 7 is next; exit 1; }", 0755, QStringLiteral("idle"));
+    m_kit->runner->submit(StepKit::command(StepKind::wait, "c1"));
+    QTRY_COMPARE_WITH_TIMEOUT(m_kit->progress("c1").sentence, std::string("the scheduler is not idle: hook idle/10-jobs: exit 1: job 7 is next"), 10'000);
+    QCOMPARE(m_kit->progress("c1").blockers.size(), std::size_t{1});
+    QFile file(QString::fromUtf8(idle));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const StepReport report = m_kit->waitFor("c1");
+    QVERIFY2(report.state == StepState::succeeded, report.sentence.c_str());
+    QCOMPARE(evidenceIn(report, "hook idle/10-jobs").after, std::string("exit 0"));
+}
+
+void TestHooks::verifyAsksWhetherTheSchedulerIsClosed() {
+    QVERIFY(m_kit->run(StepKind::close, "c1").state == StepState::succeeded);
+    add(QStringLiteral("10-state"), "echo IDLE; exit 1", 0755, QStringLiteral("closed"));
+    const StepReport open = m_kit->run(StepKind::verify, "c2");
+    QVERIFY(open.state == StepState::failed);
+    QVERIFY2(open.sentence.find("hook closed/10-state") != std::string::npos, open.sentence.c_str());
+    add(QStringLiteral("10-state"), "echo DRAINED", 0755, QStringLiteral("closed"));
+    const StepReport closed = m_kit->run(StepKind::verify, "c3");
+    QVERIFY2(closed.state == StepState::succeeded, closed.sentence.c_str());
+    QCOMPARE(evidenceIn(closed, "hook closed/10-state").after, std::string("exit 0: DRAINED"));
 }
 
 void TestHooks::aFailureEndsTheStep() {

@@ -13,6 +13,7 @@ class TestStepRunner : public QObject {
 private Q_SLOTS:
     void aFinishedCommandIsToldAgainNotRunAgain();
     void theSameCommandTwiceRunsOnce();
+    void whatAStepNotedOnItsWayIsForgottenWithItsEnd();
     void oldTermsAreRefused();
     void unreadableTermsLetNobodyIn();
     void commandsOfOthersAreRefused();
@@ -57,6 +58,17 @@ void TestStepRunner::theSameCommandTwiceRunsOnce() {
     QTest::qWait(300);
     QCOMPARE(kit.reports("c1").size(), 1u);
     QCOMPARE(kit.reports("c2").size(), 1u);
+}
+
+void TestStepRunner::whatAStepNotedOnItsWayIsForgottenWithItsEnd() {
+    StepKit kit;
+    kit.start();
+    const StepCommand command = StepKit::command(StepKind::inspect, "c1");
+    const std::string ours = burnInPrefix(command.actionId) + "memory", others = burnInPrefix("tst1/ANOTHER") + "memory";
+    for (const std::string& key : {ours, others}) QVERIFY(kit.journal->put(key, "found").ok());
+    QVERIFY(kit.run(command).state == StepState::succeeded);
+    QTRY_VERIFY(!kit.journal->get(ours)->has_value());
+    QVERIFY(kit.journal->get(others)->has_value());
 }
 
 void TestStepRunner::oldTermsAreRefused() {

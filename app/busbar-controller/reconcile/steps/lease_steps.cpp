@@ -4,6 +4,7 @@
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/swap.h"
 #include "busbar-controller/reconcile/undo_lease.h"
+#include "domain/baseline_facts.h"
 #include "domain/gpu_setting.h"
 
 #include <algorithm>
@@ -23,6 +24,13 @@ void beginPrecheck(Work& work, const TargetRef& target, StepRecord&) {
     work.moveOccupancy(target.node(), OccupancyEvent::prepare, leaseOf(work, target.action()), whyOf(target.action()), target.action().actor);
 }
 
+void fillBaseline(const Work& work, const TargetRef& target, StepCommand& command) {
+    const Baseline& baseline = work.options.baseline;
+    if (!baseline.driver.empty()) command.expected.push_back({.subject = "node", .fact = kDriverFact, .expected = baseline.driver});
+    for (const GpuIdentity& gpu : work.fleet.node(target.node()).value_or(NodeStatus{}).gpus)
+        if (const auto vbios = baseline.vbios.find(gpu.model); vbios != baseline.vbios.end()) command.expected.push_back({.subject = gpu.uuid, .fact = kVbiosFact, .expected = vbios->second});
+}
+
 void beginScrub(Work& work, const TargetRef& target, StepRecord&) {
     if (isRelease(target)) work.moveOccupancy(target.node(), OccupancyEvent::scrubBegun, {}, whyOf(target.action()), target.action().actor);
 }
@@ -33,9 +41,15 @@ void fillSettings(const Work&, const TargetRef& target, StepCommand& command) {
 
 void fillMig(const Work&, const TargetRef& target, StepCommand& command) { command.details.settings = target.action().details.settings; }
 
-void fillLease(const Work&, const TargetRef& target, StepCommand& command) {
+void fillLease(const Work& work, const TargetRef& target, StepCommand& command) {
     command.details = target.action().details;
     command.details.settings = beforeMig(command.details.settings); // Read back before MIG mode is on.
+    // A release names its lease alone, a swap the one that goes on.
+    if (const auto held = work.state.leases.find(target.node()); held != work.state.leases.end()) {
+        command.details.leaseId = held->second.lease.id;
+        command.details.tenant = held->second.lease.tenant;
+        command.details.untilWallMs = held->second.lease.untilWallMs;
+    }
     command.details.faultyNodes.clear(); // The site's own business.
     command.details.faultText.clear();
 }
@@ -103,7 +117,7 @@ void endedMig(Work& work, const TargetRef& target, StepRecord& step) {
 
 } // namespace
 
-const StepRule kPrecheckRule{beginPrecheck, fillNothing, endedLeaseStep};
+const StepRule kPrecheckRule{beginPrecheck, fillBaseline, endedLeaseStep};
 const StepRule kScrubRule{beginScrub, fillNothing, endedScrub};
 const StepRule kConfigureRule{beginNothing, fillSettings, endedConfigure};
 const StepRule kOpenLeaseRule{beginNothing, fillLease, endedLeaseStep};
