@@ -64,8 +64,8 @@ EngineOptions engineOptions(const Config& config, std::shared_ptr<const HealthTa
     options.thresholds = [health = std::move(health), thresholds = std::move(thresholds)](const NodeStatus& node, std::vector<TestFigure>& figures) {
         for (TestFigure& figure : figures) {
             judgeXid(*health, figure);
-            for (const GpuIdentity& gpu : node.gpus)
-                if (figure.subject.starts_with(gpu.uuid)) thresholds->apply(gpu.model, figure);
+            for (std::size_t slot = 0; slot < node.gpus.size(); ++slot)
+                if (figure.subject.starts_with(node.gpus[slot].uuid)) thresholds->apply({node.gpus[slot].model, slot < node.gpuPowerLimitW.size() ? node.gpuPowerLimitW[slot] : kNotRead}, figure);
         }
     };
     return options;

@@ -89,7 +89,7 @@ StatusOr<TestOutcome> holdPower(const CudaDevice& device, double seconds, std::u
         if (const Status go = stop(); !go.ok()) return go;
     }
     TestOutcome outcome;
-    outcome.figures = {{"held", held.milliseconds() / 1000, "s"}, {"bf16 GEMM", product->teraflops(gpuMs, products), "TFLOPS"}};
+    outcome.figures = {{"held", held.milliseconds() / 1000, "s"}, {"bf16 GEMM held", product->teraflops(gpuMs, products), "TFLOPS"}};
     return outcome;
 }
 

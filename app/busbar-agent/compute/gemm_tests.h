@@ -14,7 +14,7 @@ namespace busbar::agent {
 StatusOr<TestOutcome> testGemm(CudaDevice& device, Precision precision, int repeats, std::uint64_t seed, const StopCheck& stop, std::uint64_t* fingerprint = nullptr);
 
 /// Computes without pause for `seconds`; `sample` is called about every 100 ms and may read power and temperatures.
-/// Figures: "held" (s), "bf16 GEMM" (TFLOPS).
+/// Figures: "held" (s), "bf16 GEMM held" (TFLOPS), the rate over all of it.
 StatusOr<TestOutcome> holdPower(const CudaDevice& device, double seconds, std::uint64_t seed, const StopCheck& stop, const std::function<void()>& sample);
 
 } // namespace busbar::agent

@@ -28,6 +28,7 @@ struct NodeStatus {
     std::vector<std::string> gpuLeases;    ///< lease id per GPU slot, "" none
     std::vector<std::string> gpuTenants;   ///< tenant per GPU slot
     std::vector<std::int64_t> gpuPowerW;   ///< kNotRead where unknown
+    std::vector<std::int64_t> gpuPowerLimitW; ///< the enforced one, as told last; below 0 where unknown
     std::vector<GpuClose> closedGpus;      ///< closed apart from the node
     std::vector<Process> processes;
     std::int64_t lastSeenWallMs = 0;

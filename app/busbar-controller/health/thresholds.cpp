@@ -14,11 +14,21 @@ namespace {
 
 constexpr const char* kFile = "thresholds.toml";
 
-/// Figures that are held against a row of their model.
+constexpr std::string_view kMemoryPeak = "peak memory_gb_s", kProductPeak = "peak bf16_tflops", kTargetPower = "target_power";
+/// DCGM passes a GPU whose highest draw comes to so much of its target.
+constexpr double kTargetPowerShare = 0.75;
+
+/// Figures that are held against rows of their model: at least the check's, at most the peak's; empty: none.
 struct Checked {
-    std::string_view figure, check;
+    std::string_view figure, check, peak;
 };
-constexpr Checked kChecked[] = {{"HBM copy", "memory_bandwidth"}, {"host to device", "host_to_device"}, {"device to host", "device_to_host"}, {"peer copy", "peer_to_peer"}};
+constexpr Checked kChecked[] = {
+    {"HBM copy", "memory_bandwidth", kMemoryPeak},    {"HBM read", "", kMemoryPeak},
+    {"HBM write", "", kMemoryPeak},                   {"bf16 GEMM", "", kProductPeak},
+    {"bf16 GEMM held", "", kProductPeak},             {"host to device", "host_to_device", ""},
+    {"device to host", "device_to_host", ""},         {"peer copy", "peer_to_peer", ""},
+    {"highest power", kTargetPower, ""},
+};
 
 /// Bars of every model: our own kernels beside the device's copy engine, memory covered, equal results.
 struct Bar {
@@ -35,13 +45,45 @@ constexpr Bar kBars[] = {
     {"fp8 fingerprints differing", TestFigure::Rule::atMost, 0, "bar of every model: the same input gives the same result"},
 };
 
+std::vector<std::string> wordsOf(const std::string& row) { return absl::StrSplit(row, ' ', absl::SkipEmpty()); }
+
 /// "A100 80GB" names a GPU when each of its words is a word of NVML's name ("NVIDIA A100-SXM4-80GB"); "H200" is none of "NVIDIA GH200 480GB".
 bool isModel(const std::string& row, const std::string& name) {
-    const std::vector<std::string> asked = absl::StrSplit(row, ' ', absl::SkipEmpty()), words = absl::StrSplit(name, absl::ByAnyChar(" -"));
+    const std::vector<std::string> asked = wordsOf(row), words = absl::StrSplit(name, absl::ByAnyChar(" -"));
     return std::ranges::all_of(asked, [&](const std::string& word) { return std::ranges::find(words, word) != words.end(); });
 }
 
+using Rows = StatusOr<std::vector<ThresholdRow>>;
+
+std::string wordsAt(const toml::table& row, std::string_view key) { return row[key].value_or(std::string()); }
+
+Rows thresholdOf(const toml::table& given, const std::string& where) {
+    ThresholdRow row{wordsAt(given, "check"), wordsAt(given, "model"), wordsAt(given, "source"), {}, given["value"].value_or(-1.0)};
+    if (row.check.empty() || row.model.empty() || row.value <= 0) return invalid("{} needs check, model and a value over 0", where);
+    return std::vector{std::move(row)};
+}
+
+Rows peaksOf(const toml::table& given, const std::string& where) {
+    const std::string model = wordsAt(given, "model"), source = "a higher value is a fault of the measurement";
+    const double memory = given["memory_gb_s"].value_or(-1.0), product = given["bf16_tflops"].value_or(-1.0);
+    if (model.empty() || memory <= 0 || product <= 0) return invalid("{} needs model, memory_gb_s and bf16_tflops over 0", where);
+    return std::vector<ThresholdRow>{{std::string(kMemoryPeak), model, source, {}, memory}, {std::string(kProductPeak), model, source, {}, product}};
+}
+
+/// The lists of a file.
+struct List {
+    const char* name;
+    Rows (*rowsOf)(const toml::table& given, const std::string& where);
+};
+constexpr List kLists[] = {{"threshold", thresholdOf}, {"peak", peaksOf}};
+
 } // namespace
+
+void Thresholds::put(ThresholdRow row) {
+    const auto same = std::find_if(m_rows.begin(), m_rows.end(), [&](const ThresholdRow& other) { return other.check == row.check && other.model == row.model; });
+    if (same == m_rows.end()) m_rows.push_back(std::move(row));
+    else *same = std::move(row);
+}
 
 Status Thresholds::add(std::string_view text, const std::string& file) {
     toml::table table;
@@ -50,16 +92,20 @@ Status Thresholds::add(std::string_view text, const std::string& file) {
     } catch (const toml::parse_error& error) {
         return invalid("{} line {}: {}", file, error.source().begin.line, error.description());
     }
-    const toml::array* rows = table["threshold"].as_array();
-    if (rows == nullptr) return invalid("{}: it has no list `threshold`", file);
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-        const toml::table* given = rows->get(i)->as_table();
-        if (given == nullptr) return invalid("{}: row {} of `threshold` is no table", file, i + 1);
-        Row row{(*given)["check"].value_or(std::string()), (*given)["model"].value_or(std::string()), (*given)["source"].value_or(std::string()), file, (*given)["value"].value_or(-1.0)};
-        if (row.check.empty() || row.model.empty() || row.value <= 0) return invalid("{}: row {} of `threshold` needs check, model and a value over 0", file, i + 1);
-        const auto same = std::find_if(m_rows.begin(), m_rows.end(), [&](const Row& other) { return other.check == row.check && other.model == row.model; });
-        if (same == m_rows.end()) m_rows.push_back(std::move(row));
-        else *same = std::move(row);
+    if (!table["threshold"].is_array() && !table["peak"].is_array()) return invalid("{}: it has neither a list `threshold` nor a list `peak`", file);
+    for (const auto& [list, rowsOf] : kLists) {
+        const toml::array* const all = table[list].as_array();
+        for (std::size_t i = 0; all != nullptr && i < all->size(); ++i) {
+            const std::string where = fmt::format("{}: row {} of `{}`", file, i + 1, list);
+            const toml::table* const given = all->get(i)->as_table();
+            if (given == nullptr) return invalid("{} is no table", where);
+            auto rows = rowsOf(*given, where);
+            if (!rows.ok()) return rows.status();
+            for (ThresholdRow& row : *rows) {
+                row.file = file;
+                put(std::move(row));
+            }
+        }
     }
     return absl::OkStatus();
 }
@@ -87,26 +133,33 @@ StatusOr<std::shared_ptr<const Thresholds>> Thresholds::withSiteFile(const std::
     return std::shared_ptr<const Thresholds>(std::move(made));
 }
 
-const Thresholds::Row* Thresholds::find(std::string_view check, const std::string& model) const {
-    const auto row = std::find_if(m_rows.begin(), m_rows.end(), [&](const Row& one) { return one.check == check && isModel(one.model, model); });
-    return row == m_rows.end() ? nullptr : &*row;
+const ThresholdRow* Thresholds::find(std::string_view check, const std::string& model) const {
+    const ThresholdRow* found = nullptr;
+    for (const ThresholdRow& row : m_rows)
+        if (row.check == check && isModel(row.model, model) && (found == nullptr || wordsOf(row.model).size() > wordsOf(found->model).size())) found = &row;
+    return found;
 }
 
-void Thresholds::apply(const std::string& model, TestFigure& figure) const {
+void Thresholds::apply(const TestedGpu& gpu, TestFigure& figure) const {
+    const auto hold = [&figure](TestFigure::Rule rule, double threshold, std::string source) {
+        figure.rule = rule;
+        figure.threshold = threshold;
+        figure.thresholdSource = std::move(source);
+    };
     for (const Bar& bar : kBars)
-        if (bar.figure == figure.name) {
-            figure.rule = bar.rule;
-            figure.threshold = bar.value;
-            figure.thresholdSource = bar.source;
-            return;
-        }
-    for (const Checked& checked : kChecked) {
-        if (checked.figure != figure.name) continue;
-        const Row* const row = find(checked.check, model);
-        if (row == nullptr) return;
-        figure.rule = TestFigure::Rule::atLeast;
-        figure.threshold = row->value;
-        figure.thresholdSource = fmt::format("{}: {} of {} ({})", row->file, row->check, row->model, row->source);
+        if (bar.figure == figure.name) return hold(bar.rule, bar.value, bar.source);
+    const auto checked = std::ranges::find(kChecked, std::string_view(figure.name), &Checked::figure);
+    if (checked == std::end(kChecked)) return;
+    const ThresholdRow* const row = find(checked->check, gpu.model);
+    const ThresholdRow* const peak = find(checked->peak, gpu.model);
+    const bool isBeyond = peak != nullptr && figure.value > peak->value;
+    if (checked->check == kTargetPower) {
+        if (row != nullptr && static_cast<double>(gpu.powerLimitW) >= row->value)
+            hold(TestFigure::Rule::atLeast, row->value * kTargetPowerShare, fmt::format("{}: {:g} % of {} of {}, {:g} W ({})", row->file, 100 * kTargetPowerShare, row->check, row->model, row->value, row->source));
+    } else if (row != nullptr && !isBeyond) {
+        hold(TestFigure::Rule::atLeast, row->value, fmt::format("{}: {} of {} ({})", row->file, row->check, row->model, row->source));
+    } else if (peak != nullptr) {
+        hold(TestFigure::Rule::atMost, peak->value, fmt::format("{}: {} of {} ({})", peak->file, peak->check, peak->model, peak->source));
     }
 }
 

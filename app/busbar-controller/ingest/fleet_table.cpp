@@ -50,6 +50,7 @@ NodeStatus FleetTable::statusOf(std::uint32_t index) const {
         status.gpuLeases.push_back(lease != nullptr ? lease->id : "");
         status.gpuTenants.push_back(lease != nullptr ? lease->tenant : "");
         status.gpuPowerW.push_back(m_state.metrics.get(Metric::power, m_state.nodes.firstRow[index] + gpu));
+        status.gpuPowerLimitW.push_back(m_state.metrics.get(Metric::powerLimit, m_state.nodes.firstRow[index] + gpu));
     }
     return status;
 }

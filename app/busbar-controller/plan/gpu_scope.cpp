@@ -51,6 +51,7 @@ const NodeStatus& scopedTo(const std::vector<std::string>& scope, const NodeStat
     room.gpuLeases = keep(node.gpuLeases, slots);
     room.gpuTenants = keep(node.gpuTenants, slots);
     room.gpuPowerW = keep(node.gpuPowerW, slots);
+    room.gpuPowerLimitW = keep(node.gpuPowerLimitW, slots);
     room.facts.service = gpuServiceOf(node, scope.front());
     std::erase_if(room.processes, [&](const Process& process) { return process.gpu < 0 || std::find(slots.begin(), slots.end(), static_cast<std::size_t>(process.gpu)) == slots.end(); });
     return room;

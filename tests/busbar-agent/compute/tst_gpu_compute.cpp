@@ -449,6 +449,7 @@ void TestGpuCompute::holds() {
     QVERIFY2(outcome.ok(), outcome.status().ToString().c_str());
     QVERIFY(samples >= 1);
     QVERIFY(outcome->valueOf("held") >= 0.3);
+    QVERIFY(outcome->valueOf("bf16 GEMM held") > 0);
 }
 
 void TestGpuCompute::driverErrorsAreSentences() {

@@ -2,8 +2,10 @@
 // figures of which GPUs are held against it.
 #include "busbar-controller/health/thresholds.h"
 
+#include <QTemporaryFile>
 #include <QTest>
 
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <map>
@@ -19,7 +21,7 @@ const std::map<std::string, Check> kChecks{{"host_to_device", {"GB/s", 128}},   
                                            {"memory_bandwidth", {"GB/s", 8'000}},      {"sm_stress_fp32", {"GFLOPS", 70'000}},     {"sm_stress_fp64", {"GFLOPS", 70'000}},
                                            {"target_power", {"W", 1'000}},             {"nccl_all_reduce_1_node", {"GB/s", 900}},  {"nccl_all_reduce_2_nodes", {"GB/s", 900}},
                                            {"ib_write_gpu", {"Gb/s", 400}},            {"ib_write_host", {"Gb/s", 400}},           {"ib_loopback_nccl", {"GB/s", 50}}};
-const std::set<std::string> kModels{"A40", "A100 40GB", "A100 80GB", "H100", "H200"};
+const std::set<std::string> kModels{"A40", "A100 40GB", "A100 80GB", "H100", "H100 NVL", "H200"};
 
 double number(const toml::node_view<const toml::node> node) { return node.is_number() ? *node.value<double>() : -1; }
 
@@ -65,6 +67,7 @@ private Q_SLOTS:
 
     void everyModelHasAPeak() {
         for (const std::string& model : kModels) QVERIFY2(peakOf(model) > 0, model.c_str());
+        QCOMPARE(m_table["peak"].as_array()->size(), kModels.size());
     }
 
     void figuresOfGpus_data() {
@@ -88,9 +91,77 @@ private Q_SLOTS:
         QFETCH(QString, figure);
         QFETCH(double, threshold);
         busbar::TestFigure judged{.subject = "GPU-1", .name = figure.toStdString(), .unit = "GB/s", .value = 10};
-        busbar::controller::Thresholds::builtIn()->apply(model.toStdString(), judged);
+        busbar::controller::Thresholds::builtIn()->apply({model.toStdString()}, judged);
         QCOMPARE(judged.threshold, threshold);
         QCOMPARE(judged.passed(), threshold == 0);
+    }
+
+    void peaksAndPower_data() {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<int>("powerLimit");
+        QTest::addColumn<QString>("figure");
+        QTest::addColumn<double>("value");
+        QTest::addColumn<QString>("rule");
+        QTest::addColumn<bool>("passed");
+        QTest::addColumn<QString>("source");
+        const auto row = [](const char* name, const char* model, int powerLimit, const char* figure, double value, const char* rule, bool passed, const char* source) {
+            QTest::newRow(name) << QString::fromLatin1(model) << powerLimit << QString::fromLatin1(figure) << value << QString::fromLatin1(rule) << passed << QString::fromLatin1(source);
+        };
+        const char* const peak = "thresholds.toml: peak memory_gb_s of H200 (a higher value is a fault of the measurement)";
+        row("more than its memory can do", "NVIDIA H200", 700, "HBM copy", 4801, "at most 4800", false, peak);
+        row("as much as its memory can do", "NVIDIA H200", 700, "HBM copy", 4800, "at least 2213", true, "thresholds.toml: memory_bandwidth of H200 (DCGM");
+        row("a rate that has no other row", "NVIDIA H200", 700, "HBM read", 4300, "at most 4800", true, peak);
+        row("writes", "NVIDIA H200", 700, "HBM write", 5000, "at most 4800", false, peak);
+        row("products", "NVIDIA A40", 300, "bf16 GEMM", 151, "at most 150", false, "thresholds.toml: peak bf16_tflops of A40");
+        row("products of the hold", "NVIDIA A40", 300, "bf16 GEMM held", 120, "at most 150", true, "thresholds.toml: peak bf16_tflops of A40");
+        row("the row with more of the name's words", "NVIDIA H100 NVL", 400, "HBM copy", 3500, "at least 1905", true, "thresholds.toml: memory_bandwidth of H100 (DCGM)");
+        row("a model without a row", "NVIDIA L40S", 350, "HBM read", 1e6, "none", true, "");
+        row("no measured rate of memory or products", "NVIDIA H200", 700, "copy engine", 1e6, "none", true, "");
+        row("power under load", "NVIDIA H200", 700, "highest power", 455, "at least 450", true, "thresholds.toml: 75 % of target_power of H200, 600 W (DCGM: 600 to 700)");
+        row("too little of it", "NVIDIA H200", 600, "highest power", 440, "at least 450", false, "thresholds.toml: 75 % of target_power of H200, 600 W (DCGM: 600 to 700)");
+        row("too little under a lower limit", "NVIDIA H200", 599, "highest power", 440, "none", true, "");
+        row("under a limit that is not known", "NVIDIA H200", -2, "highest power", 440, "none", true, "");
+        row("the mean is told", "NVIDIA H200", 700, "power", 100, "none", true, "");
+    }
+    void peaksAndPower() {
+        QFETCH(QString, model);
+        QFETCH(int, powerLimit);
+        QFETCH(QString, figure);
+        QFETCH(double, value);
+        QFETCH(QString, rule);
+        QFETCH(bool, passed);
+        QFETCH(QString, source);
+        using Rule = busbar::TestFigure::Rule;
+        busbar::TestFigure judged{.subject = "GPU-1", .name = figure.toStdString(), .value = value};
+        busbar::controller::Thresholds::builtIn()->apply({model.toStdString(), powerLimit}, judged);
+        QCOMPARE(judged.rule == Rule::none ? QStringLiteral("none") : QStringLiteral("%1 %2").arg(judged.rule == Rule::atLeast ? QStringLiteral("at least") : QStringLiteral("at most")).arg(judged.threshold), rule);
+        QCOMPARE(judged.passed(), passed);
+        QVERIFY2(source.isEmpty() ? judged.thresholdSource.empty() : judged.thresholdSource.starts_with(source.toStdString()), judged.thresholdSource.c_str());
+    }
+
+    void aSitesOwnFile_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("a peak and a threshold") << QByteArray("peak = [{ model = \"H200\", memory_gb_s = 5000, bf16_tflops = 1000 }]\nthreshold = [{ check = \"memory_bandwidth\", model = \"H200\", value = 4000, source = \"ours\" }]") << QStringLiteral("at most 5000");
+        QTest::newRow("a peak alone") << QByteArray("peak = [{ model = \"H200 NVL\", memory_gb_s = 4900, bf16_tflops = 1000 }]") << QStringLiteral("at most 4900");
+        QTest::newRow("neither list") << QByteArray("bars = []") << QStringLiteral("it has neither a list `threshold` nor a list `peak`");
+        QTest::newRow("half a peak") << QByteArray("peak = [{ model = \"H200\", memory_gb_s = 5000 }]") << QStringLiteral("row 1 of `peak` needs model, memory_gb_s and bf16_tflops over 0");
+        QTest::newRow("half a threshold") << QByteArray("threshold = [{ check = \"memory_bandwidth\", value = 1 }]") << QStringLiteral("row 1 of `threshold` needs check, model and a value over 0");
+        QTest::newRow("no table") << QByteArray("peak = [3]") << QStringLiteral("row 1 of `peak` is no table");
+    }
+    void aSitesOwnFile() {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, says);
+        QTemporaryFile file;
+        QVERIFY(file.open() && file.write(text) == text.size() && file.flush());
+        const auto made = busbar::controller::Thresholds::withSiteFile(file.fileName().toStdString());
+        std::string said = made.status().ToString();
+        if (made.ok()) {
+            busbar::TestFigure judged{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = 9000};
+            (*made)->apply({"NVIDIA H200 NVL"}, judged);
+            said = fmt::format("{} {}", judged.rule == busbar::TestFigure::Rule::atMost ? "at most" : "at least", judged.threshold);
+        }
+        QVERIFY2(said.find(says.toStdString()) != std::string::npos, said.c_str());
     }
 
 private:

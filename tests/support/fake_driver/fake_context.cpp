@@ -1,5 +1,7 @@
 #include "tests/support/fake_driver/fake_context.h"
 
+#include "tests/support/fake_driver/gpu_models.h"
+
 #include <algorithm>
 #include <string>
 #include <unistd.h>
@@ -71,5 +73,10 @@ void spoilMemory(const FakeContext& context) {
 }
 
 double bytesPerMs(const char* key, double standardGbps) { return gpuOf(t_context->device).value(key, standardGbps) * 1e6; }
+
+double memoryBytesPerMs() {
+    const nlohmann::json gpu = gpuOf(t_context->device);
+    return gpu.value("hbm_gbps", modelOf(gpu.value("model", std::string())).hbmGbps) * 1e6;
+}
 
 } // namespace fake_driver

@@ -41,5 +41,7 @@ void sizes(std::size_t device, std::size_t& free, std::size_t& total);
 void spoilMemory(const FakeContext& context);
 /// Bytes a millisecond of the current context's GPU, by a key of its state in GB/s.
 double bytesPerMs(const char* key, double standardGbps);
+/// Likewise of its memory ("hbm_gbps"), its model's where nothing is set.
+double memoryBytesPerMs();
 
 } // namespace fake_driver

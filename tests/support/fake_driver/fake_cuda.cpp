@@ -203,7 +203,7 @@ FAKE_API Result cuMemFreeHost(void* memory) {
 }
 FAKE_API Result cuMemcpyHtoDAsync_v2(Address to, const void* from, std::size_t bytes, Stream) { return copyMs(pointer(to), from, bytes, bytesPerMs("pcie_gbps", 54.8)); }
 FAKE_API Result cuMemcpyDtoHAsync_v2(void* to, Address from, std::size_t bytes, Stream) { return copyMs(to, pointer(from), bytes, bytesPerMs("pcie_gbps", 54.8)); }
-FAKE_API Result cuMemcpyDtoDAsync_v2(Address to, Address from, std::size_t bytes, Stream) { return copyMs(pointer(to), pointer(from), bytes, bytesPerMs("hbm_gbps", 2903) / 2); }
+FAKE_API Result cuMemcpyDtoDAsync_v2(Address to, Address from, std::size_t bytes, Stream) { return copyMs(pointer(to), pointer(from), bytes, memoryBytesPerMs() / 2); }
 FAKE_API Result cuMemcpyPeerAsync(Address to, Context target, Address from, Context, std::size_t bytes, Stream) {
     auto* const other = static_cast<FakeContext*>(target);
     const bool linked = peerWayOf(static_cast<Device>(t_context->device)) == "nvlink";
@@ -213,7 +213,7 @@ FAKE_API Result cuMemcpyPeerAsync(Address to, Context target, Address from, Cont
 }
 FAKE_API Result cuMemsetD32Async(Address address, unsigned value, std::size_t words, Stream) {
     std::fill_n(static_cast<unsigned*>(pointer(address)), words, value);
-    t_context->clockMs += 4.0 * static_cast<double>(words) / bytesPerMs("hbm_gbps", 2903);
+    t_context->clockMs += 4.0 * static_cast<double>(words) / memoryBytesPerMs();
     spoilMemory(*t_context);
     return kSuccess;
 }

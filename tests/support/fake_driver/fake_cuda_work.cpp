@@ -1,6 +1,7 @@
 // The CUDA double's modules, launches, streams and events: see fake_cuda.cpp.
 #include "tests/support/fake_driver/fake_context.h"
 #include "tests/support/fake_driver/fake_kernels.h"
+#include "tests/support/fake_driver/gpu_models.h"
 
 #include "busbar-agent/kernels/layout.h"
 
@@ -71,7 +72,8 @@ FAKE_API Result cuLaunchKernel(Function function, unsigned, unsigned, unsigned, 
     const json gpu = gpuOf(t_context->device);
     if (gpu.contains("bad_gemm") && std::string_view(name).starts_with("busbarGemm") && cost.flops > 0) (*static_cast<unsigned**>(arguments[2]))[gpu["bad_gemm"].get<std::size_t>()] ^= 1;
     spoilMemory(*t_context);
-    t_context->clockMs += kLaunchMs + cost.memoryBytes / bytesPerMs("hbm_gbps", 2903) + cost.flops / ((cost.fp8 ? gpu.value("fp8_tflops", 900.0) : gpu.value("bf16_tflops", 600.0)) * 1e9);
+    const double tflops = cost.fp8 ? gpu.value("fp8_tflops", 900.0) : gpu.value("bf16_tflops", fake_driver::modelOf(gpu.value("model", std::string())).bf16Tflops);
+    t_context->clockMs += kLaunchMs + cost.memoryBytes / memoryBytesPerMs() + cost.flops / (tflops * 1e9);
     return kSuccess;
 }
 FAKE_API Result cuStreamCreate(Stream* stream, unsigned) {

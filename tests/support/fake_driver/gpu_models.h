@@ -18,6 +18,7 @@ struct GpuModel {
     bool gpm;            ///< Hopper and newer
     bool recoveryAction; ///< the recorded driver reports one
     const char* vbios;
+    double hbmGbps, bf16Tflops; ///< by which the CUDA double tells time: not recorded, below what the model can do (resources/thresholds.toml)
 };
 
 /// The model of that name; others get the first one's numbers.
