@@ -34,7 +34,7 @@ void addPart(std::string& all, std::string_view part) {
     all += part;
 }
 
-/// The same measurements, whatever threshold they are held against.
+/// The same measurements, whatever threshold they are held against and wherever they stand in the fleet.
 bool sameFigures(const std::vector<TestFigure>& judged, const std::vector<TestFigure>& measured) {
     return std::equal(judged.begin(), judged.end(), measured.begin(), measured.end(), [](const TestFigure& a, const TestFigure& b) {
         return a.subject == b.subject && a.name == b.name && a.unit == b.unit && a.value == b.value;

@@ -33,7 +33,7 @@ Json jsonOf(const Evidence& evidence) {
 }
 
 Json jsonOf(const TestFigure& figure) {
-    const bool judged = figure.rule != TestFigure::Rule::none;
+    const bool judged = figure.rule != TestFigure::Rule::none, ranked = figure.fleetCount > 0;
     return {{"subject", figure.subject},
             {"name", figure.name},
             {"value", figure.value},
@@ -41,7 +41,10 @@ Json jsonOf(const TestFigure& figure) {
             {"rule", judged ? Json(figure.rule == TestFigure::Rule::atLeast ? "at least" : "at most") : Json(nullptr)},
             {"threshold", judged ? Json(figure.threshold) : Json(nullptr)},
             {"threshold_source", textOrNull(figure.thresholdSource)},
-            {"passed", judged ? Json(figure.passed()) : Json(nullptr)}};
+            {"passed", judged ? Json(figure.passed()) : Json(nullptr)},
+            {"fleet_median", ranked ? Json(figure.fleetMedian) : Json(nullptr)},
+            {"fleet_rank", ranked ? Json(figure.fleetRank) : Json(nullptr)},
+            {"fleet_count", ranked ? Json(figure.fleetCount) : Json(nullptr)}};
 }
 
 Json jsonOf(const Blocker& blocker) {

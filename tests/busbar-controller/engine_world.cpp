@@ -206,7 +206,9 @@ StepReport FakeAgents::execute(FakeNode& node, const StepCommand& command) {
         break;
     case StepKind::burnIn:
         if (!node.noEvidence) report.evidence = {fact("memory patterns", "", "no error", "no error", now)};
-        report.figures = {{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = node.copyRate}};
+        for (Evidence& evidence : report.evidence) evidence.source = node.driver;
+        report.figures = node.figures;
+        if (node.figures.empty()) report.figures = {{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = node.copyRate}};
         break;
     case StepKind::configure:
         if (node.readOnly) {

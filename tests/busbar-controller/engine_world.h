@@ -53,6 +53,8 @@ struct FakeNode {
     bool badMemory = false, readOnly = false;
     bool mig = false, migStays = false; ///< in MIG mode, and it cannot be turned off
     double copyRate = 2903;
+    std::vector<TestFigure> figures; ///< of its burn-in; empty: its copy rate alone
+    std::string driver = "simulated nvml"; ///< source of what its burn-in reads back
     GpuSettings settings;         ///< as a lease asked for
     std::string tenant;           ///< who has access
     bool noEvidence = false;      ///< verify and inspect report success with nothing read back

@@ -32,6 +32,8 @@ class TestCtlAction : public QObject {
 private Q_SLOTS:
     void whatIsLeftOutIsTold_data();
     void whatIsLeftOutIsTold();
+    void figuresFitTheSchema_data();
+    void figuresFitTheSchema();
 
 private:
     test::JsonSchema m_schema{BUSBAR_SOURCE_DIR "/resources/schema"};
@@ -61,6 +63,28 @@ void TestCtlAction::whatIsLeftOutIsTold() {
     QVERIFY2(faults.empty(), faults.empty() ? "" : faults.front().c_str());
     const QString said = QString::fromStdString(ctl::actionText(action));
     QVERIFY2(text.isEmpty() ? !said.contains(QStringLiteral("Left out")) : said.contains(text), qPrintable(said));
+}
+
+void TestCtlAction::figuresFitTheSchema_data() {
+    QTest::addColumn<int>("rank");
+    QTest::addColumn<int>("count");
+    QTest::addColumn<QString>("json");
+    QTest::newRow("among many") << 3 << 128 << QStringLiteral("[2903.5,3,128]");
+    QTest::newRow("alone") << 1 << 1 << QStringLiteral("[2903.5,1,1]");
+    QTest::newRow("not compared") << 0 << 0 << QStringLiteral("[null,null,null]");
+}
+
+void TestCtlAction::figuresFitTheSchema() {
+    QFETCH(int, rank);
+    QFETCH(int, count);
+    QFETCH(QString, json);
+    Action action = actionWithout(0);
+    action.targets.front().steps.front().figures = {{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = 2'950, .fleetMedian = 2'903.5, .fleetRank = rank, .fleetCount = count}};
+    const nlohmann::json printed = nlohmann::json::parse(ctl::jsonOf(action).dump());
+    const auto faults = m_schema.check("action.json", printed);
+    QVERIFY2(faults.empty(), faults.empty() ? "" : faults.front().c_str());
+    const nlohmann::json& figure = printed["targets"][0]["steps"][0]["figures"][0];
+    QCOMPARE(QString::fromStdString(nlohmann::json({figure["fleet_median"], figure["fleet_rank"], figure["fleet_count"]}).dump()), json);
 }
 
 QTEST_GUILESS_MAIN(TestCtlAction)

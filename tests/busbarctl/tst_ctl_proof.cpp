@@ -1,5 +1,6 @@
-// Verdicts of a proof on what a run left behind: what was not reached refutes nothing, what went wrong does.
-#include "busbarctl/proof/verdict.h"
+// Verdicts of a proof on what a run left behind: what was not reached refutes nothing, what went wrong does. And the page's figures.
+#include "busbarctl/proof/action_checks.h"
+#include "busbarctl/proof/page.h"
 
 #include <QTest>
 
@@ -37,6 +38,8 @@ private Q_SLOTS:
     void whatIsPromisedIsThere();
     void theSignedExport_data();
     void theSignedExport();
+    void thePageTellsOfEachFigure_data();
+    void thePageTellsOfEachFigure();
 };
 
 void TestCtlProof::aStepThatWasNotReached_data() {
@@ -163,6 +166,34 @@ void TestCtlProof::theSignedExport() {
     const ProofOfVerb proof = judgeVerb("lease", part, false);
     QVERIFY2(proof.verdict == static_cast<ProofVerdict>(verdict), proof.why.c_str());
     if (verdict == static_cast<int>(ProofVerdict::fail)) QCOMPARE(proof.why, std::string("the node's signed reports are exported and verified: released: no answer"));
+}
+
+void TestCtlProof::thePageTellsOfEachFigure_data() {
+    QTest::addColumn<QByteArray>("action");
+    QTest::addColumn<QByteArray>("figure");
+    QTest::addColumn<QByteArray>("row");
+    const auto row = [](const char* name, const char* action, const char* figure, const char* words) { QTest::newRow(name) << QByteArray(action) << QByteArray(figure) << QByteArray(words); };
+    row("judged, among many", "provisioned", R"({"name": "HBM copy", "value": 2950.4, "unit": "GB/s", "rule": "at least", "threshold": 2213.0, "threshold_source": "thresholds.toml: H200", "passed": true, "fleet_median": 2903.0, "fleet_rank": 3, "fleet_count": 128})",
+        "| GPU 0 | provisioned: scrub | HBM copy | 2950 GB/s | at least 2213 GB/s | thresholds.toml: H200 | median 2903, 3 of 128 | pass |\n");
+    row("told, alone", "leased", R"({"name": "bf16 GEMM held", "value": 412.5, "unit": "TFLOPS", "rule": null, "threshold": null, "threshold_source": null, "passed": null, "fleet_median": 412.5, "fleet_rank": 1, "fleet_count": 1})",
+        "| GPU 0 | leased: scrub | bf16 GEMM held | 412.5 TFLOPS | - | - | the first of its kind | told only |\n");
+    row("failed, not compared", "released", R"({"name": "memory covered", "value": 90.0, "unit": "%", "rule": "at least", "threshold": 97.0, "threshold_source": "bar of every model", "passed": false, "fleet_median": null, "fleet_rank": null, "fleet_count": null})",
+        "| GPU 0 | released: scrub | memory covered | 90 % | at least 97 % | bar of every model | - | **FAIL** |\n");
+}
+
+void TestCtlProof::thePageTellsOfEachFigure() {
+    QFETCH(QByteArray, action);
+    QFETCH(QByteArray, figure);
+    QFETCH(QByteArray, row);
+    Json measured = Json::parse(figure.toStdString());
+    measured["subject"] = "GPU-1";
+    Json done = actionOf("succeeded", {stepOf("scrub", "succeeded")});
+    done["targets"][0]["steps"][0]["figures"] = Json::array({measured});
+    const Json verb{{"verb", "provision"}, {"verdict", "pass"}, {"why", nullptr}, {"checks", Json::array()}, {"figures", figuresOf(action.toStdString(), done)}, {"actions", Json::object()}};
+    const Json proof{{"verdict", "pass"}, {"why", nullptr}, {"gpus", {{{"uuid", "GPU-1"}, {"model", "NVIDIA H200"}, {"pci_address", "0000:18:00.0"}}}}, {"driver", "NVML"}, {"source", "nvml"}, {"asked", "nvml"}, {"policy", nullptr},
+                     {"busbar", "1"}, {"host", Json::object()}, {"started", "now"}, {"seconds", 1}, {"gaps", Json::array()}, {"verbs", Json::array({verb})}};
+    const QByteArray page = QByteArray::fromStdString(proofPage(proof));
+    QVERIFY2(page.contains("| of | step | figure | value | threshold | from | fleet | verdict |\n|---|---|---|---|---|---|---|---|\n" + row), page);
 }
 
 QTEST_GUILESS_MAIN(TestCtlProof)

@@ -36,6 +36,8 @@ private Q_SLOTS:
     void anActionTellsWhoDecided_data();
     void anActionTellsWhoDecided();
     void whatIsDestructiveIsMarkedInThePlan();
+    void aFigureTellsWhereItStands_data();
+    void aFigureTellsWhereItStands();
 };
 
 void TestCtlText::detailsAreTold_data() {
@@ -119,6 +121,30 @@ void TestCtlText::anActionTellsWhoDecided() {
     const QByteArray text = QByteArray::fromStdString(actionText(action));
     QVERIFY2(text.contains(says), text);
     QVERIFY2(!text.contains(saysNot), text);
+}
+
+void TestCtlText::aFigureTellsWhereItStands_data() {
+    QTest::addColumn<int>("rank");
+    QTest::addColumn<int>("count");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("among many") << 3 << 128 << QStringLiteral("median 2903.5, 3 of 128");
+    QTest::newRow("alone") << 1 << 1 << QStringLiteral("the first of its kind");
+    QTest::newRow("not compared") << 0 << 0 << QStringLiteral("-");
+}
+
+void TestCtlText::aFigureTellsWhereItStands() {
+    QFETCH(int, rank);
+    QFETCH(int, count);
+    QFETCH(QString, says);
+    ProvenEvidence evidence;
+    StepRecord step{.kind = StepKind::burnIn, .state = StepState::succeeded};
+    step.figures = {{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = 2'950, .rule = TestFigure::Rule::atLeast, .threshold = 2'213, .thresholdSource = "thresholds.toml: H200", .fleetMedian = count == 0 ? 0 : 2'903.5, .fleetRank = rank, .fleetCount = count}};
+    evidence.targets = {{.record = {.nodeId = "alp1/n1"}, .steps = {{.record = step}}}};
+    QStringList cells;
+    for (const QString& line : QString::fromStdString(evidenceText(evidence)).split(QLatin1Char('\n')))
+        if (line.contains(QStringLiteral("HBM copy"))) cells = line.split(QStringLiteral("  "), Qt::SkipEmptyParts);
+    for (QString& cell : cells) cell = cell.trimmed();
+    QCOMPARE(cells, QStringList({QStringLiteral("GPU-1"), QStringLiteral("HBM copy"), QStringLiteral("2950"), QStringLiteral("GB/s"), QStringLiteral("at least 2213"), QStringLiteral("passed"), says, QStringLiteral("thresholds.toml: H200")}));
 }
 
 QTEST_GUILESS_MAIN(TestCtlText)

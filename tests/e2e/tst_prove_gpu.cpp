@@ -150,6 +150,7 @@ void tst_ProveGpu::everyVerbPasses() {
     QVERIFY2(proof.page.startsWith("# Proof of a node: pass\n"), proof.page);
     QVERIFY2(proof.page.contains("| peer copies | one GPU has no peer to copy to |"), proof.page);
     QVERIFY(proof.page.contains("no figure below says anything about a real GPU"));
+    for (const char* row : {"| bf16 GEMM held |", "| provisioned: burn-in |", "| leased: scrub |", "| released: scrub |", "| the first of its kind |", "| thresholds.toml: memory_bandwidth of H200 ("}) QVERIFY2(proof.page.contains(row), proof.page);
     // What lies in the folder is only believed as far as the node signed it.
     const QString path = proof.folder->filePath(QStringLiteral("parts/drain/drained.json"));
     json drained = json::parse(contentOf(path).toStdString(), nullptr, false);

@@ -68,6 +68,11 @@ void TestProvision::quickEndsReadyWithFigures() {
         QVERIFY(!figure.value(QStringLiteral("threshold_source")).toString().isEmpty() && !figure.value(QStringLiteral("unit")).toString().isEmpty());
     }
     for (const char* fact : {"memory patterns", "bf16 products", "full load"}) QCOMPARE(done.evidence(QStringLiteral("burn-in"), QString::fromLatin1(fact)).size(), 2);
+    // Judged by the limit that the driver enforces, and among the site's simulated GPUs of the model.
+    const QJsonObject power = figures(done, QStringLiteral("highest power")).first(), copy = figures(done, QStringLiteral("HBM copy")).first();
+    QVERIFY2(power.value(QStringLiteral("threshold")).toDouble() == 525, QJsonDocument(power).toJson());
+    QVERIFY2(copy.value(QStringLiteral("fleet_count")).toInt() >= 2 && copy.value(QStringLiteral("fleet_rank")).toInt() >= 1 && copy.value(QStringLiteral("fleet_median")).toDouble() > 0, QJsonDocument(copy).toJson());
+    QVERIFY(figures(done, QStringLiteral("bytes covered")).first().value(QStringLiteral("fleet_rank")).isNull());
     QVERIFY2(figures(done, QStringLiteral("held")).first().value(QStringLiteral("value")).toDouble() >= 1, done.text());
     QVERIFY(flow.holders().isEmpty());
     QCOMPARE(flow.gpu(0).value(QStringLiteral("compute_mode")).toInt(), 0);

@@ -142,7 +142,7 @@ Action burnInAction(std::int64_t nowMs) {
         const std::string subject = fmt::format("GPU-{:08x}-5a1c-7d7a-4e0b-0123456789ab", 0x9f2c0000 + gpu);
         inspect.evidence.push_back({.subject = subject, .fact = "PCIe generation and width", .before = "", .after = "5 x16", .expected = "5 x16", .source = "simulated nvml", .verdict = Verdict::asSet, .readWallMs = nowMs});
         burn.evidence.push_back({.subject = subject, .fact = "XIDs during the test", .before = "0", .after = gpu == 5 ? "1" : "0", .expected = "0", .source = "simulated nvml", .verdict = gpu == 5 ? Verdict::notAsSet : Verdict::asSet, .readWallMs = nowMs});
-        burn.figures.push_back({subject, "HBM copy", "GB/s", gpu == 5 ? 1612.0 : 2304.5 + 9 * gpu, Rule::atLeast, 2000, "thresholds.toml: H200 hbm_copy"});
+        burn.figures.push_back({subject, "HBM copy", "GB/s", gpu == 5 ? 1612.0 : 2304.5 + 9 * gpu, Rule::atLeast, 2000, "thresholds.toml: H200 hbm_copy", 2331.5, gpu == 5 ? 128 : 71 - 9 * gpu, 128});
         burn.figures.push_back({subject, "bf16 GEMM, own kernel", "TFLOP/s", 412.25 + gpu, Rule::atLeast, 380, "thresholds.toml: H200 bf16"});
         burn.figures.push_back({subject, "wrong sums", "", 0, Rule::atMost, 0, "a wrong sum is never right"});
         burn.figures.push_back({subject, "power at full load", "W", 688.5 - gpu, Rule::none, 0, ""});

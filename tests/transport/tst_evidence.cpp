@@ -125,6 +125,9 @@ StepRecord TestEvidence::recordOf(const StepProof& proof, const std::string& sig
         figure.rule = TestFigure::Rule::atLeast;
         figure.threshold = 3'000;
         figure.thresholdSource = "thresholds.toml, H100 HBM copy";
+        figure.fleetMedian = 3'100;
+        figure.fleetRank = 3;
+        figure.fleetCount = 128;
     }
     record.signedBy = signedBy;
     return record;
@@ -295,6 +298,12 @@ void TestEvidence::anExportVerifiesAndSaysWhatWasSigned() {
     const auto again = verifyExport(*text, m_roots);
     QVERIFY2(again.ok(), again.status().ToString().c_str());
     QCOMPARE(*exportText(pack, *again), *text);
+    // As an export from before figures stood in a fleet.
+    Json file = Json::parse(*text);
+    QCOMPARE(file["targets"][0]["steps"][1]["controller"]["figures"][0]["fleet_rank"].get<int>(), 3);
+    for (const char* member : {"fleet_median", "fleet_rank", "fleet_count"}) QVERIFY(file["targets"][0]["steps"][1]["report"]["figures"][0].erase(member) == 1);
+    const auto older = verifyExport(file.dump(1) + "\n", m_roots);
+    QVERIFY2(older.ok(), older.status().ToString().c_str());
     VERIFY_SENTENCE(verifyExport(*text, *readFile(m_pki + "-other/root.pem")).status(), "unknown CA");
 }
 
@@ -306,6 +315,8 @@ void TestEvidence::eachChangeFails_data() {
     row("a shown value", [](Json& f) { f["targets"][0]["steps"][1]["report"]["evidence"][0]["after"] = "1"; }, "/targets/0/steps/1/report/evidence/0/after is \"1\", its signed part says \"0\"");
     row("a shown verdict", [](Json& f) { f["targets"][0]["steps"][1]["controller"]["figures"][0]["passed"] = false; }, "/targets/0/steps/1/controller/figures/0/passed");
     row("a threshold", [](Json& f) { f["targets"][1]["steps"][0]["controller"]["figures"][0]["threshold"] = 1.0; }, "/targets/1/steps/0/controller/figures/0/threshold");
+    row("a place in the fleet", [](Json& f) { f["targets"][0]["steps"][1]["controller"]["figures"][0]["fleet_rank"] = 1; }, "/targets/0/steps/1/controller/figures/0/fleet_rank is 1, its signed part says 3");
+    row("a place in the fleet removed", [](Json& f) { f["targets"][0]["steps"][1]["controller"]["figures"][0].erase("fleet_rank"); }, "/targets/0/steps/1/controller/figures/0/fleet_rank is missing");
     row("who signed", [](Json& f) { f["targets"][1]["steps"][0]["report"]["signed_by"] = "busbar://node/pdx1/g-7"; }, "signed_by");
     row("the reason", [](Json& f) { f["action"]["reason"] = "other"; }, "/action/reason");
     row("when it was made", [](Json& f) { f["made"] = "2020-01-01T00:00:00.000Z"; }, "/made is");

@@ -52,8 +52,8 @@ TargetRecord burnedIn() {
     StepRecord burn{.kind = StepKind::burnIn, .state = StepState::failed, .startedWallMs = kNowMs - 4'000, .endedWallMs = kNowMs};
     burn.evidence = {{.subject = "GPU-00000000-1111", .fact = "XIDs", .before = "0", .after = "2", .expected = "0", .source = "simulated nvml", .verdict = Verdict::notAsSet, .readWallMs = kNowMs}};
     using Rule = TestFigure::Rule;
-    burn.figures = {{.subject = "GPU-00000000-1111", .name = "bf16 GEMM", .unit = "TFLOP/s", .value = 612.5, .rule = Rule::atLeast, .threshold = 600, .thresholdSource = "thresholds.toml: H200"},
-                    {.subject = "GPU-00000000-1111", .name = "HBM copy", .unit = "GB/s", .value = 1200, .rule = Rule::atLeast, .threshold = 2000, .thresholdSource = "thresholds.toml: H200"},
+    burn.figures = {{.subject = "GPU-00000000-1111", .name = "bf16 GEMM", .unit = "TFLOP/s", .value = 612.5, .rule = Rule::atLeast, .threshold = 600, .thresholdSource = "thresholds.toml: H200", .fleetMedian = 612.5, .fleetRank = 1, .fleetCount = 1},
+                    {.subject = "GPU-00000000-1111", .name = "HBM copy", .unit = "GB/s", .value = 1200, .rule = Rule::atLeast, .threshold = 2000, .thresholdSource = "thresholds.toml: H200", .fleetMedian = 2903.4, .fleetRank = 1'127, .fleetCount = 1'128},
                     {.subject = "GPU-00000000-1111 > GPU-22222222-3333", .name = "peer copy", .unit = "GB/s", .value = 90.25}};
     target.steps = {inspect, burn};
     return target;
@@ -399,18 +399,21 @@ void TestActionView::figuresStandAgainstTheirThresholds() {
     QCOMPARE(low[2].text, QStringLiteral("1,200 GB/s"));
     QCOMPARE(low[4].text, QStringLiteral("\u2265 2,000 GB/s"));
     QCOMPARE(low[5].text, QStringLiteral("thresholds.toml: H200"));
-    QCOMPARE(low[6].text, QStringLiteral("too low"));
-    QVERIFY(low[6].sign == Sign::p2);
+    QCOMPARE(low[6].text, QStringLiteral("median 2,903, 1,127 of 1,128"));
+    QCOMPARE(low[7].text, QStringLiteral("too low"));
+    QVERIFY(low[7].sign == Sign::p2);
     QVERIFY(low[3].bar && !low[3].bar->good);
     QVERIFY(qAbs(low[3].bar->share / low[3].bar->mark - 0.6) < 1e-9); // in proportion
     QCOMPARE(low[3].text, QStringLiteral("60 % of the threshold"));
     const auto& good = rows[1];
     QCOMPARE(good[2].text, QStringLiteral("612.5 TFLOP/s"));
-    QCOMPARE(good[6].text, QStringLiteral("holds"));
-    QVERIFY(good[6].sign == Sign::check && good[3].bar->good);
+    QCOMPARE(good[6].text, QStringLiteral("the first of its kind"));
+    QCOMPARE(good[7].text, QStringLiteral("holds"));
+    QVERIFY(good[7].sign == Sign::check && good[3].bar->good);
     const auto& told = rows[2];
     QCOMPARE(told[0].text, QStringLiteral("GPU-00000000\u20261111 \u2192 GPU-22222222\u20263333"));
-    QCOMPARE(told[6].text, QStringLiteral("told, not judged"));
+    QCOMPARE(told[6].text, QStringLiteral("not compared"));
+    QCOMPARE(told[7].text, QStringLiteral("told, not judged"));
     QVERIFY(told[3].bar->mark < 0);
     QCOMPARE(proofSentence(burnedIn()), QStringLiteral("1 of 2 facts as set \u00b7 1 of 2 figures within their thresholds \u00b7 1 figure without a threshold"));
 }

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include <functional>
+#include <limits>
 
 using namespace busbar;
 
@@ -31,6 +32,8 @@ private Q_SLOTS:
     void telemetryKeepsMissingValues_data();
     void hello();
     void report();
+    void figuresAreBounded_data();
+    void figuresAreBounded();
     void signedBytesAreBounded();
     void watchColumn();
     void watchNodesAndFacts();
@@ -99,6 +102,32 @@ void TestCodec::report() {
     QVERIFY2(origin.ok(), origin.status().ToString().c_str());
     QVERIFY(*origin == signedReport);
     QVERIFY(wire::reportBytes(*origin) == signedReport.origin.bytes);
+}
+
+void TestCodec::figuresAreBounded_data() {
+    QTest::addColumn<std::function<void(TestFigure&)>>("change");
+    QTest::addColumn<QString>("refused");
+    using Change = std::function<void(TestFigure&)>;
+    const auto row = [](const char* name, Change change, const char* refused) { QTest::newRow(name) << change << QString::fromLatin1(refused); };
+    row("as it is", [](TestFigure&) {}, "");
+    row("not compared", [](TestFigure& f) { f.fleetMedian = 0; f.fleetRank = f.fleetCount = 0; }, "");
+    row("a place beyond the last", [](TestFigure& f) { f.fleetRank = 129; }, "fleet rank is 129, allowed is 1 to 128");
+    row("no place among some", [](TestFigure& f) { f.fleetRank = 0; }, "fleet rank is 0, allowed is 1 to 128");
+    row("a place among none", [](TestFigure& f) { f.fleetCount = 0; }, "fleet rank is 3, allowed is 0 to 0");
+    row("a fleet of less than none", [](TestFigure& f) { f.fleetCount = -1; }, "fleet count is -1");
+    row("a fleet beyond reason", [](TestFigure& f) { f.fleetCount = 10'000'001; }, "fleet count is 10000001");
+    row("a median that is no number", [](TestFigure& f) { f.fleetMedian = std::numeric_limits<double>::quiet_NaN(); }, "fleet median is nan");
+}
+
+void TestCodec::figuresAreBounded() {
+    QFETCH(std::function<void(TestFigure&)>, change);
+    QFETCH(QString, refused);
+    TestFigure figure{.subject = "GPU-1", .name = "HBM copy", .unit = "GB/s", .value = 2'950, .rule = TestFigure::Rule::atLeast, .threshold = 2'213, .thresholdSource = "thresholds.toml", .fleetMedian = 2'903, .fleetRank = 3, .fleetCount = 128};
+    change(figure);
+    const auto back = overTheWire<v1::TestFigure>(figure);
+    QCOMPARE(back.ok(), refused.isEmpty());
+    if (back.ok()) QVERIFY(*back == figure);
+    else QVERIFY2(QString::fromStdString(back.status().ToString()).contains(refused), back.status().ToString().c_str());
 }
 
 /// Each is refused by a sentence that names what is wrong.

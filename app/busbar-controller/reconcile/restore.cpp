@@ -1,5 +1,6 @@
 #include "busbar-controller/reconcile/restore.h"
 
+#include "busbar-controller/reconcile/figures.h"
 #include "busbar-controller/reconcile/hold.h"
 #include "busbar-controller/reconcile/runner.h"
 #include "busbar-controller/reconcile/site_breaker.h"
@@ -199,6 +200,7 @@ Status restoreAll(Work& work, FactsSink& facts) {
         work.state.runs[(*run)->action().id] = *std::move(run);
     }
     for (const auto& [id, run] : work.state.runs) adoptRun(work, *run);
+    if (Status figures = restoreFigures(work, *entries); !figures.ok()) return figures;
     return restoreSiteBreaker(work);
 }
 

@@ -5,7 +5,8 @@
 
 namespace busbar::controller {
 
-/// Reads services, open actions, the newest ended ones and those that may still go on from the store and publishes the services.
+/// Reads services, open actions, the newest ended ones and those that may still go on, and the figures of all burn-ins from the store, and
+/// publishes the services.
 Status restoreAll(Work& work, FactsSink& facts);
 /// The lease that the node's books have, and what the action that made it asked for; NotFound when there is none. Any thread.
 StatusOr<VerbDetails> leaseDetails(StateStore& store, const std::string& nodeId);

@@ -2,6 +2,7 @@
 // Everything but TargetLive and EngineState's links is in the state store too and is read from there after a restart.
 #pragma once
 
+#include "busbar-controller/health/fleet_figures.h"
 #include "busbar-controller/state/action_records.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -116,6 +117,7 @@ struct EngineState {
     absl::flat_hash_set<std::string> connected;
     struct Lost { std::int64_t wallMs = 0, bootMs = 0; };
     absl::flat_hash_map<std::string, Lost> lost;                    ///< nodes whose agent was seen to leave
+    FleetFigures figures;                                           ///< the newest of each GPU's and node's burn-ins
     std::int64_t startedBootMs = 0;
 };
 

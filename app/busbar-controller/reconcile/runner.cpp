@@ -2,6 +2,7 @@
 
 #include "busbar-controller/plan/eligibility.h"
 #include "busbar-controller/reconcile/cancel.h"
+#include "busbar-controller/reconcile/figures.h"
 #include "busbar-controller/reconcile/step_rule.h"
 #include "busbar-controller/reconcile/triage.h"
 #include "busbar-controller/reconcile/undo_lease.h"
@@ -146,7 +147,7 @@ void takeReport(Work& work, const TargetRef& target, const StepReport& report) {
     work.noteReport();
     StepReport judged = report;
     judgeOrigin(work, target, *step, judged);
-    if (work.options.thresholds) work.options.thresholds(work.fleet.node(target.node()).value_or(NodeStatus{}), judged.figures);
+    judgeFigures(work, target, step->kind, judged);
     takeEvidence(*step, judged);
     target.record().blockers = judged.blockers;
     nameLease(work, target);

@@ -27,7 +27,7 @@ Json jsonOf(const ProofOfVerb& proof, const ProofPart& part) {
         if (!isAction(file)) continue;
         actions[name] = file;
         if (name != "submitted" && name != "before" && name != "blocked")
-            for (const Json& figure : figuresOf(file)) figures.push_back(figure);
+            for (Json& figure : figuresOf(name, file)) figures.push_back(std::move(figure));
     }
     return {{"verb", proof.verb}, {"verdict", toString(proof.verdict)}, {"why", proof.why.empty() ? Json(nullptr) : Json(proof.why)}, {"started", part.note("started").empty() ? Json(nullptr) : Json(part.note("started"))}, {"seconds", part.number("seconds")},
             {"checks", checks},   {"figures", figures},                 {"actions", actions}};

@@ -29,11 +29,17 @@ std::string thresholdOf(const TestFigure& figure) {
     return fmt::format("{} {:g}", figure.rule == TestFigure::Rule::atLeast ? "at least" : "at most", figure.threshold);
 }
 
+/// Where it stands among the site's GPUs of the model, or nodes.
+std::string fleetOf(const TestFigure& figure) {
+    if (figure.fleetCount == 0) return {};
+    return figure.fleetCount == 1 ? "the first of its kind" : fmt::format("median {:g}, {} of {}", figure.fleetMedian, figure.fleetRank, figure.fleetCount);
+}
+
 std::string figuresTable(const ProvenStep& step) {
-    Table table({"SUBJECT", "FIGURE", "VALUE", "UNIT", "THRESHOLD", "VERDICT", "THRESHOLD FROM"});
+    Table table({"SUBJECT", "FIGURE", "VALUE", "UNIT", "THRESHOLD", "VERDICT", "FLEET", "THRESHOLD FROM"});
     for (const TestFigure& figure : step.record.figures) {
         const bool judged = figure.rule != TestFigure::Rule::none;
-        table.add({figure.subject, figure.name, fmt::format("{:g}", figure.value), figure.unit, thresholdOf(figure), judged ? (figure.passed() ? "passed" : "failed") : "told only", figure.thresholdSource});
+        table.add({figure.subject, figure.name, fmt::format("{:g}", figure.value), figure.unit, thresholdOf(figure), judged ? (figure.passed() ? "passed" : "failed") : "told only", fleetOf(figure), figure.thresholdSource});
     }
     return table.size() == 0 ? "" : indented(table.text());
 }

@@ -125,10 +125,11 @@ void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vec
     for (const std::string& kind : expected.steps) checks.push_back(checkStep(*action, expected.what, kind));
 }
 
-Json figuresOf(const Json& action) {
-    Json figures = Json::array();
+std::vector<Json> figuresOf(const std::string& name, const Json& action) {
+    std::vector<Json> figures;
     forSteps(action, [&](const Json& step) {
         for (Json figure : step.value("figures", Json::array())) {
+            figure["action"] = name;
             figure["step"] = textOf(step, "kind");
             figures.push_back(std::move(figure));
         }

@@ -20,8 +20,8 @@ void checkAction(const ProofPart& part, const ExpectedAction& expected, std::vec
 /// Adds, where there was an action: the nodes' signed reports of it are exported.
 void checkExport(const ProofPart& part, std::vector<ProofCheck>& checks);
 
-/// All figures of all steps, each with the step's kind added as "step".
-Json figuresOf(const Json& action);
+/// All figures of all steps, each with what the action was for added as "action" ("leased") and the step's kind as "step".
+std::vector<Json> figuresOf(const std::string& name, const Json& action);
 
 /// How far a running step of this kind was.
 std::string progressOf(const Json& action, const std::string& kind);

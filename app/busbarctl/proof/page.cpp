@@ -85,14 +85,23 @@ std::string quantity(double value, const std::string& unit) {
     return shortNumber(value) + " " + unit;
 }
 
+/// "median 2903, 3 of 128".
+std::string fleetOf(const Json& figure) {
+    const Json count = figure.value("fleet_count", Json());
+    if (!count.is_number()) return "-";
+    if (count == 1) return "the first of its kind";
+    return fmt::format("median {}, {} of {}", shortNumber(figure["fleet_median"].get<double>()), figure["fleet_rank"].get<std::int64_t>(), count.get<std::int64_t>());
+}
+
 std::string rowOf(const Json& figure, const GpuNames& names) {
     const bool judged = figure["passed"].is_boolean();
     const std::string unit = textOf(figure, "unit");
     const double value = figure["value"].get<double>(), limit = judged ? figure["threshold"].get<double>() : 0;
     std::string said = quantity(value, unit), asked = judged ? quantity(limit, unit) : "";
     if (judged && said == asked && value != limit) said = fmt::format("{:.9g} {}", value, unit); // What decides is shown.
-    return fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(textOf(figure, "subject"), names), textOf(figure, "step"), cell(textOf(figure, "name"), names), said, judged ? textOf(figure, "rule") + " " + asked : "-",
-                       !judged ? "told only" : figure["passed"].get<bool>() ? "pass" : "**FAIL**");
+    const std::string source = textOf(figure, "threshold_source");
+    return fmt::format("| {} | {}: {} | {} | {} | {} | {} | {} | {} |\n", cell(textOf(figure, "subject"), names), textOf(figure, "action"), textOf(figure, "step"), cell(textOf(figure, "name"), names), said,
+                       judged ? textOf(figure, "rule") + " " + asked : "-", source.empty() ? "-" : cell(source, names), fleetOf(figure), !judged ? "told only" : figure["passed"].get<bool>() ? "pass" : "**FAIL**");
 }
 
 std::string figuresOfVerb(const Json& verb, const GpuNames& names) {
@@ -100,7 +109,7 @@ std::string figuresOfVerb(const Json& verb, const GpuNames& names) {
     std::string rows;
     for (const Json& figure : verb["figures"])
         if (all || figure["passed"].is_boolean()) rows += rowOf(figure, names);
-    return rows.empty() ? rows : "\n| of | step | figure | value | threshold | verdict |\n|---|---|---|---|---|---|\n" + rows;
+    return rows.empty() ? rows : "\n| of | step | figure | value | threshold | from | fleet | verdict |\n|---|---|---|---|---|---|---|---|\n" + rows;
 }
 
 std::string rowOfFact(const Json& fact, const GpuNames& names) {

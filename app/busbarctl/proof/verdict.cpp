@@ -72,9 +72,9 @@ Checks judgeDrain(const ProofPart& part) {
     return checks;
 }
 
-ProofCheck figuresCheck(const Json& action) {
+ProofCheck figuresCheck(const std::string& name, const Json& action) {
     std::size_t judged = 0;
-    for (const Json& figure : figuresOf(action)) judged += figure.value("passed", Json()).is_boolean() ? 1 : 0;
+    for (const Json& figure : figuresOf(name, action)) judged += figure.value("passed", Json()).is_boolean() ? 1 : 0;
     return {"figures were held against thresholds", judged > 0, fmt::format("{} figures", judged), true};
 }
 
@@ -86,7 +86,7 @@ Checks judgeLease(const ProofPart& part) {
         for (const Json& target : plan->value("targets", Json::array())) said = textOf(target, "sentence");
     checks.push_back({"the plan says that settings stay, and why", said.empty() ? std::nullopt : std::optional(said.find("read-only") != std::string::npos), said.empty() ? "there is no plan" : said});
     checkAction(part, {"leased", "leased", {"precheck", "scrub", "canary"}}, checks);
-    if (const Json* leased = part.file("leased"); leased != nullptr && textOf(*leased, "state") == "succeeded") checks.push_back(figuresCheck(*leased));
+    if (const Json* leased = part.file("leased"); leased != nullptr && textOf(*leased, "state") == "succeeded") checks.push_back(figuresCheck("leased", *leased));
     checkAction(part, {"released", "released", {"close", "wait", "scrub", "verify"}}, checks);
     return checks;
 }
@@ -96,7 +96,7 @@ Checks judgeProvision(const ProofPart& part) {
     checkAction(part, {"provisioned", "provisioned", {"inspect", "burn-in"}}, checks);
     const Json* action = part.file("provisioned");
     if (action == nullptr) return checks;
-    checks.push_back(figuresCheck(*action));
+    checks.push_back(figuresCheck("provisioned", *action));
     const std::string telemetry = part.note("telemetry"), lacking = part.note("no_telemetry");
     checks.push_back({"telemetry was recorded meanwhile", telemetry.empty() ? std::nullopt : std::optional(true), !telemetry.empty() ? telemetry : lacking.empty() ? "nothing was recorded" : lacking});
     return checks;

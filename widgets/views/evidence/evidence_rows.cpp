@@ -54,6 +54,13 @@ Cell heldCell(const TestFigure& figure) {
     return {.text = figure.rule == TestFigure::Rule::atLeast ? QStringLiteral("too low") : QStringLiteral("too high"), .bold = true, .sign = Sign::p2};
 }
 
+Cell fleetCell(const TestFigure& figure) {
+    if (figure.fleetCount == 0) return {.text = QStringLiteral("not compared"), .tone = Tone::muted};
+    if (figure.fleetCount == 1) return {.text = QStringLiteral("the first of its kind"), .tone = Tone::muted};
+    return {.text = QStringLiteral("median %1, %2 of %3").arg(figureText(figure.fleetMedian, {}), countText(figure.fleetRank), countText(figure.fleetCount)),
+            .tip = QStringLiteral("among the newest of the site's GPUs of this model (or its nodes, or pairs of GPUs) in burn-ins of this profile; 1 is the best")};
+}
+
 Cell barCell(const TestFigure& figure, double scale) {
     const bool judged = figure.rule != TestFigure::Rule::none;
     const bool comparable = judged && figure.threshold > 0;
@@ -163,7 +170,7 @@ QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {
 }
 
 QVector<Column> figureColumns() {
-    return {{QStringLiteral("of"), 138}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 106, Qt::AlignRight}, {QString(), 96}, {QStringLiteral("threshold"), 106}, {QStringLiteral("from"), 0}, {QStringLiteral("verdict"), 110}};
+    return {{QStringLiteral("of"), 138}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 106, Qt::AlignRight}, {QString(), 96}, {QStringLiteral("threshold"), 106}, {QStringLiteral("from"), 0}, {QStringLiteral("fleet"), 164}, {QStringLiteral("verdict"), 110}};
 }
 
 QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step) {
@@ -181,7 +188,7 @@ QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step) {
     for (const TestFigure* figure : found) {
         const double scale = scales[{figure->name, figure->unit}];
         rows << QVector<Cell>{subjectCell(figure->subject), Cell{.text = toQt(figure->name)}, Cell{.text = figureText(figure->value, figure->unit), .bold = true}, scale > 0 ? barCell(*figure, scale) : Cell{}, ruleCell(*figure),
-                              Cell{.text = toQt(figure->thresholdSource), .tone = Tone::secondary}, heldCell(*figure)};
+                              Cell{.text = toQt(figure->thresholdSource), .tone = Tone::secondary}, fleetCell(*figure), heldCell(*figure)};
     }
     return rows;
 }
