@@ -153,7 +153,7 @@ void tst_ProveGpu::everyVerbPasses() {
     for (const char* row : {"| bf16 GEMM held |", "| provisioned: burn-in |", "| leased: scrub |", "| released: scrub |", "| the first of its kind |", "| thresholds.toml: memory_bandwidth of H200 ("}) QVERIFY2(proof.page.contains(row), proof.page);
     // What lies in the folder is only believed as far as the node signed it.
     const QString path = proof.folder->filePath(QStringLiteral("parts/drain/drained.json"));
-    json drained = json::parse(contentOf(path).toStdString(), nullptr, false);
+    auto drained = nlohmann::ordered_json::parse(contentOf(path).toStdString(), nullptr, false); // In its own order, so that only the words differ.
     drained["targets"][0]["steps"][2]["evidence"][0]["before"] = "somebody's words";
     QFile file(path);
     QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate) && file.write(QByteArray::fromStdString(drained.dump())) > 0);
