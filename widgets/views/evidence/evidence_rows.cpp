@@ -170,7 +170,7 @@ QVector<QVector<Cell>> evidenceRows(const TargetRecord& target, int step) {
 }
 
 QVector<Column> figureColumns() {
-    return {{QStringLiteral("of"), 138}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 106, Qt::AlignRight}, {QString(), 96}, {QStringLiteral("threshold"), 106}, {QStringLiteral("from"), 0}, {QStringLiteral("fleet"), 164}, {QStringLiteral("verdict"), 110}};
+    return {{QStringLiteral("of"), 138}, {QStringLiteral("test"), 0}, {QStringLiteral("measured"), 106, Qt::AlignRight}, {QString(), 96}, {QStringLiteral("threshold"), 106}, {QStringLiteral("from"), 0}, {QStringLiteral("fleet"), 180}, {QStringLiteral("verdict"), 110}};
 }
 
 QVector<QVector<Cell>> figureRows(const TargetRecord& target, int step) {
