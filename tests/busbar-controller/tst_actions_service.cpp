@@ -227,8 +227,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("words");
         const auto row = [](const char* name, const char* user, const char* call, qlonglong moreMs, int atDeadline, grpc::StatusCode code, const char* words) { QTest::newRow(name) << QString::fromUtf8(user) << QString::fromUtf8(call) << moreMs << atDeadline << int(code) << QString::fromUtf8(words); };
         using enum grpc::StatusCode;
-        row("force by an operator", "ann", "resume", 0, 3, PERMISSION_DENIED, "force");
-        row("more time by a viewer", "vic", "resume", 1'000, 0, PERMISSION_DENIED, "cancel");
+        row("force by an operator", "ann", "resume", 0, 3, PERMISSION_DENIED, "force needs admin");
+        row("more time by a viewer", "vic", "resume", 1'000, 0, PERMISSION_DENIED, "resume needs operator");
         row("more time by an operator", "ann", "resume", 1'000, 0, FAILED_PRECONDITION, "asks for no decision at a deadline");
         row("wait by an operator", "ann", "resume", 0, 1, FAILED_PRECONDITION, "asks for no decision at a deadline");
         row("force by an admin", "adm", "resume", 0, 3, FAILED_PRECONDITION, "asks for no decision at a deadline");

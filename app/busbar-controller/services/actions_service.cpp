@@ -120,7 +120,7 @@ public:
 private:
     grpc::ServerUnaryReactor* decide(grpc::CallbackServerContext* context, const v1::DecideRequest& request, v1::ActionReply* reply, Right right, const char* what,
                                      void (Engine::*apply)(DecideRequest, Engine::Reply)) {
-        const auto who = m_parts.authorizer.require(*context->auth_context(), right, what);
+        const auto who = m_parts.authorizer.require(*context->auth_context(), right, right == Right::force ? toString(right) : what);
         grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
         if (!who.ok()) return finish(reactor, who.status());
         if (request.reason().size() > kMaxReasonLength) return finish(reactor, invalid("the reason has {} bytes, more than {}", request.reason().size(), kMaxReasonLength));

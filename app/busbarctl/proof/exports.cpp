@@ -12,7 +12,10 @@
 namespace busbar::ctl {
 namespace {
 
-bool has(const Json& list, const Json& wanted) { return std::find(list.begin(), list.end(), wanted) != list.end(); }
+/// In whatever order the members stand.
+bool has(const Json& list, const Json& wanted) {
+    return std::ranges::any_of(list, [plain = nlohmann::json(wanted)](const Json& one) { return nlohmann::json(one) == plain; });
+}
 
 /// All facts that stand in the part were signed; a controller may have left some out of an answer that is too large.
 Status compareStep(const Json& step, const ProvenStep& proven) {
