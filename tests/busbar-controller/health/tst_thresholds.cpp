@@ -119,6 +119,8 @@ private Q_SLOTS:
         row("no measured rate of memory or products", "NVIDIA H200", 700, "copy engine", 1e6, "none", true, "");
         row("power under load", "NVIDIA H200", 700, "highest power", 455, "at least 450", true, "thresholds.toml: 75 % of target_power of H200, 600 W (DCGM: 600 to 700)");
         row("too little of it", "NVIDIA H200", 600, "highest power", 440, "at least 450", false, "thresholds.toml: 75 % of target_power of H200, 600 W (DCGM: 600 to 700)");
+        row("slowed down by its hardware", "NVIDIA H200", 700, "looks with hardware slowdown", 1, "at most 0", false, "bar of every model: neither heat nor a power brake slows it down");
+        row("never slowed down", "NVIDIA H200", 700, "looks with hardware slowdown", 0, "at most 0", true, "bar of every model: neither heat nor a power brake slows it down");
         row("too little under a lower limit", "NVIDIA H200", 599, "highest power", 440, "none", true, "");
         row("under a limit that is not known", "NVIDIA H200", -2, "highest power", 440, "none", true, "");
         row("the mean is told", "NVIDIA H200", 700, "power", 100, "none", true, "");
