@@ -252,7 +252,13 @@ private Q_SLOTS:
         if (decision.atDeadline == DeadlinePolicy::wait) {
             QVERIFY(world.until([&] { return world.target(id).sentence.find("stays draining and waits on") != std::string::npos; }, 500));
             SAME(world.action(id)->state, ActionState::running);
-            SAYS(resume(world, id, "bob", decision).message(), "asks for no decision at a deadline");
+            SAYS(resume(world, id, "bob", decision).message(), "has wait as its policy at the deadline already");
+            DeadlineDecision force; // Who waited long enough may still decide otherwise.
+            force.atDeadline = DeadlinePolicy::force;
+            const Status forced = resume(world, id, "bob", force);
+            QVERIFY2(forced.ok(), forced.ToString().c_str());
+            QVERIFY(endsLater(world, id, ActionState::succeeded));
+            QCOMPARE(world.agents.at(kNode).executedKinds[StepKind::terminate], 1);
             return;
         }
         QCOMPARE(qlonglong(world.target(id).deadlineWallMs), qlonglong(askedMs + moreMs));

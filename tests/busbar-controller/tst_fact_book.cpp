@@ -49,6 +49,23 @@ private Q_SLOTS:
         QCOMPARE(history().size(), before.size() + 1);
         QCOMPARE(history().back().to, std::string("drained"));
     }
+    void whatBecameOfItMeanwhileIsToldOnce() {
+        start();
+        m_table->setService("tst1/n1", Service::closing, "fan noise", "operator");
+        QVERIFY(m_book->flush(*m_table).ok());
+        const std::size_t before = history().size();
+        stop();
+        start(Service::open); // Its close was lost with the disk.
+        m_table->heard(0);
+        QCOMPARE(history().size(), before);
+        m_clock.advance(kRestartGraceMs);
+        m_table->heard(0);
+        m_table->tick();
+        QVERIFY(std::ranges::any_of(history(), [](const FactChange& change) { return change.fact == "service" && change.from == "closing" && change.to == "open" && change.why == "found so after the controller's restart"; }));
+        const std::size_t settled = history().size();
+        m_table->tick();
+        QCOMPARE(history().size(), settled);
+    }
     void onlyTheNewestAreKept() {
         start();
         const std::size_t moves = 2 * kMaxFactChanges + 7;

@@ -11,6 +11,8 @@
 namespace busbar::controller {
 namespace {
 
+constexpr double kAlike = 5e-4; ///< of a value: less is not seen in what is told, and is no difference between GPUs
+
 enum class Better { none, higher, lower };
 
 /// By the unit: rates and temperatures have a direction. Counts, sizes, versions, clocks, and watts under a limit have none.
@@ -88,7 +90,9 @@ void FleetFigures::rank(const BurnedIn& burnIn, std::vector<TestFigure>& figures
             for (const auto& [subject, value] : group->second)
                 if (subject != place->subject) values.push_back(value);
         const bool higher = betterOf(figure) == Better::higher;
-        figure.fleetRank = 1 + std::ranges::count_if(values, [&](double other) { return higher ? other > figure.value : other < figure.value; });
+        // What is told alike shares a place.
+        const double alike = std::abs(figure.value) * kAlike;
+        figure.fleetRank = 1 + std::ranges::count_if(values, [&](double other) { return higher ? other > figure.value + alike : other < figure.value - alike; });
         figure.fleetCount = std::ssize(values);
         figure.fleetMedian = medianOf(values);
     }

@@ -81,6 +81,7 @@ struct NodeRecord {
     std::deque<FleetEvent> events;
     std::deque<FactChange> history;
     std::uint64_t changes = 0;       ///< number of the next one
+    bool settles = false;            ///< after a restart: what it was and what nodes and books say now have yet to come together
     NodeHealth health;
     std::vector<std::uint32_t> gpuLease; ///< lease index per slot
     std::vector<std::int64_t> xidWallMs; ///< of Metric::lastXid per slot

@@ -131,11 +131,8 @@ void FleetTable::setOverride(const std::string& nodeId, const std::string& sente
     const std::lock_guard lock(m_mutex);
     std::string& standing = m_books[nodeId].overrideWhy;
     const auto index = indexOf(nodeId);
-    if (index && standing != sentence) {
-        auto& history = m_state.records[*index]->history;
-        history.push_back({"override", standing.empty() ? "none" : "standing", sentence.empty() ? "none" : "standing", sentence.empty() ? "a check has passed" : sentence, who, m_clock.wallMs()});
-        if (history.size() > kMaxFactChanges) history.pop_front();
-    }
+    if (index && standing != sentence)
+        noteChange(*index, {"override", standing.empty() ? "none" : "standing", sentence.empty() ? "none" : "standing", sentence.empty() ? "a check has passed" : sentence, who, m_clock.wallMs()});
     standing = sentence;
 }
 
@@ -236,6 +233,7 @@ std::vector<std::string> FleetTable::tick() {
         if (record.health.expire(wall)) publishHealth(i, "findings ran out");
         expireXids(i, wall);
         tellOverLimit(i);
+        settle(i);
         Link link = linkAfter(m_state.nodes.facts[i].link, now - m_state.nodes.lastHeardBootMs[i]);
         // After a restart agents need time to find back: a node not heard yet is late, not lost.
         if (grace && !record.heard && link == Link::lost) link = Link::late;

@@ -102,6 +102,7 @@ private:
     // fleet_history.cpp
     void noteChange(std::uint32_t index, FactChange change);
     void recall(std::uint32_t index, const std::string& name);
+    void settle(std::uint32_t index);
 
     // fleet_phases.cpp
     void notePhases(std::uint32_t index, const NodeFacts& before);

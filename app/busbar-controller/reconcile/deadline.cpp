@@ -79,11 +79,13 @@ void checkWait(Work& work, const TargetRef& target) {
 
 bool isPastDeadline(const Work& work, const TargetRecord& target) { return target.deadlineWallMs > 0 && work.wallMs() >= target.deadlineWallMs; }
 
-bool waitsForDecision(const Work& work, const Action& action, TargetRecord& target) {
+bool isHeldAtDeadline(const Work& work, const Action& action, TargetRecord& target) {
     const StepRecord* const step = openStep(target);
-    return closes(action.verb) && action.atDeadline == DeadlinePolicy::ask && !action.cancelRequested && target.state == TargetState::running &&
-           step != nullptr && step->kind == StepKind::wait && isPastDeadline(work, target);
+    return closes(action.verb) && action.atDeadline != DeadlinePolicy::force && !action.cancelRequested && target.state == TargetState::running && step != nullptr && step->kind == StepKind::wait &&
+           isPastDeadline(work, target);
 }
+
+bool waitsForDecision(const Work& work, const Action& action, TargetRecord& target) { return action.atDeadline == DeadlinePolicy::ask && isHeldAtDeadline(work, action, target); }
 
 bool waitsForLong(const Work& work, const TargetRecord& target) {
     const auto open = std::find_if(target.steps.begin(), target.steps.end(), [](const StepRecord& step) { return step.state == StepState::running; });

@@ -14,6 +14,8 @@ bool isPastDeadline(const Work& work, const TargetRecord& target);
 /// Nobody knows when its holders end: past its deadline, or without one for kLongWaitMs. Such a wait keeps no other node from starting.
 bool waitsForLong(const Work& work, const TargetRecord& target);
 inline constexpr std::int64_t kLongWaitMs = 600'000; ///< the default deadline of an action (domain/action.h)
+/// True while it waits on past its deadline, asked about or told only: a person may decide about it.
+bool isHeldAtDeadline(const Work& work, const Action& action, TargetRecord& target);
 /// True while the deadline passed and a person has to decide (policy ask).
 bool waitsForDecision(const Work& work, const Action& action, TargetRecord& target);
 /// Looks at one active target; called each tick.

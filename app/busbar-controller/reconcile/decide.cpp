@@ -22,7 +22,7 @@ void note(Work& work, ActionRun& run, const std::string& what, const DecideReque
 std::vector<TargetRef> askingOf(Work& work, ActionRun& run) {
     std::vector<TargetRef> asking;
     for (const std::size_t index : run.active)
-        if (const TargetRef target{&run, index}; waitsForDecision(work, run.action(), target.record())) asking.push_back(target);
+        if (const TargetRef target{&run, index}; isHeldAtDeadline(work, run.action(), target.record())) asking.push_back(target);
     return asking;
 }
 
@@ -46,13 +46,16 @@ StatusOr<std::string> decideDeadline(Work& work, ActionRun& run, const DecideReq
     const std::vector<TargetRef> asking = askingOf(work, run);
     if (asking.empty()) return refused("action {} asks for no decision at a deadline: {}", run.action().id, run.action().sentence);
     const DeadlineDecision& decision = request.deadline;
+    if (decision.atDeadline == run.action().atDeadline) return refused("action {} has {} as its policy at the deadline already", run.action().id, toString(decision.atDeadline));
     if (decision.atDeadline == DeadlinePolicy::force)
         if (Status allowed = mayForce(work, run.action(), request.actor); !allowed.ok()) return allowed;
     for (const TargetRef& target : asking) {
         target.live().deadlineTold = false;
         if (decision.moreMs > 0) {
             target.record().deadlineWallMs = work.wallMs() + decision.moreMs;
-            target.record().sentence = fmt::format("waits on until {}, then asks again", formatUtc(target.record().deadlineWallMs));
+            target.record().sentence = fmt::format("waits on until {}, then {}", formatUtc(target.record().deadlineWallMs), run.action().atDeadline == DeadlinePolicy::ask ? "asks again" : "stays draining and waits on");
+        } else {
+            target.record().sentence = decision.atDeadline == DeadlinePolicy::force ? "the processes that hold it are ended" : "stays draining and waits on";
         }
         work.changed(target);
     }
