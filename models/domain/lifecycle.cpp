@@ -102,9 +102,11 @@ Right rightOf(Verb verb) {
     return Right::force;
 }
 
+bool isForced(const PlanRequest& request) { return closes(request.verb) && request.atDeadline == DeadlinePolicy::force; }
+
 Right rightOf(const PlanRequest& request) {
     if (request.overrideFailed) return Right::override_;
-    return closes(request.verb) && request.atDeadline == DeadlinePolicy::force ? Right::force : rightOf(request.verb);
+    return isForced(request) ? Right::force : rightOf(request.verb);
 }
 
 bool isAlready(Verb verb, Service service) {

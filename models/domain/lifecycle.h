@@ -40,6 +40,8 @@ Right rightOf(Verb verb);
 /// What a plan like this needs: `force` at the deadline of a verb that closes, and a return over a failed check, are the admin's. Checked in the
 /// controller, shown by the console.
 Right rightOf(const PlanRequest& request);
+/// Ends the processes that are left at its deadline.
+bool isForced(const PlanRequest& request);
 /// Stand in the sentence of a plan's target where its agent's own policy leaves the settings alone (lifecycle.md §6).
 inline constexpr std::string_view kReadOnlyWords = "settings are read-only";
 

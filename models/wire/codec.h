@@ -13,7 +13,7 @@
 namespace busbar::v1 {
 class Place; class Inventory; class Process; class HostSample; class Lease; class Event; class Finding; class Column; class Evidence; class Blocker; class TestFigure; class VerbDetails; class SignedBytes;
 class Hello; class Welcome; class Telemetry; class StepCommand; class StepProgress; class StepReport;
-class WatchRequest; class WatchEvent; class NodeDetail; class HistoryReply;
+class WatchRequest; class WatchEvent; class FactChange; class NodeDetail; class HistoryReply;
 class PlanRequest; class PlanReply; class BlastRadius; class Action; class TargetRecord; class StepProof; class TargetProof; class EvidencePart;
 class BreakerCounts;
 } // namespace busbar::v1
@@ -77,6 +77,8 @@ void encode(const WatchBatch& from, v1::WatchEvent* to);
 StatusOr<WatchBatch> decode(const v1::WatchEvent& from);
 
 // detail_codec.cpp
+void encode(const FactChange& from, v1::FactChange* to);
+StatusOr<FactChange> decode(const v1::FactChange& from);
 void encode(const NodeDetail& from, v1::NodeDetail* to);
 StatusOr<NodeDetail> decode(const v1::NodeDetail& from);
 void encode(const std::vector<HistorySeries>& from, v1::HistoryReply* to);

@@ -55,15 +55,7 @@ void encodeLists(const NodeDetail& from, v1::NodeDetail* to) {
     for (const Process& process : from.processes) encode(process, to->add_processes());
     for (const Finding& finding : from.findings) encode(finding, to->add_findings());
     for (const FleetEvent& event : from.events) encode(event, to->add_events());
-    for (const FactChange& change : from.history) {
-        auto* out = to->add_history();
-        out->set_fact(cut(change.fact, 32));
-        out->set_from(cut(change.from, 64));
-        out->set_to(cut(change.to, 64));
-        out->set_why(cut(change.why));
-        out->set_who(cut(change.who, 128));
-        out->set_wall_ms(change.wallMs);
-    }
+    for (const FactChange& change : from.history) encode(change, to->add_history());
     for (const std::string& sentence : from.stuck) to->add_stuck(cut(sentence));
     for (const std::string& sentence : from.reasons) to->add_reasons(cut(sentence));
 }
@@ -81,14 +73,29 @@ void decodeLists(Bounds& check, const v1::NodeDetail& from, NodeDetail& to) {
     for (const auto& process : from.processes()) to.processes.push_back(check.take(decode(process)));
     for (const auto& finding : from.findings()) to.findings.push_back(check.take(decode(finding)));
     for (const auto& event : from.events()) to.events.push_back(check.take(decode(event)));
-    for (const auto& change : from.history())
-        to.history.push_back({check.text("fact", change.fact(), 32), check.text("from", change.from(), 64), check.text("to", change.to(), 64), check.text("why", change.why()),
-                              check.text("who", change.who(), 128), check.wallMs("time", change.wall_ms())});
+    for (const auto& change : from.history()) to.history.push_back(check.take(decode(change)));
     for (const std::string& sentence : from.stuck()) to.stuck.push_back(check.text("stuck", sentence));
     for (const std::string& sentence : from.reasons()) to.reasons.push_back(check.text("reason", sentence));
 }
 
 } // namespace
+
+void encode(const FactChange& from, v1::FactChange* to) {
+    to->set_fact(cut(from.fact, 32));
+    to->set_from(cut(from.from, 64));
+    to->set_to(cut(from.to, 64));
+    to->set_why(cut(from.why));
+    to->set_who(cut(from.who, 128));
+    to->set_wall_ms(from.wallMs);
+}
+
+StatusOr<FactChange> decode(const v1::FactChange& from) {
+    Bounds check("change of a fact");
+    FactChange to{check.text("fact", from.fact(), 32), check.text("from", from.from(), 64), check.text("to", from.to(), 64), check.text("why", from.why()),
+                  check.text("who", from.who(), 128), check.wallMs("time", from.wall_ms())};
+    if (!check.ok()) return check.status();
+    return to;
+}
 
 void encode(const NodeDetail& from, v1::NodeDetail* to) {
     to->set_id(from.id);

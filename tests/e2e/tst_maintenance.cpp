@@ -43,9 +43,13 @@ private Q_SLOTS:
     void killedInAReboot();
 
 private:
-    void bootAs(const QByteArray& id) const {
-        QFile file(m_site.path(QStringLiteral("boot-id")));
+    void bootAs(const QByteArray& id, const QString& node = {}) const {
+        QFile file(m_site.path(node + QStringLiteral("boot-id")));
         if (!file.open(QIODevice::WriteOnly) || file.write(id) < 0) qFatal("no boot id");
+    }
+    /// Lines of an agent whose reboot command only notes that it ran, and whose boot id is a file of the test's.
+    QString rebootLines(const QString& node = {}) const {
+        return QStringLiteral("[reboot]\ncommand = [\"/bin/sh\", \"-c\", \"echo down >> '%1'\"]\n[simulated]\nboot_id = \"%2\"\n").arg(m_site.path(node + QStringLiteral("reboots")), m_site.path(node + QStringLiteral("boot-id")));
     }
     /// Runs busbarctl with the node's id behind the verb.
     CtlResult ctl(const QString& verb, const QString& more, const QString& profile = QStringLiteral("operator")) {
@@ -54,7 +58,7 @@ private:
     QJsonObject node() { return m_site.ctl(words(QStringLiteral("-o json node ") + m_site.nodeId(kName))).json().object(); }
     QString service() { return node()[QStringLiteral("service")].toString(); }
     QString gpuService(int gpu) { return node()[QStringLiteral("gpus")][gpu][QStringLiteral("service")].toString(); }
-    QByteArray reboots() const { return read(m_site.path(QStringLiteral("reboots"))); }
+    QByteArray reboots(const QString& node = {}) const { return read(m_site.path(node + QStringLiteral("reboots"))); }
 
     SiteFixture m_site;
     AgentOptions m_options;
@@ -65,7 +69,7 @@ void TestMaintenance::initTestCase() {
     QVERIFY2(m_site.start(), qPrintable(m_site.error()));
     bootAs("first-life");
     m_options.reboot = QStringLiteral("allowed");
-    m_options.more = QStringLiteral("[reboot]\ncommand = [\"/bin/sh\", \"-c\", \"echo down >> '%1'\"]\n[simulated]\nboot_id = \"%2\"\n").arg(m_site.path(QStringLiteral("reboots")), m_site.path(QStringLiteral("boot-id")));
+    m_options.more = rebootLines();
     QVERIFY(QDir().mkpath(m_site.path(QStringLiteral("agents/sim1"))));
     QVERIFY(m_site.driver(kName, words(QStringLiteral("gpus 8 H100 1024")))); // Small memory: what computes is done on the CPU here.
     QVERIFY2(m_site.startAgent(kName, m_options), qPrintable(m_site.error()));
@@ -196,14 +200,10 @@ void TestMaintenance::killedInAReboot() {
     const QString name = QStringLiteral("kill-%1").arg(QString::fromLatin1(QTest::currentDataTag()).section(QLatin1Char(' '), -1)), node = m_site.nodeId(name);
     const QStringList crash{QStringLiteral("BUSBAR_CRASH_AT=") + point, QStringLiteral("BUSBAR_CRASH_AFTER=%1").arg(after)};
     const bool ofAgent = program == QStringLiteral("agent");
-    const auto bootNodeAs = [&](const QByteArray& id) {
-        QFile file(m_site.path(name + QStringLiteral("-boot-id")));
-        if (!file.open(QIODevice::WriteOnly) || file.write(id) < 0) qFatal("no boot id");
-    };
     AgentOptions options = m_options;
-    options.more = QStringLiteral("[reboot]\ncommand = [\"/bin/sh\", \"-c\", \"echo down >> '%1'\"]\n[simulated]\nboot_id = \"%2\"\n").arg(m_site.path(name + QStringLiteral("-reboots")), m_site.path(name + QStringLiteral("-boot-id")));
+    options.more = rebootLines(name);
     if (ofAgent) options.environment = crash;
-    bootNodeAs("first-life");
+    bootAs("first-life", name);
     QVERIFY2(m_site.startAgent(name, options) && m_site.waitForLink(name, QStringLiteral("connected")), qPrintable(m_site.error()));
     options.environment.clear();
     if (!ofAgent) {
@@ -216,16 +216,16 @@ void TestMaintenance::killedInAReboot() {
     QTRY_COMPARE_WITH_TIMEOUT(m_site.process(ofAgent ? name : program)->state(), QProcess::NotRunning, 30'000);
     QVERIFY2(ofAgent ? m_site.startAgent(name, options) : m_site.startController(), qPrintable(m_site.error()));
     QVERIFY2(m_site.waitForLink(name, QStringLiteral("connected")), qPrintable(m_site.error()));
-    QTRY_COMPARE_WITH_TIMEOUT(read(m_site.path(name + QStringLiteral("-reboots"))), commands, 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(reboots(name), commands, 30'000);
     QTest::qWait(1'500); // For a second one.
     m_site.killAgent(name);
-    bootNodeAs("second-life");
+    bootAs("second-life", name);
     QVERIFY2(m_site.startAgent(name, options), qPrintable(m_site.error()));
     QJsonObject action;
     const auto isOver = [&] { return (action = m_site.ctl({QStringLiteral("-o"), QStringLiteral("json"), QStringLiteral("action"), id}).json().object())[QStringLiteral("state")] == QStringLiteral("succeeded"); };
     QTRY_VERIFY2_WITH_TIMEOUT(isOver(), QJsonDocument(action).toJson(), 60'000);
     QVERIFY(QJsonDocument(action).toJson().contains("second-life"));
-    QCOMPARE(read(m_site.path(name + QStringLiteral("-reboots"))), commands);
+    QCOMPARE(reboots(name), commands);
 }
 
 QTEST_GUILESS_MAIN(TestMaintenance)

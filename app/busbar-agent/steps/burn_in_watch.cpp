@@ -12,11 +12,6 @@ namespace {
 constexpr std::int64_t kBadReasons = 0x8 | 0x40 | 0x80;
 constexpr std::int64_t kPowerCap = 0x4;
 
-std::int64_t valueIn(const GpuReadings& readings, Metric metric) {
-    const auto found = readings.find(metric);
-    return found == readings.end() ? kNotRead : found->second.value;
-}
-
 void keepLowest(std::int64_t& lowest, std::int64_t value) {
     if (value >= 0) lowest = lowest < 0 ? value : std::min(lowest, value);
 }
@@ -35,7 +30,7 @@ BurnInWatch::BurnInWatch(StepContext& context) : m_context(context) {
     for (std::size_t i = 0; i < slots.size(); ++i) {
         Gpu gpu;
         gpu.slot = slots[i];
-        for (const Counter& counter : counters()) gpu.before.push_back(valueIn(all[i], counter.metric));
+        for (const Counter& counter : counters()) gpu.before.push_back(readingOf(all[i], counter.metric).value);
         m_gpus.push_back(std::move(gpu));
     }
 }
@@ -55,7 +50,7 @@ void BurnInWatch::lookAtLoad(Gpu& gpu, std::int64_t power, std::int64_t clock, s
 void BurnInWatch::look(bool fullLoad) {
     for (Gpu& gpu : m_gpus) {
         const GpuReadings readings = m_context.driver->read(gpu.slot, GpuDriver::Depth::all);
-        const auto valueOf = [&](Metric metric) { return valueIn(readings, metric); };
+        const auto valueOf = [&](Metric metric) { return readingOf(readings, metric).value; };
         const std::int64_t power = valueOf(Metric::power);
         if (power >= 0) {
             gpu.powerSum += static_cast<double>(power);
@@ -65,9 +60,11 @@ void BurnInWatch::look(bool fullLoad) {
         gpu.temperatureMax = std::max(gpu.temperatureMax, valueOf(Metric::temperature));
         gpu.memoryTemperatureMax = std::max(gpu.memoryTemperatureMax, valueOf(Metric::memTemperature));
         const std::int64_t reasons = valueOf(Metric::throttleReasons);
-        if (fullLoad) lookAtLoad(gpu, power, valueOf(Metric::smClock), reasons);
-        if (fullLoad) keepLowest(gpu.load.pcieGenMin, valueOf(Metric::pcieGen));
-        if (fullLoad) keepLowest(gpu.load.pcieWidthMin, valueOf(Metric::pcieWidth));
+        if (fullLoad) {
+            lookAtLoad(gpu, power, valueOf(Metric::smClock), reasons);
+            keepLowest(gpu.load.pcieGenMin, valueOf(Metric::pcieGen));
+            keepLowest(gpu.load.pcieWidthMin, valueOf(Metric::pcieWidth));
+        }
         if (reasons >= 0 && (reasons & kBadReasons) != 0) ++gpu.throttled;
     }
 }
@@ -96,7 +93,7 @@ void BurnInWatch::finish(StepReport& report) const {
         if (gpu.temperatureMax >= 0) tell("highest temperature", static_cast<double>(gpu.temperatureMax), "C");
         if (gpu.memoryTemperatureMax >= 0) tell("highest memory temperature", static_cast<double>(gpu.memoryTemperatureMax), "C");
         for (std::size_t i = 0; i < counters().size(); ++i) {
-            const std::int64_t before = gpu.before[i], after = valueIn(all[number], counters()[i].metric);
+            const std::int64_t before = gpu.before[i], after = readingOf(all[number], counters()[i].metric).value;
             if (before == kNotSupported || after == kNotSupported) continue; // What a device does not count cannot grow.
             const bool known = before >= 0 && after >= 0;
             // Corrected errors may happen; the others are reasons to refuse a GPU (health.md §4).

@@ -13,14 +13,14 @@ constexpr std::chrono::milliseconds kPause(100);
 constexpr int kTries = 30;
 constexpr std::int64_t kMostOfDriverMib = 2'048;
 
+bool givesNothing(const GpuReadings& readings) { return readingOf(readings, Metric::temperature).value == kNotRead && readingOf(readings, Metric::memUsed).value == kNotRead; }
+
+} // namespace
+
 GpuReading readingOf(const GpuReadings& readings, Metric metric) {
     const auto found = readings.find(metric);
     return found == readings.end() ? GpuReading{} : found->second;
 }
-
-bool givesNothing(const GpuReadings& readings) { return readingOf(readings, Metric::temperature).value == kNotRead && readingOf(readings, Metric::memUsed).value == kNotRead; }
-
-} // namespace
 
 std::vector<GpuReadings> readEach(const StepContext& context) {
     std::vector<GpuReadings> all;

@@ -10,6 +10,8 @@ namespace busbar::agent {
 /// What a GPU may hold beyond what it held before anybody used it (design/lifecycle.md §3).
 inline constexpr std::int64_t kMemorySlackMib = 64;
 
+/// The reading of a metric; kNotRead where there is none.
+GpuReading readingOf(const GpuReadings& readings, Metric metric);
 /// All readings of each slot in scope, in the order of StepContext::slots(). A GPU that gives nothing is asked again, 3 s for all together: a driver
 /// that is giving a whole GPU's memory back does not answer for moments.
 std::vector<GpuReadings> readEach(const StepContext& context);

@@ -62,13 +62,11 @@ std::string outcomeOf(const StepContext& context, const std::string& path, const
 }
 
 Evidence askOne(StepContext& context, const std::string& path, const std::string& fact, const std::string& input) {
-    if (const std::string why = objection(path); !why.empty()) return hookEvidence(context, fact, "refused: " + why, Verdict::notAsSet);
     const std::string after = outcomeOf(context, path, input);
     return hookEvidence(context, fact, after, isGood(after) ? Verdict::asSet : Verdict::notAsSet);
 }
 
 Evidence runOne(StepContext& context, const std::string& path, const std::string& fact, const std::string& input) {
-    if (const std::string why = objection(path); !why.empty()) return hookEvidence(context, fact, "refused: " + why, Verdict::notAsSet);
     const std::string key = hookPrefix(context.command.commandId) + path;
     const auto before = context.journal.get(key);
     if (!before.ok()) return hookEvidence(context, fact, std::string(sentenceOf(before.status())), Verdict::notReadable);
@@ -92,7 +90,8 @@ std::vector<Evidence> eachHook(StepContext& context, const std::string& event, R
     const std::string input = inputOf(context, event);
     for (const std::string& name : entries(folder)) {
         if (name.starts_with('.') || name.ends_with('~')) continue; // An editor's leavings.
-        evidence.push_back(run(context, folder + "/" + name, fmt::format("hook {}/{}", event, safeText(name, 100)), input));
+        const std::string path = folder + "/" + name, fact = fmt::format("hook {}/{}", event, safeText(name, 100)), why = objection(path);
+        evidence.push_back(why.empty() ? run(context, path, fact, input) : hookEvidence(context, fact, "refused: " + why, Verdict::notAsSet));
         if (evidence.back().verdict != Verdict::asSet) break;
     }
     return evidence;

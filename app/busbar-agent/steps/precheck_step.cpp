@@ -35,8 +35,7 @@ void addBaseline(const StepContext& context, StepReport& report) {
 
 void tellPcie(const std::string& uuid, const GpuReadings& readings, StepReport& report) {
     for (const auto& [metric, name, unit] : {std::tuple{Metric::pcieGen, "PCIe generation", ""}, {Metric::pcieWidth, "PCIe width", "lanes"}})
-        if (const auto read = readings.find(metric); read != readings.end() && read->second.value > 0)
-            report.figures.push_back({.subject = uuid, .name = name, .unit = unit, .value = static_cast<double>(read->second.value)});
+        if (const std::int64_t value = readingOf(readings, metric).value; value > 0) report.figures.push_back({.subject = uuid, .name = name, .unit = unit, .value = static_cast<double>(value)});
 }
 
 } // namespace

@@ -105,7 +105,7 @@ BlastRadius blastRadiusOf(const PlanRequest& request, const std::vector<NodeStat
     blast.longestWaitMs = request.deadlineMs;
     blast.gpuHours = static_cast<double>(counter.leasedGpus) * static_cast<double>(request.deadlineMs) / 3'600'000.0;
     // A process that was ended does not come back with the node.
-    blast.reversible = inverseOf(request.verb) != Verb::unknown && !(closes(request.verb) && request.atDeadline == DeadlinePolicy::force && blast.processes > 0);
+    blast.reversible = inverseOf(request.verb) != Verb::unknown && !(isForced(request) && blast.processes > 0);
     if (request.verb == Verb::lease || request.verb == Verb::provision) {
         blast.gpuHours = 0;
         blast.longestWaitMs = 0;

@@ -58,8 +58,6 @@ void compareShares(Differences& out, const char* what, const std::vector<Share>&
     }
 }
 
-bool endsProcesses(const PlanRequest& request) { return closes(request.verb) && request.atDeadline == DeadlinePolicy::force; }
-
 } // namespace
 
 std::vector<std::string> differencesOf(const Plan& shown, const Plan& now) {
@@ -68,7 +66,7 @@ std::vector<std::string> differencesOf(const Plan& shown, const Plan& now) {
     out.larger("nodes", shown.blast.nodes, now.blast.nodes);
     out.larger("GPUs", shown.blast.gpus, now.blast.gpus);
     out.larger("leases", shown.blast.leases, now.blast.leases);
-    if (endsProcesses(now.request)) out.larger("processes", shown.blast.processes, now.blast.processes);
+    if (isForced(now.request)) out.larger("processes", shown.blast.processes, now.blast.processes);
     compareShares(out, "GPUs of tenant", shown.blast.tenants, now.blast.tenants);
     compareShares(out, "free GPUs of model", shown.blast.freeByModel, now.blast.freeByModel);
     compareShares(out, "nodes of", shown.blast.failureDomains, now.blast.failureDomains);

@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "busbar-controller/ingest/fleet_table.h"
 #include "busbar/v1/fleet.pb.h"
+#include "wire/codec.h"
 
 #include <absl/strings/numbers.h>
 #include <spdlog/spdlog.h>
@@ -31,19 +32,6 @@ std::optional<StoredKey> parseKey(const std::string& key) {
     return parsed;
 }
 
-FactChange decode(const v1::FactChange& from) { return {from.fact(), from.from(), from.to(), from.why(), from.who(), from.wall_ms()}; }
-
-std::string encode(const FactChange& from) {
-    v1::FactChange to;
-    to.set_fact(from.fact);
-    to.set_from(from.from);
-    to.set_to(from.to);
-    to.set_why(from.why);
-    to.set_who(from.who);
-    to.set_wall_ms(from.wallMs);
-    return to.SerializeAsString();
-}
-
 } // namespace
 
 Status FactBook::load(FleetTable& table) {
@@ -52,8 +40,9 @@ Status FactBook::load(FleetTable& table) {
     for (const Entry& entry : *entries) { // By key: each node's in their order.
         const auto key = parseKey(entry.key);
         v1::FactChange message;
-        if (key && message.ParseFromString(entry.value)) table.restoreChange({key->name, key->number, decode(message)});
-        else spdlog::warn("{} in the store is no change of a fact and left alone", entry.key);
+        auto change = key && message.ParseFromString(entry.value) ? wire::decode(message) : invalid("it is no change of a fact");
+        if (change.ok()) table.restoreChange({key->name, key->number, *std::move(change)});
+        else spdlog::warn("{} in the store is not understood and left alone: {}", entry.key, sentenceOf(change.status()));
     }
     return absl::OkStatus();
 }
@@ -68,7 +57,11 @@ Status FactBook::flush(FleetTable& table) {
     Transaction transaction;
     for (std::size_t i = 0; i < count; ++i) {
         const NumberedChange& numbered = m_waiting[i];
-        if (numbered.number + kMaxFactChanges > newest[numbered.name]) transaction.puts.push_back({keyOf(numbered.name, numbered.number), encode(numbered.change), 0});
+        if (numbered.number + kMaxFactChanges > newest[numbered.name]) {
+            v1::FactChange message;
+            wire::encode(numbered.change, &message);
+            transaction.puts.push_back({keyOf(numbered.name, numbered.number), message.SerializeAsString(), 0});
+        }
         if (numbered.number >= kMaxFactChanges) transaction.deletes.push_back(keyOf(numbered.name, numbered.number - kMaxFactChanges));
     }
     if (const Status written = m_store.commit(transaction).status(); !written.ok()) return written;
